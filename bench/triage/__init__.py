@@ -1,0 +1,3 @@
+"""How good and how fast the triage is, on public data. Each module is one command; JSON comes out."""
+
+from __future__ import annotations

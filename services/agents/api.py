@@ -1,0 +1,257 @@
+"""The HTTP API of the desk: the same commands as on the topic `agents.commands`, and what a person
+sees.
+
+`Idempotency-Key` is the command's id: sent again with the same key, a command gives its first
+result.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Path, Query, Request
+from pydantic import SecretStr
+
+from services.agents.bodies import (
+    CommandBody,
+    CompleteBody,
+    DeclineBody,
+    DeskBody,
+    DoneBody,
+    Held,
+    PresenceBody,
+    Problem,
+    QueueBody,
+    QueuesBody,
+    ReplyBody,
+    TransferBody,
+    WorkBody,
+    WrapUpBody,
+)
+from services.agents.config import AgentId, Configuration
+from services.agents.desk import DeskView
+from services.agents.pool import Pool
+from services.agents.problems import MEDIA_TYPE, BodyLimit, install
+from services.agents.records import Records
+from services.agents.refusals import explain, refuse
+from warmline import __version__
+from warmline.events.base import Id
+from warmline.events.work import (
+    Accept,
+    Action,
+    AgentCommand,
+    Complete,
+    Decline,
+    Heartbeat,
+    SendReply,
+    SetPresence,
+    SignIn,
+    SignOut,
+    Transfer,
+    WrapUpDone,
+)
+
+WAIT_MAX_S = 30.0
+
+Agent = Annotated[AgentId, Path(examples=["ada"])]
+Inquiry = Annotated[Id, Path(examples=["inq-2041"])]
+Key = Annotated[Id | None, Header(alias="Idempotency-Key", examples=["accept-inq-2041-ada"])]
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": about,
+        "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}},
+    }
+    for status, about in {
+        401: "The bearer token is missing or wrong.",
+        404: "No such person, queue or inquiry.",
+        409: "The state does not allow it; nothing has changed.",
+        413: "The body is too large.",
+        422: "The request breaks the schema.",
+        503: "Redis does not answer; try again.",
+    }.items()
+}
+
+
+class Api:
+    """The routes over one desk."""
+
+    def __init__(
+        self, pool: Pool, records: Records, view: DeskView, configuration: Configuration, desk: str
+    ) -> None:
+        self._pool = pool
+        self._records = records
+        self._view = view
+        self._configuration = configuration
+        self._desk = desk
+
+    def routes(self) -> APIRouter:
+        router = APIRouter(prefix="/v1", responses=PROBLEMS)
+        for method, path, tag, endpoint in (
+            ("POST", "/agents/{agent_id}/sign-in", "people", self.sign_in),
+            ("POST", "/agents/{agent_id}/sign-out", "people", self.sign_out),
+            ("POST", "/agents/{agent_id}/presence", "people", self.presence),
+            ("POST", "/agents/{agent_id}/heartbeat", "people", self.heartbeat),
+            ("GET", "/agents/{agent_id}/work", "people", self.desk_of),
+            ("POST", "/work/{inquiry_id}/accept", "work", self.accept),
+            ("POST", "/work/{inquiry_id}/decline", "work", self.decline),
+            ("POST", "/work/{inquiry_id}/reply", "work", self.reply),
+            ("POST", "/work/{inquiry_id}/complete", "work", self.complete),
+            ("POST", "/work/{inquiry_id}/wrap-up", "work", self.wrap_up),
+            ("POST", "/work/{inquiry_id}/transfer", "work", self.transfer),
+            ("GET", "/queues", "see", self.queues),
+            ("GET", "/inquiries/{inquiry_id}", "see", self.inquiry),
+            ("GET", "/commands/{command_id}", "see", self.command),
+        ):
+            router.add_api_route(path, endpoint, methods=[method], tags=[tag])
+        return router
+
+    async def _act(self, agent_id: str, key: str | None, action: Action) -> DoneBody:
+        command = AgentCommand(command_id=key or str(uuid4()), agent_id=agent_id, action=action)
+        done = await self._pool.act(command)
+        return DoneBody(command_id=command.command_id, epoch=done.epoch)
+
+    async def sign_in(self, agent_id: Agent, key: Key = None) -> DoneBody:
+        """Available at once. Who is signed in already keeps their presence and their work."""
+        return await self._act(agent_id, key, SignIn())
+
+    async def sign_out(self, agent_id: Agent, key: Key = None) -> DoneBody:
+        """Refused while conversations are open: complete or transfer them first."""
+        return await self._act(agent_id, key, SignOut())
+
+    async def presence(self, agent_id: Agent, body: PresenceBody, key: Key = None) -> DoneBody:
+        """Who is not available gets no offers and loses the pending ones; open work stays."""
+        action = SetPresence(presence=body.presence, reason=body.reason)
+        return await self._act(agent_id, key, action)
+
+    async def heartbeat(self, agent_id: Agent) -> DoneBody:
+        """Without heartbeats offers stop, and after a grace time open work goes to others."""
+        return await self._act(agent_id, None, Heartbeat())
+
+    async def desk_of(
+        self,
+        agent_id: Agent,
+        wait_s: Annotated[float, Query(ge=0, le=WAIT_MAX_S)] = 0.0,
+        since: Annotated[int | None, Query(ge=0, le=2**53)] = None,
+    ) -> DeskBody:
+        """Offers with the seconds left, and open work. With `wait_s` the answer comes as soon as
+        there is an offer, or, with `since`, as soon as anything differs from that version."""
+        if agent_id not in self._configuration.people:
+            raise refuse("no_agent")
+        return await self._view.of(agent_id, wait_s=wait_s, since=since)
+
+    async def accept(self, inquiry_id: Inquiry, body: Held, key: Key = None) -> DoneBody:
+        """Only a pending offer, only by whom it was made to, only with its epoch."""
+        action = Accept(inquiry_id=inquiry_id, epoch=body.epoch)
+        return await self._act(body.agent_id, key, action)
+
+    async def decline(self, inquiry_id: Inquiry, body: DeclineBody, key: Key = None) -> DoneBody:
+        """The inquiry goes back at its original age."""
+        action = Decline(inquiry_id=inquiry_id, epoch=body.epoch, reason=body.reason)
+        return await self._act(body.agent_id, key, action)
+
+    async def reply(self, inquiry_id: Inquiry, body: ReplyBody, key: Key = None) -> DoneBody:
+        """Writes to the customer; without an Idempotency-Key a repeat is another message."""
+        action = SendReply(
+            inquiry_id=inquiry_id, epoch=body.epoch, text=body.text, language=body.language
+        )
+        return await self._act(body.agent_id, key, action)
+
+    async def complete(self, inquiry_id: Inquiry, body: CompleteBody, key: Key = None) -> DoneBody:
+        """Ends the work; a wrap-up follows where the queue has one."""
+        action = Complete(
+            inquiry_id=inquiry_id,
+            epoch=body.epoch,
+            customer_had_to_repeat=body.customer_had_to_repeat,
+        )
+        return await self._act(body.agent_id, key, action)
+
+    async def wrap_up(self, inquiry_id: Inquiry, body: WrapUpBody, key: Key = None) -> DoneBody:
+        """Ends the wrap-up before its time is over."""
+        return await self._act(body.agent_id, key, WrapUpDone(inquiry_id=inquiry_id))
+
+    async def transfer(self, inquiry_id: Inquiry, body: TransferBody, key: Key = None) -> DoneBody:
+        """To a queue or to a person; the inquiry keeps its age."""
+        action = Transfer(
+            inquiry_id=inquiry_id,
+            epoch=body.epoch,
+            to_queue=body.to_queue,
+            to_agent=body.to_agent,
+            note=body.note,
+        )
+        return await self._act(body.agent_id, key, action)
+
+    async def queues(self) -> QueuesBody:
+        """How many wait in each queue, and how long the first in line has."""
+        states = await self._pool.queues()
+        titles = self._configuration.queues
+        return QueuesBody(
+            desk=self._desk,
+            config_version=self._configuration.version,
+            queues=tuple(
+                QueueBody(
+                    id=state.queue,
+                    title=titles[state.queue].title,
+                    waiting=state.waiting,
+                    oldest_s=None if state.oldest_ms is None else state.oldest_ms / 1000,
+                    target_share=titles[state.queue].service_level.share,
+                    target_within_s=titles[state.queue].service_level.within_s,
+                )
+                for state in states
+            ),
+        )
+
+    async def inquiry(self, inquiry_id: Inquiry) -> WorkBody:
+        """The work that an inquiry is, or was lately, part of."""
+        return await self._view.inquiry(inquiry_id)
+
+    async def command(self, command_id: Annotated[Id, Path(examples=["k-1"])]) -> CommandBody:
+        """What became of a command, also of one sent on the topic; remembered for an hour."""
+        result = await self._records.command_result(command_id)
+        if result is None:
+            raise refuse("no_command")
+        code, epoch = result
+        return CommandBody(command_id=command_id, result=code, message=explain(code, epoch))
+
+
+def build_app(
+    api: Api, *, token: SecretStr | None, body_max_bytes: int, background: Any = None
+) -> FastAPI:
+    """`token` None: whoever reaches the address may use it, so it must be a loopback one.
+    `background` is a context manager that runs as long as the app does."""
+
+    async def authorised(request: Request) -> None:
+        if token is None:
+            return
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        expected = token.get_secret_value().encode()
+        if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), expected):
+            raise HTTPException(
+                401, "a valid bearer token is needed", {"WWW-Authenticate": "Bearer"}
+            )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if background is None:
+            yield
+        else:
+            async with background():
+                yield
+
+    app = FastAPI(
+        title="Warmline desk",
+        version=__version__,
+        summary="Offers, open work and presence of the people who answer.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.include_router(api.routes(), dependencies=[Depends(authorised)])
+    app.add_middleware(BodyLimit, max_bytes=body_max_bytes)
+    install(app)
+    return app

@@ -1,0 +1,142 @@
+"""What the API takes and gives."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from services.agents.config import AgentId
+from services.agents.work import Presence, State
+from warmline.events.base import Id, Language, Name, Note, Part, Text
+from warmline.events.decision import Turn
+from warmline.events.work import Brief
+
+
+class PresenceBody(Part):
+    presence: Presence = Field(examples=["break"])
+    reason: Note | None = Field(default=None, examples=["lunch"])
+
+
+class Held(Part):
+    """Who acts, and the epoch that came with the offer."""
+
+    agent_id: AgentId = Field(examples=["ada"])
+    epoch: int = Field(ge=1, examples=[2])
+
+
+class DeclineBody(Held):
+    reason: Note | None = Field(default=None, examples=["not my product"])
+
+
+class ReplyBody(Held):
+    text: Text = Field(examples=["Your refund left us on Monday; banks need two to three days."])
+    language: Language | None = Field(default=None, examples=["en"])
+
+
+class CompleteBody(Held):
+    customer_had_to_repeat: bool | None = Field(default=None, examples=[False])
+
+
+class WrapUpBody(Part):
+    agent_id: AgentId = Field(examples=["ada"])
+
+
+class TransferBody(Held):
+    """Exactly one of `to_queue` and `to_agent`."""
+
+    to_queue: Name | None = Field(default=None, examples=["fraud"])
+    to_agent: AgentId | None = Field(default=None, examples=["bruno"])
+    note: Note | None = Field(default=None, examples=["the card was charged twice"])
+
+
+class DoneBody(Part):
+    """A command that was carried out. `epoch` is the work's afterwards, 0 where no work was
+    touched."""
+
+    command_id: Id = Field(examples=["7b0c5f1e-3d55-4a0e-9f0d-2f6f1b1f2a10"])
+    epoch: int = Field(ge=0, examples=[2])
+
+
+class CommandBody(Part):
+    """What became of a command, as long as that is remembered."""
+
+    command_id: Id
+    result: str = Field(examples=["ok", "stale", "lapsed"])
+    message: str
+
+
+class MessageBody(Part):
+    """One inquiry of a piece of work, in the customer's words."""
+
+    inquiry_id: Id
+    customer_id: Id
+    channel: str
+    text: str
+    attributes: dict[str, Any]
+    received_at: str
+    reason: str
+    why: str
+    brief: Brief
+
+
+class WorkBody(Part):
+    """A piece of work. `seconds_left` is for offers: after that it is offered to somebody else."""
+
+    inquiry_id: Id
+    conversation_id: Id
+    state: State
+    epoch: int
+    queue: Name
+    topic: str | None
+    language: str
+    priority_min: int
+    waited_s: float
+    agent_id: str | None
+    seconds_left: float | None = None
+    note: str | None = None
+    members: tuple[Id, ...]
+    messages: tuple[MessageBody, ...] = ()
+    history: tuple[Turn, ...] = ()
+
+
+class DeskBody(Part):
+    """What a person has in front of them. Send `version` back as `since` to wait for a change."""
+
+    agent_id: Id
+    presence: Presence
+    reason: str
+    silent: bool
+    capacity: int
+    version: int
+    offers: tuple[WorkBody, ...]
+    work: tuple[WorkBody, ...]
+
+
+class QueueBody(Part):
+    id: Name
+    title: Name
+    waiting: int
+    oldest_s: float | None
+    target_share: float
+    target_within_s: int
+
+
+class QueuesBody(Part):
+    desk: str
+    config_version: str
+    queues: tuple[QueueBody, ...]
+
+
+class Problem(Part):
+    """RFC 9457. `detail` says what is wrong and what to do."""
+
+    type: str = Field(examples=["about:blank"])
+    title: str = Field(examples=["ConflictError"])
+    status: int = Field(examples=[409])
+    detail: str = Field(examples=["the offer has lapsed; the inquiry is offered to somebody else"])
+    code: str | None = Field(default=None, examples=["lapsed"])
+    retriable: bool = False
+
+
+ProblemStatus = Literal[400, 401, 404, 409, 413, 422, 503]

@@ -1,0 +1,264 @@
+"""What people do, as calls of the engine's scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.agents.classes import ATTEMPTS, ClassTable
+from services.agents.records import Records
+from services.agents.refusals import refuse
+from services.agents.rules import ANY_LANGUAGE, Rules, WorkClass
+from services.agents.scripts import Scripts
+from services.agents.work import Done
+from services.runtime.clock import Clock
+from services.runtime.conversations import TURNS_KEPT
+from services.runtime.keys import Keys
+from warmline.errors import UnavailableError
+from warmline.events.decision import Turn
+from warmline.events.envelope import event_id
+from warmline.events.work import (
+    Accept,
+    Action,
+    AgentCommand,
+    Complete,
+    Decline,
+    Heartbeat,
+    SendReply,
+    SetPresence,
+    SignIn,
+    SignOut,
+    Transfer,
+    WrapUpDone,
+)
+
+AGAIN = frozenset({"moved", "stale_classes", "unknown_class"})
+"""The state has moved between reading and acting: read and act again."""
+
+Answer = Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Commands:
+    """One method per action; `settings` is ARGV[1] of every script."""
+
+    keys: Keys
+    rules: Rules
+    run: Scripts
+    classes: ClassTable
+    records: Records
+    clock: Clock
+    settings: Callable[[], str]
+
+    async def act(self, command: AgentCommand) -> Done:
+        """See `Pool.act`."""
+        if command.agent_id not in self.rules.configuration.people:
+            raise refuse("no_agent")
+        for _ in range(ATTEMPTS):
+            code, epoch = await self._once(command)
+            if code == "ok":
+                return Done(epoch)
+            if code not in AGAIN:
+                raise refuse(await self._precisely(code, command.action), epoch)
+            self._forget(code, command.action)
+        raise UnavailableError("the work changes faster than the command can be carried out")
+
+    async def _once(self, command: AgentCommand) -> tuple[str, int]:
+        match command.action:
+            case SignIn():
+                answer = await self._sign_in(command)
+            case SignOut():
+                answer = await self._sign_out(command)
+            case SetPresence() as action:
+                answer = await self._set_presence(command, action)
+            case Heartbeat():
+                answer = await self._script("heartbeat", [], [command.agent_id])
+            case Accept() as action:
+                answer = await self._accept(command, action)
+            case Decline() as action:
+                answer = await self._decline(command, action)
+            case SendReply() as action:
+                answer = await self._reply(command, action)
+            case Complete() as action:
+                answer = await self._complete(command, action)
+            case WrapUpDone() as action:
+                answer = await self._wrap_up_done(command, action)
+            case Transfer() as action:
+                answer = await self._transfer(command, action)
+        return answer[0], int(answer[1]) if len(answer) > 1 else 0
+
+    async def _precisely(self, code: str, action: Action) -> str:
+        """A script knows open work only; what else is known of the inquiry says more."""
+        if code == "no_inquiry" and not isinstance(
+            action, SignIn | SignOut | SetPresence | Heartbeat
+        ):
+            return await self.records.why_not_open(action.inquiry_id)
+        return code
+
+    def _forget(self, code: str, action: Action) -> None:
+        if code == "unknown_class":
+            self.classes.forget()
+        if code == "moved" and isinstance(action, Accept | SendReply | Complete | Transfer):
+            self.records.forget(action.inquiry_id)
+
+    async def _sign_in(self, command: AgentCommand) -> Answer:
+        person = self.rules.configuration.people[command.agent_id]
+        served, generation = await self.classes.served_by(person)
+        return await self._script(
+            "sign_in", [self._key(command)], [person.id, person.capacity, served, generation]
+        )
+
+    async def _sign_out(self, command: AgentCommand) -> Answer:
+        held, keys = await self.records.held_by(command.agent_id)
+        return await self._script(
+            "sign_out", [self._key(command), *keys], [command.agent_id, *held]
+        )
+
+    async def _set_presence(self, command: AgentCommand, action: SetPresence) -> Answer:
+        return await self._script(
+            "presence",
+            [self._key(command)],
+            [command.agent_id, action.presence, plain(action.reason)],
+        )
+
+    async def _accept(self, command: AgentCommand, action: Accept) -> Answer:
+        conversation = await self.records.conversation_of(action.inquiry_id)
+        return await self._script(
+            "accept",
+            [self._key(command), self.keys.conversation(conversation)],
+            [command.agent_id, action.inquiry_id, action.epoch, conversation],
+        )
+
+    async def _decline(self, command: AgentCommand, action: Decline) -> Answer:
+        return await self._script(
+            "decline",
+            [self._key(command)],
+            [command.agent_id, action.inquiry_id, action.epoch, action.reason or ""],
+        )
+
+    async def _reply(self, command: AgentCommand, action: SendReply) -> Answer:
+        conversation = await self.records.conversation_of(action.inquiry_id)
+        turn = Turn(by="person", text=action.text, at=self.clock())
+        return await self._script(
+            "reply",
+            [
+                self._key(command),
+                self.keys.conversation(conversation),
+                self.keys.turns(conversation),
+            ],
+            [
+                command.agent_id,
+                action.inquiry_id,
+                action.epoch,
+                conversation,
+                reply_id_of(command),
+                action.text,
+                action.language or "",
+                turn.model_dump_json(),
+                TURNS_KEPT,
+            ],
+        )
+
+    async def _complete(self, command: AgentCommand, action: Complete) -> Answer:
+        conversation = await self.records.conversation_of(action.inquiry_id)
+        wrap_up = [part for pair in self.rules.wrap_up_ms.items() for part in pair]
+        return await self._script(
+            "complete",
+            [
+                self._key(command),
+                self.keys.conversation(conversation),
+                self.keys.ended(action.inquiry_id),
+                self.keys.details(action.inquiry_id),
+            ],
+            [
+                command.agent_id,
+                action.inquiry_id,
+                action.epoch,
+                conversation,
+                repeat_note(action),
+                *wrap_up,
+            ],
+        )
+
+    async def _wrap_up_done(self, command: AgentCommand, action: WrapUpDone) -> Answer:
+        return await self._script(
+            "wrap_up_done",
+            [
+                self._key(command),
+                self.keys.ended(action.inquiry_id),
+                self.keys.details(action.inquiry_id),
+            ],
+            [command.agent_id, action.inquiry_id],
+        )
+
+    async def _transfer(self, command: AgentCommand, action: Transfer) -> Answer:
+        check_transfer(command, action, self.rules)
+        conversation = await self.records.conversation_of(action.inquiry_id)
+        to_class = await self._class_in(action.to_queue, action.inquiry_id)
+        return await self._script(
+            "transfer",
+            [self._key(command), self.keys.conversation(conversation), self.keys.classes()],
+            [
+                command.agent_id,
+                action.inquiry_id,
+                action.epoch,
+                conversation,
+                to_class.queue if to_class else "",
+                to_class.id if to_class else "",
+                action.to_agent or "",
+                self.rules.configuration.desk.direct_s * 1000,
+                plain(action.note),
+            ],
+        )
+
+    async def _class_in(self, queue: str | None, inquiry_id: str) -> WorkClass | None:
+        if queue is None:
+            return None
+        works = await self.records.works([inquiry_id])
+        to_class = transfer_class(self.rules, queue, works[0].language if works else ANY_LANGUAGE)
+        await self.classes.ensure([to_class], self.settings())
+        return to_class
+
+    def _key(self, command: AgentCommand) -> str:
+        return self.keys.command(command.command_id)
+
+    async def _script(self, name: str, keys: Sequence[str], args: Sequence[Any]) -> Answer:
+        answer: Answer = await self.run(name, keys, [self.settings(), *args])
+        return answer
+
+
+def reply_id_of(command: AgentCommand) -> str:
+    """Follows from the command alone, so that even a repeat after its result was forgotten is
+    recognised."""
+    return event_id(command.command_id, "reply")
+
+
+def plain(text: str | None) -> str:
+    """A note without control characters: the engine's records use some of them between fields."""
+    return "".join(" " if ord(character) < 32 else character for character in text or "")
+
+
+def repeat_note(action: Complete) -> str:
+    """What a completed step says of the customer having to repeat; '' where nobody said it."""
+    repeat = action.customer_had_to_repeat
+    return "" if repeat is None else f"customer had to repeat: {'yes' if repeat else 'no'}"
+
+
+def check_transfer(command: AgentCommand, action: Transfer, rules: Rules) -> None:
+    """Raises NotFoundError unless exactly one known queue or other person is named."""
+    configuration = rules.configuration
+    if (action.to_queue is None) == (action.to_agent is None):
+        raise refuse("no_target")
+    if action.to_agent == command.agent_id:
+        raise refuse("no_target")
+    if action.to_agent is not None and action.to_agent not in configuration.people:
+        raise refuse("no_agent")
+    if action.to_queue is not None and action.to_queue not in configuration.queues:
+        raise refuse("no_queue")
+
+
+def transfer_class(rules: Rules, queue: str, language: str) -> WorkClass:
+    """The class in the target queue. The person has judged the matter, so the skills that were
+    asked for count no longer; the language still does."""
+    return rules.reachable(WorkClass(queue, language))[0]

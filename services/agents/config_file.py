@@ -1,0 +1,91 @@
+"""Reads `desk.yaml` and `people.yaml`, and says in which line a fault is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from services.agents.config import Configuration, Desk, People, dangling
+from warmline.errors import ConfigurationError
+
+M = TypeVar("M", bound=BaseModel)
+Place = tuple[str | int, ...]
+
+DESK_FILE = "desk.yaml"
+PEOPLE_FILE = "people.yaml"
+_MAX_BYTES = 4 * 1024 * 1024
+
+
+def load(folder: Path) -> Configuration:
+    """Raises ConfigurationError with file, line and path for every fault found (at most ten)."""
+    desk_file, people_file = folder / DESK_FILE, folder / PEOPLE_FILE
+    desk, desk_lines = _read(desk_file, Desk)
+    people, people_lines = _read(people_file, People)
+    faults = [
+        _fault(desk_file, desk_lines, place, what)
+        if file is desk
+        else _fault(people_file, people_lines, place, what)
+        for file, place, what in dangling(desk, people)
+    ]
+    if faults:
+        raise ConfigurationError("\n".join(faults[:10]))
+    return Configuration.of(desk, people)
+
+
+def _read(file: Path, model: type[M]) -> tuple[M, yaml.Node]:
+    try:
+        if file.stat().st_size > _MAX_BYTES:
+            raise ConfigurationError(f"{file}: over {_MAX_BYTES} bytes, this is no desk's file")
+        text = file.read_text(encoding="utf-8")
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        raw = yaml.safe_load(text)
+    except OSError as error:
+        raise ConfigurationError(f"{file}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{file}: is not UTF-8") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigurationError(f"{file}:{line}: not YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{file}: not YAML: {error}") from error
+    if tree is None:
+        raise ConfigurationError(f"{file}: is empty")
+    try:
+        return model.model_validate(raw), tree
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False)
+        raise ConfigurationError(
+            "\n".join(_fault(file, tree, fault["loc"], fault["msg"]) for fault in faults[:10])
+        ) from None
+
+
+def _fault(file: Path, tree: yaml.Node, place: Sequence[str | int], what: str) -> str:
+    dotted = ".".join(str(part) for part in place) or "file"
+    return f"{file}:{_line(tree, place)}: {dotted}: {what.removeprefix('Value error, ')}"
+
+
+def _line(tree: yaml.Node, place: Sequence[str | int]) -> int:
+    """The line of the innermost part of `place` that exists in the file, counted from 1."""
+    node, line = tree, tree.start_mark.line
+    for part in place:
+        found = _child(node, part)
+        if found is None:
+            break
+        key, node = found
+        line = key.start_mark.line
+    return line + 1
+
+
+def _child(node: yaml.Node, part: str | int) -> tuple[yaml.Node, yaml.Node] | None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if str(key.value) == str(part):
+                return key, value
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        child: yaml.Node = node.value[part]
+        return child, child
+    return None

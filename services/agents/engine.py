@@ -1,0 +1,245 @@
+"""The queue engine in Redis: each transition is one Lua script, atomic, with the server's clock.
+
+This module decides nothing. It puts keys and arguments together, asks again where the state has
+moved between reading and acting, and turns result codes into values and errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import uuid4
+
+from redis.asyncio import Redis
+
+from services.agents.classes import ATTEMPTS, ClassTable
+from services.agents.commands import Commands, plain
+from services.agents.config import Configuration
+from services.agents.pool import Left
+from services.agents.records import Records
+from services.agents.refusals import refuse
+from services.agents.rules import Rules
+from services.agents.scripts import Scripts
+from services.agents.work import (
+    MEMBERS_MAX,
+    Done,
+    NewWork,
+    Placed,
+    QueueState,
+    SignedIn,
+    Ticked,
+    Work,
+)
+from services.runtime.clock import Clock
+from services.runtime.conversations import TTL_MS
+from services.runtime.keys import Keys
+from warmline.errors import UnavailableError
+from warmline.events.work import AgentCommand
+
+COMMAND_MEMORY_MS = 60 * 60 * 1000
+"""How long a command's result is remembered. Later, epochs and reply ids still make it harmless."""
+
+DUE_AT_ONCE = 200
+
+
+class RedisPool:
+    """`services.agents.pool.Pool` on Redis. `simulated_ms` replaces the server's clock, for replays
+    and tests; `clock` only dates what people write."""
+
+    def __init__(
+        self,
+        client: Redis,
+        keys: Keys,
+        configuration: Configuration,
+        *,
+        clock: Clock,
+        simulated_ms: Callable[[], int] | None = None,
+    ) -> None:
+        self._client = client
+        self._keys = keys
+        self._configuration = configuration
+        self._simulated_ms = simulated_ms
+        self._fixed_settings = _fixed_settings(configuration)
+        self._rules = Rules(configuration)
+        self._run = Scripts(client, keys)
+        self._classes = ClassTable(client, keys, self._run, self._rules)
+        self._records = Records(client, keys)
+        self._commands = Commands(
+            keys=keys,
+            rules=self._rules,
+            run=self._run,
+            classes=self._classes,
+            records=self._records,
+            clock=clock,
+            settings=self._settings,
+        )
+
+    def _now(self) -> str:
+        return "" if self._simulated_ms is None else str(self._simulated_ms())
+
+    def _settings(self) -> str:
+        """ARGV[1] of every transition, see `lua/shared/desk.lua`."""
+        return f"{self._now()}|{self._fixed_settings}"
+
+    async def configure(self) -> None:
+        """Gives people who are signed in the classes and capacity of this configuration, if the
+        desk has another one. Called once at start."""
+        version = await self._client.hget(self._keys.desk_state(), "config_version")
+        if version == self._configuration.version:
+            return
+        for agent_id in await self._client.hkeys(self._keys.serves()):
+            await self._serve_again(str(agent_id))
+        await self._client.hset(
+            self._keys.desk_state(), "config_version", self._configuration.version
+        )
+
+    async def _serve_again(self, agent_id: str) -> None:
+        person = self._configuration.people.get(agent_id)
+        for _ in range(ATTEMPTS):
+            generation = await self._client.hget(self._keys.desk_state(), "generation") or "0"
+            served, capacity = f",@{agent_id},", 1
+            if person is not None:
+                served, generation = await self._classes.served_by(person)
+                capacity = person.capacity
+            (code,) = await self._run(
+                "serve", [], [self._settings(), agent_id, capacity, served, generation]
+            )
+            if code != "stale_classes":
+                return
+        raise UnavailableError("classes of work are added faster than people can be given them")
+
+    async def enqueue(self, works: Sequence[NewWork]) -> list[Placed]:
+        """One round trip for all, unless a class of work is new."""
+        for _ in range(ATTEMPTS):
+            for work in works:
+                await self._classes.ensure((work.work_class, work.overflow), self._settings())
+            async with self._client.pipeline(transaction=False) as pipe:
+                for work in works:
+                    await self._queue(pipe, work)
+                answers = await pipe.execute()
+            if not any(answer[0] == "unknown_class" for answer in answers):
+                return [_placed(answer) for answer in answers]
+            self._classes.forget()
+        raise UnavailableError("Redis keeps losing the classes of work")
+
+    async def _queue(self, pipe: Any, work: NewWork) -> None:
+        keys, inquiry = self._keys, work.details.inquiry
+        fields: tuple[object, ...] = (
+            plain(work.cause_id),
+            inquiry.conversation_id,
+            inquiry.customer_id,
+            work.work_class.queue,
+            work.work_class.id,
+            work.language,
+            work.topic or "",
+            work.priority_min,
+            work.arrival_ms,
+            work.bound,
+            work.overflow.queue,
+            work.overflow.id,
+            MEMBERS_MAX,
+        )
+        await self._run(
+            "enqueue",
+            [
+                keys.conversation(inquiry.conversation_id),
+                keys.ended(inquiry.inquiry_id),
+                keys.details(inquiry.inquiry_id),
+                keys.classes(),
+            ],
+            [
+                self._settings(),
+                inquiry.inquiry_id,
+                "".join(f"{field}\x1f" for field in fields),
+                work.details.model_dump_json(),
+            ],
+            pipe,
+        )
+
+    async def act(self, command: AgentCommand) -> Done:
+        return await self._commands.act(command)
+
+    async def abandon(self, cause_id: str, conversation_id: str, left_ms: int) -> Left:
+        keys = self._keys
+        for _ in range(ATTEMPTS):
+            inquiry_id = await self._records.open_work_of(conversation_id)
+            answer = await self._run(
+                "abandon",
+                [
+                    keys.seen(cause_id),
+                    keys.conversation(conversation_id),
+                    keys.ended(inquiry_id),
+                    keys.details(inquiry_id),
+                ],
+                [self._settings(), inquiry_id, left_ms],
+            )
+            if answer[0] != "moved":
+                left: Left = answer[0]
+                return left
+        raise UnavailableError("the conversation changes faster than it can be ended")
+
+    async def tick(self) -> Ticked:
+        now_ms, next_ms, *entries = await self._run.due(self._now(), DUE_AT_ONCE)
+        for entry in entries:
+            await self._do(entry)
+        if len(entries) == DUE_AT_ONCE:
+            return Ticked(len(entries), 0)
+        return Ticked(len(entries), int(float(next_ms)) - int(now_ms) if next_ms else None)
+
+    async def _do(self, entry: str) -> None:
+        kind, _, rest = entry.partition("|")
+        if kind == "presence":
+            await self._silence(rest)
+        elif kind == "wrap":
+            await self._end_wrap_up(entry, *rest.split("|", 1))
+        else:
+            script = {"offer": "lapse", "look": "look", "direct": "open_direct"}[kind]
+            await self._run(script, [], [self._settings(), entry])
+
+    async def _silence(self, agent_id: str) -> None:
+        for _ in range(ATTEMPTS):
+            held, keys = await self._records.held_by(agent_id)
+            (code,) = await self._run("silence", keys, [self._settings(), agent_id, *held])
+            if code != "moved":
+                return
+        raise UnavailableError("a person's work changes faster than it can be taken back")
+
+    async def _end_wrap_up(self, entry: str, agent_id: str, inquiry_id: str) -> None:
+        keys = self._keys
+        code, _ = await self._run(
+            "wrap_up_done",
+            [keys.command(f"timer-{uuid4()}"), keys.ended(inquiry_id), keys.details(inquiry_id)],
+            [self._settings(), agent_id, inquiry_id],
+        )
+        if code != "ok":  # ended otherwise: the entry is left over
+            await self._client.zrem(keys.due(), entry)
+
+    async def person(self, agent_id: str) -> SignedIn | None:
+        return await self._records.person(agent_id)
+
+    async def work(self, inquiry_id: str) -> Work | None:
+        return await self._records.work(inquiry_id)
+
+    async def queues(self) -> list[QueueState]:
+        return await self._records.queues([queue.id for queue in self._configuration.desk.queues])
+
+
+def _placed(answer: Sequence[str]) -> Placed:
+    if answer[0] == "flood":
+        raise refuse("flood")
+    return Placed(answer[0], answer[1])  # type: ignore[arg-type]
+
+
+def _fixed_settings(configuration: Configuration) -> str:
+    desk = configuration.desk
+    values: tuple[object, ...] = (
+        configuration.version,
+        desk.offer_timeout_s * 1000,
+        desk.reoffer_after_s * 1000,
+        desk.presence.heartbeat_s * 1000,
+        desk.presence.grace_s * 1000,
+        desk.presence.lapses_until_away,
+        COMMAND_MEMORY_MS,
+        TTL_MS,
+    )
+    return "".join(f"{value}|" for value in values)

@@ -1,0 +1,95 @@
+"""Decisions, handovers, commands and feedback into the queue engine. What follows from them comes
+out of the engine's outbox, so no handler here returns an event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.agents.brief import from_decision
+from services.agents.pool import Pool
+from services.agents.rules import Rules
+from services.agents.work import Details, NewWork
+from services.runtime.clock import millis
+from services.runtime.errors import ConflictError, StaleEpochError
+from services.runtime.handling import Output
+from services.runtime.telemetry import get_logger
+from warmline.events.decision import Decision
+from warmline.events.envelope import Event
+from warmline.events.inquiry import Feedback
+from warmline.events.work import AgentCommand, Brief, Handover
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Everything that reaches people."""
+
+    pool: Pool
+    rules: Rules
+
+    async def routed(self, events: Sequence[Event[Decision]]) -> list[list[Output]]:
+        """The router's inquiries for people. Raises ConflictError for a flood from one
+        conversation."""
+        await self.pool.enqueue([self._routed(event) for event in events])
+        return [[] for _ in events]
+
+    async def handed_over(self, events: Sequence[Event[Handover]]) -> list[list[Output]]:
+        """The bot's inquiries, each with its brief."""
+        await self.pool.enqueue([self._handed_over(event) for event in events])
+        return [[] for _ in events]
+
+    async def command(self, event: Event[AgentCommand]) -> list[Output]:
+        """What a person does. A command that comes too late is refused: the sender finds that under
+        the command's id at the API. Raises NotFoundError for one that could never be carried out.
+        """
+        command = event.data
+        try:
+            await self.pool.act(command)
+        except (StaleEpochError, ConflictError) as refused:
+            log.info(
+                "command refused",
+                command_id=command.command_id,
+                agent_id=command.agent_id,
+                do=command.action.do,
+                why=getattr(refused, "__notes__", []),
+            )
+        return []
+
+    async def feedback(self, event: Event[Feedback]) -> list[Output]:
+        """`left` ends what still waits; the rest is for others."""
+        said = event.data
+        if said.kind == "left":
+            await self.pool.abandon(
+                f"left/{said.feedback_id}", said.conversation_id, millis(event.time)
+            )
+        return []
+
+    def _routed(self, event: Event[Decision]) -> NewWork:
+        decision = event.data
+        return self._new(event.id, decision, decision.reasons[0].code, from_decision(decision))
+
+    def _handed_over(self, event: Event[Handover]) -> NewWork:
+        handover = event.data
+        return self._new(event.id, handover.decision, handover.reason, handover.brief)
+
+    def _new(self, cause_id: str, decision: Decision, reason: str, brief: Brief) -> NewWork:
+        choice = self.rules.choose(decision)
+        return NewWork(
+            cause_id=cause_id,
+            details=Details(
+                inquiry=decision.inquiry,
+                received_at=decision.received_at,
+                brief=brief,
+                reason=reason,
+                why=choice.why,
+            ),
+            work_class=choice.work_class,
+            overflow=self.rules.overflow(choice),
+            bound=self.rules.bound(choice.work_class.queue),
+            topic=decision.topic,
+            language=decision.language,
+            arrival_ms=millis(decision.received_at),
+            priority_min=choice.priority_min,
+        )

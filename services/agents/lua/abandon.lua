@@ -1,0 +1,40 @@
+-- The customer has left: what still waits for a person ends. What a person has accepted stays theirs.
+-- Afterwards the cause is remembered, so that a redelivery cannot end a later matter.
+-- KEYS[1..9] the desk, see shared/desk.lua
+-- KEYS[10] seen: string, the inquiry id of the work that this cause ended
+-- KEYS[11] conversation: hash, who owns it
+-- KEYS[12] ended: string, the last record of this work
+-- KEYS[13] details: string, what a person reads of this inquiry (JSON)
+-- ARGV[1] settings, see shared/desk.lua
+-- ARGV[2] inquiry id of the conversation's open work ('' for none)
+-- ARGV[3] when the customer left, milliseconds
+-- returns: {'abandoned' | 'held', inquiry id} | {'repeated' | 'nothing_waits'}
+--   | {'moved'}: the conversation has other work by now, look again
+-- include: desk
+-- include: matching
+-- include: moves
+if redis.call('EXISTS', KEYS[10]) == 1 then return { 'repeated' } end
+local id = redis.call('HGET', KEYS[11], 'work_id') or ''
+if id ~= ARGV[2] then return { 'moved' } end
+redis.call('SET', KEYS[10], id, 'PX', KEEP_MS)
+local work = id ~= '' and load_work(id)
+if not work or work.state == 'wrapping' or tonumber(work.last) > tonumber(ARGV[3]) then
+  return { 'nothing_waits' }
+end
+if work.state == 'accepted' then return { 'held', id } end
+
+local agent = work.agent
+local person = agent and load_person(agent)
+redis.call('ZREM', DUE, 'direct|' .. id)
+if work.state == 'waiting' then
+  pop(id, work)
+  work.epoch = work.epoch + 1
+else
+  end_offer(id, work, person, 'cancelled', 'the customer has left')
+end
+work.state, work.agent, work.until_ms = 'abandoned', nil, nil
+give(KEYS[11], id, work, 'closed')
+step(id, work, 'abandoned')
+archive(id, work, KEYS[12], KEYS[13])
+if person then settle(agent, person) end
+return { 'abandoned', id }

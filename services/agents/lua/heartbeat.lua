@@ -1,0 +1,20 @@
+-- A person's console is alive. Afterwards the heartbeat counts from now, and who had fallen silent is offered
+-- work again.
+-- KEYS[1..9] the desk, see shared/desk.lua
+-- ARGV[1] settings, see shared/desk.lua
+-- ARGV[2] agent id
+-- returns: {'ok', 0} | {'not_signed_in', 0}
+-- include: desk
+-- include: matching
+local agent = ARGV[2]
+local person = load_person(agent)
+if not person then return { 'not_signed_in', 0 } end
+person.beat = NOW
+redis.call('ZADD', DUE, NOW + HEARTBEAT_MS, 'presence|' .. agent)
+if person.silent then
+  person.silent = nil
+  settle(agent, person)
+else
+  write_person(agent, person)
+end
+return { 'ok', 0 }

@@ -1,0 +1,34 @@
+-- A person writes to the customer. Afterwards the message is in the outbox once, and in the conversation.
+-- KEYS[1..9] the desk, see shared/desk.lua
+-- KEYS[10] command: string, the result of this command
+-- KEYS[11] conversation: hash, who owns it
+-- KEYS[12] turns: list of JSON turns, oldest first
+-- ARGV[1] settings, see shared/desk.lua
+-- ARGV[2] agent id
+-- ARGV[3] inquiry id
+-- ARGV[4] epoch
+-- ARGV[5] conversation id
+-- ARGV[6] reply id
+-- ARGV[7] text
+-- ARGV[8] language ('' for the inquiry's)
+-- ARGV[9] the turn as JSON
+-- ARGV[10] how many turns to keep
+-- returns: {'ok', epoch} | {'no_inquiry' | 'moved'} | {'stale' | 'not_accepted' | 'elsewhere', epoch}
+-- include: desk
+-- include: commands
+local before = earlier()
+if before then return before end
+local agent, id = ARGV[2], ARGV[3]
+local work = load_work(id)
+if work and work.conv ~= ARGV[5] then return { 'moved' } end
+local no = refusal(work, agent, tonumber(ARGV[4]), 'accepted')
+if no then return result(no, work and work.epoch) end
+
+step(id, work, 'replied', agent, nil, 'reply_id', ARGV[6], 'customer_id', work.cust, 'text', ARGV[7],
+  'reply_language', ARGV[8] ~= '' and ARGV[8] or work.lang)
+save_work(id, work)
+redis.call('RPUSH', KEYS[12], ARGV[9])
+redis.call('LTRIM', KEYS[12], -tonumber(ARGV[10]), -1)
+redis.call('PEXPIRE', KEYS[12], KEEP_MS)
+give(KEYS[11], id, work, 'person', agent)
+return result('ok', work.epoch)

@@ -1,0 +1,20 @@
+-- Gives a signed-in person the classes and the capacity of a changed configuration. Afterwards they are
+-- offered what they may take now; what they hold stays theirs.
+-- KEYS[1..9] the desk, see shared/desk.lua
+-- ARGV[1] settings, see shared/desk.lua
+-- ARGV[2] agent id
+-- ARGV[3] capacity
+-- ARGV[4] ',class,class,...,' that the person can serve
+-- ARGV[5] generation of the classes that this list was made from
+-- returns: {'ok' | 'not_signed_in'} | {'stale_classes'}: read the classes and call again
+-- include: desk
+-- include: matching
+local agent = ARGV[2]
+local person = load_person(agent)
+if not person then return { 'not_signed_in' } end
+if (redis.call('HGET', DESK, 'generation') or '0') ~= ARGV[5] then return { 'stale_classes' } end
+unlist(agent, person)
+redis.call('HSET', SERVES, agent, ARGV[4])
+person.capacity = tonumber(ARGV[3])
+settle(agent, person)
+return { 'ok' }

@@ -1,0 +1,136 @@
+-- The desk's state, as every transition sees it. Included first.
+--
+-- KEYS[1] work: hash, inquiry id -> work record, open work only
+-- KEYS[2] people: hash, agent id -> person record, signed-in people only
+-- KEYS[3] serves: hash, agent id -> ',class,class,...,' that the person can serve
+-- KEYS[4] waiting: sorted set, all scores 0, 'class|score|entry|inquiry id': waiting work in the order of
+--   its class (score = arrival - priority, milliseconds; entry = a running number that breaks ties)
+-- KEYS[5] heads: sorted set, class -> score of its first waiting work
+-- KEYS[6] free: sorted set, all scores 0, 'class|load|idle since|agent id': people with a free slot and
+--   nothing to do, once for each class that they serve
+-- KEYS[7] due: sorted set, what the timers must look at -> when, milliseconds
+-- KEYS[8] outbox: stream, the steps that still have to be published
+-- KEYS[9] desk: hash, entry (running number), generation (grows with every class), roster (grows with every
+--   sign-in), config_version; and the name of the channel on which a person's id is announced when their
+--   work has changed
+-- ARGV[1] settings, each ended by |: now, milliseconds ('' for the server's clock); configuration version;
+--   how long an offer stands, how long an inquiry is not offered again to who declined it, how long a
+--   heartbeat counts, grace after a lost one, all milliseconds; lapses in a row that set a person away; how
+--   long a command's result and how long ended work and idle conversations are kept, milliseconds
+--
+-- Records are fields, each ended by a unit separator (1F): JSON costs eight times as much here. Lists within
+-- a field are entries, each ended by 1E, with 1D between their parts. '' is nil.
+local WORK, PEOPLE, SERVES, WAITING, HEADS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local FREE, DUE, OUTBOX, DESK = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local NOW, CONFIG_VERSION, OFFER_MS, REOFFER_MS, HEARTBEAT_MS, GRACE_MS, LAPSES, MEMORY_MS, KEEP_MS =
+  string.match(ARGV[1], '^' .. string.rep('([^|]*)|', 9))
+NOW = tonumber(NOW)
+if not NOW then
+  local time = redis.call('TIME')
+  NOW = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local FIELD = '([^\31]*)\31'
+
+local function some(text)
+  if text ~= '' then return text end
+end
+
+-- state (waiting, offered, accepted, wrapping, completed, abandoned), conv, cust, queue, class, lang, topic, prio,
+-- arrival, last (arrival of the newest member), score, entry, agent, until_ms (the offer's end), taken (when it
+-- was accepted), direct (the person that it waits for), note, epoch, seq, members (inquiry ids, JSON),
+-- causes (list: the events that brought it here).
+-- Numbers that nothing is done with stay text.
+local WORK_FIELDS = '^' .. string.rep(FIELD, 21)
+
+local function read_work(record)
+  local state, conv, cust, queue, class, lang, topic, prio, arrival, last, score, entry, agent, until_ms, taken,
+    direct, note, epoch, seq, members, causes = string.match(record, WORK_FIELDS)
+  return {
+    state = state, conv = conv, cust = cust, queue = queue, class = class, lang = lang, topic = topic,
+    prio = prio, arrival = arrival, last = last, score = score, entry = entry, agent = some(agent),
+    until_ms = some(until_ms), taken = some(taken), direct = some(direct), note = note,
+    epoch = tonumber(epoch), seq = tonumber(seq), members = members, causes = causes,
+  }
+end
+
+local function write_work(w)
+  return table.concat({
+    w.state, w.conv, w.cust, w.queue, w.class, w.lang, w.topic, w.prio, w.arrival, w.last, w.score, w.entry,
+    w.agent or '', w.until_ms or '', w.taken or '', w.direct or '', w.note, w.epoch, w.seq, w.members, w.causes, '',
+  }, '\31')
+end
+
+local function load_work(id)
+  local record = redis.call('HGET', WORK, id)
+  return record and read_work(record)
+end
+
+local function save_work(id, work)
+  redis.call('HSET', WORK, id, write_work(work))
+end
+
+-- presence, reason, capacity, held (inquiry id -> state), load (how many), idle (since when), lapses,
+-- avoid (inquiry id -> until), beat (last heartbeat), silent, listed (the middle of the entries in free),
+-- v (grows with every change)
+local PERSON_FIELDS = '^' .. string.rep(FIELD, 12)
+
+local function read_map(text)
+  local map = {}
+  for key, value in string.gmatch(text, '([^\29]*)\29([^\30]*)\30') do map[key] = value end
+  return map
+end
+
+local function write_map(map)
+  local text = ''
+  for key, value in pairs(map) do text = text .. key .. '\29' .. value .. '\30' end
+  return text
+end
+
+local function load_person(agent)
+  local record = redis.call('HGET', PEOPLE, agent)
+  if not record then return nil end
+  local presence, reason, capacity, held, load, idle, lapses, avoid, beat, silent, listed, v =
+    string.match(record, PERSON_FIELDS)
+  return {
+    presence = presence, reason = reason, capacity = tonumber(capacity), held = read_map(held),
+    load = tonumber(load), idle = idle, lapses = tonumber(lapses), avoid = read_map(avoid),
+    beat = tonumber(beat), silent = some(silent), listed = some(listed), v = tonumber(v),
+  }
+end
+
+local function write_person(agent, p)
+  redis.call('HSET', PEOPLE, agent, table.concat({
+    p.presence, p.reason, p.capacity, write_map(p.held), p.load, p.idle, p.lapses, write_map(p.avoid),
+    p.beat, p.silent or '', p.listed or '', p.v, '',
+  }, '\31'))
+end
+
+local function save_person(agent, person)
+  person.v = person.v + 1
+  write_person(agent, person)
+  redis.call('PUBLISH', DESK, agent)
+end
+
+-- Appends a step to the outbox, in the same atomic step as the change itself.
+local function step(id, work, name, agent, reason, ...)
+  work.seq = work.seq + 1
+  redis.call('XADD', OUTBOX, '*',
+    'inquiry_id', id, 'conversation_id', work.conv, 'step', name, 'seq', work.seq,
+    'epoch', work.epoch, 'queue', work.queue, 'agent_id', agent or '', 'topic', work.topic,
+    'language', work.lang, 'priority_min', work.prio,
+    'waited_ms', math.max(0, (work.taken or NOW) - work.arrival), 'reason', reason or '',
+    'members', work.members, 'config_version', CONFIG_VERSION, 'at_ms', NOW, ...)
+end
+
+-- Gives the conversation to `owner`; its epoch follows the work's. `agent` is kept where nobody new has it.
+local function give(conversation, id, work, owner, agent)
+  local open_id = owner == 'closed' and '' or id
+  if agent then
+    redis.call('HSET', conversation, 'owner', owner, 'epoch', work.epoch, 'inquiry_id', id,
+      'work_id', open_id, 'changed_ms', NOW, 'agent_id', agent)
+  else
+    redis.call('HSET', conversation, 'owner', owner, 'epoch', work.epoch, 'inquiry_id', id,
+      'work_id', open_id, 'changed_ms', NOW)
+  end
+  redis.call('PEXPIRE', conversation, KEEP_MS)
+end

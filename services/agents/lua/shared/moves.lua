@@ -1,0 +1,91 @@
+-- What several transitions do to work that somebody holds. Needs desk and matching.
+
+-- Takes work out of a person's hands; the caller settles the person.
+local function drop(id, person)
+  person.held[id] = nil
+  person.load = person.load - 1
+  person.idle = NOW
+end
+
+-- Keeps an inquiry away from a person for a while, and looks again when the while is over.
+local function avoid(id, agent, person)
+  local until_ms = NOW + REOFFER_MS
+  person.avoid[id] = until_ms
+  redis.call('ZADD', DUE, until_ms, 'look|' .. until_ms .. '|' .. agent)
+end
+
+-- Ends an offer and puts the work back at its original age; `name` is the step. The caller places it
+-- once the person's own record is saved.
+local function end_offer(id, work, person, name, reason)
+  redis.call('ZREM', DUE, 'offer|' .. work.epoch .. '|' .. id)
+  local agent = work.agent
+  drop(id, person)
+  work.epoch = work.epoch + 1
+  work.direct = nil
+  work.agent = nil
+  step(id, work, name, agent, reason)
+end
+
+-- Takes back every pending offer of a person; returns the work to place: {id, work, id, work, ...}.
+local function rescind_offers(person, reason)
+  local ids = {}
+  for id, state in pairs(person.held) do
+    if state == 'offered' then ids[#ids + 1] = id end
+  end
+  table.sort(ids)
+  local back = {}
+  for _, id in ipairs(ids) do
+    local work = load_work(id)
+    end_offer(id, work, person, 'rescinded', reason)
+    back[#back + 1] = id
+    back[#back + 1] = work
+  end
+  return back
+end
+
+local function place_all(back)
+  for index = 1, #back, 2 do place(back[index], back[index + 1]) end
+end
+
+-- Work is over: its last record is kept for a while for those who ask or come late.
+local function archive(id, work, ended, details)
+  if work.state ~= 'abandoned' then work.state = 'completed' end
+  redis.call('HDEL', WORK, id)
+  redis.call('SET', ended, write_work(work), 'PX', KEEP_MS)
+  redis.call('PEXPIRE', details, KEEP_MS)
+end
+
+-- Ends the wrap-up of a person; the caller settles them.
+local function end_wrap_up(id, work, person, ended, details)
+  redis.call('ZREM', DUE, 'wrap|' .. work.agent .. '|' .. id)
+  drop(id, person)
+  step(id, work, 'wrapped_up', work.agent)
+  archive(id, work, ended, details)
+end
+
+-- Work that waits for one person only is opened to everybody of its class.
+local function open_to_all(id, work, reason)
+  redis.call('ZREM', DUE, 'direct|' .. id)
+  pop(id, work)
+  work.direct = nil
+  step(id, work, 'requeued', nil, reason)
+  place(id, work)
+end
+
+local function open_all_direct(agent, reason)
+  while true do
+    local member = range(WAITING, '@' .. agent, 0, 1)[1]
+    if not member then return end
+    local id = string.match(member, '^[^|]+|%d+|%d+|(.+)$')
+    open_to_all(id, load_work(id), reason)
+  end
+end
+
+-- A person goes: nothing of theirs stays behind. The caller has placed or kept their work.
+local function sign_off(agent, person)
+  unlist(agent, person)
+  redis.call('HDEL', PEOPLE, agent)
+  redis.call('HDEL', SERVES, agent)
+  redis.call('ZREM', DUE, 'presence|' .. agent)
+  redis.call('PUBLISH', DESK, agent)
+end

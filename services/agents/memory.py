@@ -1,0 +1,283 @@
+"""The queue engine in plain Python: to be read beside the Lua scripts, and to check them.
+
+It keeps no index and forgets nothing; `services.agents.engine` is the one for work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from services.agents.config import Configuration
+from services.agents.memory_commands import MemoryCommands
+from services.agents.memory_desk import MemoryDesk, Ownership, WorkRecord
+from services.agents.pool import Left
+from services.agents.refusals import refuse
+from services.agents.work import (
+    MEMBERS_MAX,
+    Done,
+    NewWork,
+    Placed,
+    QueueState,
+    SignedIn,
+    Ticked,
+    Work,
+)
+from warmline.events.work import AgentCommand
+
+
+class MemoryPool:
+    """`services.agents.pool.Pool`; `desk` is open to be looked into."""
+
+    def __init__(self, configuration: Configuration, now_ms: Callable[[], int]) -> None:
+        self.desk = MemoryDesk(configuration, now_ms)
+        self._commands = MemoryCommands(self.desk)
+        self._seen: set[str] = set()
+        self._entries = 0
+
+    async def configure(self) -> None:
+        """Nothing is left from before a start."""
+
+    async def enqueue(self, works: Sequence[NewWork]) -> list[Placed]:
+        placed = [self._enqueue(new) for new in works]
+        if any(each is None for each in placed):
+            raise refuse("flood")
+        return [each for each in placed if each is not None]
+
+    def _enqueue(self, new: NewWork) -> Placed | None:
+        if new.cause_id in self._seen:
+            return Placed("repeated", self.desk.joined.get(new.inquiry_id, new.inquiry_id))
+        placed = self._join_open(new) or self._take_in(new)
+        if placed is _FLOOD:
+            return None
+        self._seen.add(new.cause_id)
+        return placed
+
+    def _join_open(self, new: NewWork) -> Placed | None:
+        owner = self.desk.owner(new.conversation_id)
+        for open_id in (owner.work_id, new.inquiry_id):
+            work = self.desk.works.get(open_id or "")
+            if open_id and work and work.state != "wrapping":
+                return self._join(open_id, work, new)
+        return None
+
+    def _join(self, work_id: str, work: WorkRecord, new: NewWork) -> Placed:
+        if new.inquiry_id in work.members:
+            return Placed("repeated", work_id)
+        if len(work.members) >= MEMBERS_MAX:
+            return _FLOOD
+        work.members.append(new.inquiry_id)
+        work.newest_ms = max(work.newest_ms, min(new.arrival_ms, self.desk.now_ms()))
+        self.desk.joined[new.inquiry_id] = work_id
+        moves = new.priority_min > work.priority_min and work.state == "waiting"
+        if moves:
+            work.priority_min, work.topic = new.priority_min, new.topic
+            work.work_class = new.work_class
+        self.desk.step(work_id, work, "joined", work.agent_id)
+        if moves:
+            self.desk.place(work_id, work)
+        elif work.agent_id is not None:
+            self.desk.people[work.agent_id].version += 1
+        return Placed("joined", work_id)
+
+    def _take_in(self, new: NewWork) -> Placed:
+        desk = self.desk
+        if new.inquiry_id in desk.works:  # in wrap-up, and asked for again
+            desk.settle(desk.end_wrap_up(new.inquiry_id))
+        before = desk.ended.pop(new.inquiry_id, None)
+        desk.joined.pop(new.inquiry_id, None)
+        self._entries += 1
+        full = 0 < new.bound <= desk.waiting_in(new.work_class.queue)
+        arrival_ms = min(new.arrival_ms, desk.now_ms())
+        work = WorkRecord(
+            new=new,
+            work_class=new.overflow if full else new.work_class,
+            topic=new.topic,
+            priority_min=new.priority_min,
+            arrival_ms=arrival_ms,
+            newest_ms=arrival_ms,
+            entry=self._entries,
+            epoch=max(
+                _next_epoch(desk.owner(new.conversation_id), new), before.epoch + 1 if before else 1
+            ),
+            seq=before.seq if before else 0,
+            members=[new.inquiry_id],
+        )
+        desk.give(new.inquiry_id, work, "queue")
+        reason = f"{new.work_class.queue} is full" if full else ""
+        desk.step(new.inquiry_id, work, "enqueued", None, reason)
+        desk.place(new.inquiry_id, work)
+        return Placed("enqueued", new.inquiry_id)
+
+    async def act(self, command: AgentCommand) -> Done:
+        return self._commands.act(command)
+
+    async def abandon(self, cause_id: str, conversation_id: str, left_ms: int) -> Left:
+        desk = self.desk
+        if cause_id in self._seen:
+            return "repeated"
+        inquiry_id = desk.owner(conversation_id).work_id or ""
+        self._seen.add(cause_id)
+        work = desk.works.get(inquiry_id)
+        if work is None or work.state == "wrapping" or work.newest_ms > left_ms:
+            return "nothing_waits"
+        if work.state == "accepted":
+            return "held"
+        agent_id = work.agent_id
+        desk.due.pop(f"direct|{inquiry_id}", None)
+        if agent_id is not None:
+            desk.end_offer(inquiry_id, work, "cancelled", "the customer has left")
+        else:
+            work.epoch += 1
+        work.state, work.until_ms = "abandoned", None
+        desk.give(inquiry_id, work, "closed")
+        desk.step(inquiry_id, work, "abandoned")
+        desk.archive(inquiry_id)
+        if agent_id is not None:
+            desk.settle(agent_id)
+        return "abandoned"
+
+    async def tick(self) -> Ticked:
+        now_ms = self.desk.now_ms()
+        entries = sorted((at, entry) for entry, at in self.desk.due.items() if at <= now_ms)
+        later = [at - now_ms for at in self.desk.due.values() if at > now_ms]
+        for _, entry in entries:
+            self._do(entry)
+        return Ticked(len(entries), min(later, default=None))
+
+    def _do(self, entry: str) -> None:
+        kind, _, rest = entry.partition("|")
+        if self.desk.due.get(entry, self.desk.now_ms() + 1) > self.desk.now_ms():
+            return  # an earlier entry has moved or removed it
+        match kind:
+            case "offer":
+                self._lapse(rest.partition("|")[2])
+            case "presence":
+                self._silence(rest)
+            case "wrap":
+                self.desk.settle(self.desk.end_wrap_up(rest.partition("|")[2]))
+            case "look":
+                del self.desk.due[entry]
+                agent_id = rest.partition("|")[2]
+                if agent_id in self.desk.people:
+                    self.desk.settle(agent_id)
+            case "direct":
+                del self.desk.due[entry]
+                work = self.desk.works.get(rest)
+                if work is not None and work.state == "waiting" and work.direct is not None:
+                    self.desk.open_to_all(rest, "waited long enough for one person")
+
+    def _lapse(self, inquiry_id: str) -> None:
+        desk = self.desk
+        work = desk.works[inquiry_id]
+        agent_id = desk.end_offer(inquiry_id, work, "lapsed")
+        desk.avoid(inquiry_id, agent_id)
+        person = desk.people[agent_id]
+        person.lapses += 1
+        back: list[str] = []
+        if person.lapses >= desk.configuration.desk.presence.lapses_until_away:
+            back = desk.rescind_offers(agent_id, "away")
+            person.presence, person.reason = "away", f"let {person.lapses} offers lapse"
+            person.lapses = 0
+        desk.settle(agent_id)
+        desk.place(inquiry_id, work)
+        desk.place_all(back)
+
+    def _silence(self, agent_id: str) -> None:
+        desk, presence = self.desk, self.desk.configuration.desk.presence
+        person = desk.people[agent_id]
+        silent_at = person.beat_ms + presence.heartbeat_s * 1000
+        lost_at = silent_at + presence.grace_s * 1000
+        if desk.now_ms() < lost_at:
+            person.silent = True
+            desk.due[f"presence|{agent_id}"] = lost_at
+            back = desk.rescind_offers(agent_id, "heartbeat lost")
+            desk.settle(agent_id)
+            desk.place_all(back)
+            return
+        held = sorted(person.held)
+        back = desk.rescind_offers(agent_id, "heartbeat lost")
+        for inquiry_id in held:
+            state = person.held.get(inquiry_id)
+            if state == "wrapping":
+                desk.end_wrap_up(inquiry_id)
+            elif state == "accepted":
+                self._take_back(inquiry_id, agent_id)
+                back.append(inquiry_id)
+        desk.sign_off(agent_id, back, "heartbeat lost")
+
+    def _take_back(self, inquiry_id: str, agent_id: str) -> None:
+        desk, work = self.desk, self.desk.works[inquiry_id]
+        desk.drop(inquiry_id, agent_id)
+        work.epoch += 1
+        work.taken_ms = work.agent_id = None
+        desk.give(inquiry_id, work, "queue")
+        desk.step(inquiry_id, work, "requeued", agent_id, "heartbeat lost")
+
+    async def person(self, agent_id: str) -> SignedIn | None:
+        person = self.desk.people.get(agent_id)
+        if person is None:
+            return None
+        return SignedIn(
+            agent_id=agent_id,
+            presence=person.presence,
+            reason=person.reason,
+            silent=person.silent,
+            capacity=person.capacity,
+            held=dict(person.held),
+            version=person.version,
+            now_ms=self.desk.now_ms(),
+        )
+
+    async def work(self, inquiry_id: str) -> Work | None:
+        known_as = inquiry_id
+        while known_as in self.desk.joined:  # what it joined may have joined other work since
+            known_as = self.desk.joined[known_as]
+        record = self.desk.works.get(known_as) or self.desk.ended.get(known_as)
+        return None if record is None else _seen_from_outside(known_as, record)
+
+    async def queues(self) -> list[QueueState]:
+        return [self._queue_state(queue.id) for queue in self.desk.configuration.desk.queues]
+
+    def _queue_state(self, queue_id: str) -> QueueState:
+        arrivals = [
+            (work.order, work.arrival_ms)
+            for work in self.desk.works.values()
+            if work.state == "waiting" and work.work_class.queue == queue_id and not work.direct
+        ]
+        oldest = min(arrivals)[1] if arrivals else None
+        return QueueState(
+            queue=queue_id,
+            waiting=len(arrivals),
+            oldest_ms=None if oldest is None else self.desk.now_ms() - oldest,
+        )
+
+
+_FLOOD = Placed("repeated", "")
+
+
+def _next_epoch(owner: Ownership, new: NewWork) -> int:
+    """The router has raised it already if it gave this very inquiry to the queue."""
+    routed_here = owner.owner == "queue" and owner.inquiry_id == new.inquiry_id
+    return owner.epoch if routed_here else owner.epoch + 1
+
+
+def _seen_from_outside(inquiry_id: str, record: WorkRecord) -> Work:
+    return Work(
+        inquiry_id=inquiry_id,
+        conversation_id=record.new.conversation_id,
+        state=record.state,
+        queue=record.work_class.queue,
+        work_class=record.work_class.id,
+        topic=record.topic,
+        language=record.new.language,
+        priority_min=record.priority_min,
+        arrival_ms=record.arrival_ms,
+        epoch=record.epoch,
+        seq=record.seq,
+        members=tuple(record.members),
+        agent_id=record.agent_id,
+        until_ms=record.until_ms,
+        taken_ms=record.taken_ms,
+        direct=record.direct,
+        note=record.note,
+    )

@@ -1,0 +1,226 @@
+"""What people do, on the plain desk. Each method is one script of `lua`."""
+
+from __future__ import annotations
+
+from services.agents.commands import check_transfer, plain, repeat_note, reply_id_of, transfer_class
+from services.agents.memory_desk import MemoryDesk, PersonRecord, WorkRecord
+from services.agents.refusals import refuse
+from services.agents.work import Done, State
+from warmline.events.work import (
+    Accept,
+    AgentCommand,
+    Complete,
+    Decline,
+    Heartbeat,
+    SendReply,
+    SetPresence,
+    SignIn,
+    SignOut,
+    Transfer,
+    WrapUpDone,
+)
+
+Result = tuple[str, int]
+"""A code of `refusals`, or `ok`, and the work's epoch afterwards."""
+
+
+class MemoryCommands:
+    """Remembers every result, so that a repeated command changes nothing."""
+
+    def __init__(self, desk: MemoryDesk) -> None:
+        self._desk = desk
+        self._results: dict[str, Result] = {}
+
+    def act(self, command: AgentCommand) -> Done:
+        """See `Pool.act`."""
+        if command.agent_id not in self._desk.configuration.people:
+            raise refuse("no_agent")
+        if isinstance(command.action, Transfer):
+            check_transfer(command, command.action, self._desk.rules)
+        if isinstance(command.action, Heartbeat):
+            code, epoch = self._heartbeat(command.agent_id)
+        else:
+            if command.command_id not in self._results:
+                self._results[command.command_id] = self._act(command)
+            code, epoch = self._results[command.command_id]
+        if code == "ok":
+            return Done(epoch)
+        raise refuse(self._precisely(code, getattr(command.action, "inquiry_id", "")), epoch)
+
+    def _precisely(self, code: str, inquiry_id: str) -> str:
+        if code != "no_inquiry":
+            return code
+        if inquiry_id in self._desk.joined:
+            return "part_of_other"
+        return "ended" if inquiry_id in self._desk.ended else code
+
+    def _act(self, command: AgentCommand) -> Result:
+        match command.action:
+            case SignIn():
+                return self._sign_in(command.agent_id)
+            case SignOut():
+                return self._sign_out(command.agent_id)
+            case SetPresence() as action:
+                return self._set_presence(command.agent_id, action)
+            case WrapUpDone() as action:
+                return self._on_work(command, action.inquiry_id, None, "wrapping")
+            case Accept() | Decline() as action:
+                return self._on_work(command, action.inquiry_id, action.epoch, "offered")
+            case SendReply() | Complete() | Transfer() as action:
+                return self._on_work(command, action.inquiry_id, action.epoch, "accepted")
+        raise AssertionError(f"no such action: {command.action.do}")
+
+    def _on_work(
+        self, command: AgentCommand, inquiry_id: str, epoch: int | None, needed: State
+    ) -> Result:
+        work = self._desk.works.get(inquiry_id)
+        if work is None:
+            return "no_inquiry", 0
+        if epoch is not None and work.epoch != epoch:
+            return "stale", work.epoch
+        if work.state != needed:
+            return f"not_{needed}", work.epoch
+        if work.agent_id != command.agent_id:
+            return "elsewhere", work.epoch
+        if needed == "offered" and self._desk.now_ms() >= (work.until_ms or 0):
+            return "lapsed", work.epoch
+        code = self._allowed(command, inquiry_id, work)
+        return code, work.epoch
+
+    def _allowed(self, command: AgentCommand, inquiry_id: str, work: WorkRecord) -> str:
+        agent_id = command.agent_id
+        match command.action:
+            case Accept():
+                self._accept(inquiry_id, work, agent_id)
+            case Decline() as action:
+                self._decline(action, work, agent_id)
+            case SendReply() as action:
+                self._reply(command, action, work)
+            case Complete() as action:
+                self._complete(action, work, agent_id)
+            case WrapUpDone():
+                self._desk.settle(self._desk.end_wrap_up(inquiry_id))
+            case Transfer() as action:
+                return self._transfer(action, work, agent_id)
+        return "ok"
+
+    def _accept(self, inquiry_id: str, work: WorkRecord, agent_id: str) -> None:
+        person = self._desk.people[agent_id]
+        self._desk.due.pop(f"offer|{work.epoch}|{inquiry_id}", None)
+        work.state, work.until_ms, work.direct = "accepted", None, None
+        work.taken_ms = self._desk.now_ms()
+        person.held[inquiry_id] = "accepted"
+        person.lapses = 0
+        person.version += 1
+        self._desk.step(inquiry_id, work, "accepted", agent_id)
+        self._desk.give(inquiry_id, work, "person", agent_id)
+
+    def _decline(self, action: Decline, work: WorkRecord, agent_id: str) -> None:
+        self._desk.people[agent_id].lapses = 0
+        self._desk.end_offer(action.inquiry_id, work, "declined", action.reason or "")
+        self._desk.avoid(action.inquiry_id, agent_id)
+        self._desk.settle(agent_id)
+        self._desk.place(action.inquiry_id, work)
+
+    def _reply(self, command: AgentCommand, action: SendReply, work: WorkRecord) -> None:
+        self._desk.step(
+            action.inquiry_id,
+            work,
+            "replied",
+            command.agent_id,
+            reply_id=reply_id_of(command),
+            customer_id=work.new.details.inquiry.customer_id,
+            text=action.text,
+            reply_language=action.language or work.new.language,
+        )
+
+    def _complete(self, action: Complete, work: WorkRecord, agent_id: str) -> None:
+        desk, inquiry_id = self._desk, action.inquiry_id
+        work.epoch += 1
+        desk.give(inquiry_id, work, "closed")
+        desk.step(inquiry_id, work, "completed", agent_id, repeat_note(action))
+        wrap_up_ms = desk.rules.wrap_up_ms.get(work.work_class.queue)
+        if wrap_up_ms is None:
+            desk.drop(inquiry_id, agent_id)
+            desk.archive(inquiry_id)
+            desk.settle(agent_id)
+            return
+        person = desk.people[agent_id]
+        work.state = person.held[inquiry_id] = "wrapping"
+        person.version += 1
+        desk.due[f"wrap|{agent_id}|{inquiry_id}"] = desk.now_ms() + wrap_up_ms
+
+    def _transfer(self, action: Transfer, work: WorkRecord, agent_id: str) -> str:
+        desk, inquiry_id = self._desk, action.inquiry_id
+        if action.to_agent is not None and action.to_agent not in desk.people:
+            return "target_absent"
+        desk.drop(inquiry_id, agent_id)
+        desk.avoid(inquiry_id, agent_id)
+        if action.to_queue is not None:
+            work.work_class = transfer_class(desk.rules, action.to_queue, work.new.language)
+        else:
+            work.direct = action.to_agent
+            direct_ms = desk.configuration.desk.direct_s * 1000
+            desk.due[f"direct|{inquiry_id}"] = desk.now_ms() + direct_ms
+        work.epoch += 1
+        work.taken_ms = None
+        work.note = plain(action.note) or work.note
+        desk.give(inquiry_id, work, "queue")
+        desk.step(inquiry_id, work, "transferred", agent_id, plain(action.note))
+        desk.settle(agent_id)
+        desk.place(inquiry_id, work)
+        return "ok"
+
+    def _sign_in(self, agent_id: str) -> Result:
+        desk, now_ms = self._desk, self._desk.now_ms()
+        capacity = desk.configuration.people[agent_id].capacity
+        person = desk.people.setdefault(agent_id, PersonRecord(capacity, now_ms, now_ms))
+        person.capacity, person.beat_ms, person.silent = capacity, now_ms, False
+        desk.due[f"presence|{agent_id}"] = now_ms + self._heartbeat_ms()
+        desk.settle(agent_id)
+        return "ok", 0
+
+    def _sign_out(self, agent_id: str) -> Result:
+        desk = self._desk
+        person = desk.people.get(agent_id)
+        if person is None:
+            return "not_signed_in", 0
+        if "accepted" in person.held.values():
+            return "open_work", 0
+        for inquiry_id in sorted(person.held):
+            if person.held[inquiry_id] == "wrapping":
+                desk.end_wrap_up(inquiry_id)
+        desk.sign_off(agent_id, desk.rescind_offers(agent_id, "signed out"), "signed out")
+        return "ok", 0
+
+    def _set_presence(self, agent_id: str, action: SetPresence) -> Result:
+        desk = self._desk
+        person = desk.people.get(agent_id)
+        if person is None:
+            return "not_signed_in", 0
+        back: list[str] = []
+        if action.presence != "available":
+            back = desk.rescind_offers(agent_id, action.presence)
+        else:
+            person.lapses = 0
+            if person.presence != "available":
+                person.idle_ms = desk.now_ms()
+        person.presence, person.reason = action.presence, plain(action.reason)
+        desk.settle(agent_id)
+        desk.place_all(back)
+        return "ok", 0
+
+    def _heartbeat(self, agent_id: str) -> Result:
+        desk = self._desk
+        person = desk.people.get(agent_id)
+        if person is None:
+            return "not_signed_in", 0
+        person.beat_ms = desk.now_ms()
+        desk.due[f"presence|{agent_id}"] = desk.now_ms() + self._heartbeat_ms()
+        if person.silent:
+            person.silent = False
+            desk.settle(agent_id)
+        return "ok", 0
+
+    def _heartbeat_ms(self) -> int:
+        return self._desk.configuration.desk.presence.heartbeat_s * 1000

@@ -1,0 +1,53 @@
+"""The port of the queue engine. `engine` keeps it in Redis, `memory` in plain Python: the same
+rules twice, so that each can be checked against the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+from services.agents.work import Done, NewWork, Placed, QueueState, SignedIn, Ticked, Work
+from warmline.events.work import AgentCommand
+
+Left = Literal["abandoned", "held", "repeated", "nothing_waits"]
+
+
+class Pool(Protocol):
+    """Work and people of one desk. Every call is atomic and may be repeated after a failure."""
+
+    async def configure(self) -> None:
+        """Gives people who are signed in what a changed configuration says of them. Called at start."""
+        ...
+
+    async def enqueue(self, works: Sequence[NewWork]) -> list[Placed]:
+        """Takes inquiries in, in this order. Raises ConflictError where one is refused; the others
+        of the call are in, and asked for again they only say so."""
+        ...
+
+    async def act(self, command: AgentCommand) -> Done:
+        """Carries out what a person does; a repeated `command_id` gives the first result again.
+
+        Raises NotFoundError for an unknown person, queue or inquiry, StaleEpochError where somebody
+        else has held the work since, ConflictError where the state does not allow it.
+        """
+        ...
+
+    async def abandon(self, cause_id: str, conversation_id: str, left_ms: int) -> Left:
+        """The customer has left: ends what waits, leaves what a person has accepted."""
+        ...
+
+    async def tick(self) -> Ticked:
+        """Does what is due: lapsed offers, lost heartbeats, ended wrap-ups."""
+        ...
+
+    async def person(self, agent_id: str) -> SignedIn | None:
+        """None where the person is not signed in."""
+        ...
+
+    async def work(self, inquiry_id: str) -> Work | None:
+        """The work that an inquiry is, or was lately, part of."""
+        ...
+
+    async def queues(self) -> list[QueueState]:
+        """All queues of the configuration, in its order."""
+        ...

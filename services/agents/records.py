@@ -1,0 +1,226 @@
+"""Reads the engine's state in Redis. Changes nothing. The format of the records:
+`lua/shared/desk.lua`."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import cast
+
+from redis.asyncio import Redis
+
+from services.agents.work import Details, Presence, QueueState, SignedIn, State, Work
+from services.runtime.keys import Keys
+
+_REMEMBERED = 50_000
+_FIELD, _ENTRY, _PART = "\x1f", "\x1e", "\x1d"
+
+
+class Records:
+    """Remembers which conversation an inquiry belongs to, which never changes while it is open."""
+
+    def __init__(self, client: Redis, keys: Keys) -> None:
+        self._client = client
+        self._keys = keys
+        self._conversations: OrderedDict[str, str] = OrderedDict()
+
+    async def conversation_of(self, inquiry_id: str) -> str:
+        """'' where no open work is known."""
+        known = self._conversations.get(inquiry_id)
+        if known is not None:
+            return known
+        works = await self.works([inquiry_id])
+        if not works:
+            return ""
+        self._conversations[inquiry_id] = works[0].conversation_id
+        if len(self._conversations) > _REMEMBERED:
+            self._conversations.popitem(last=False)
+        return works[0].conversation_id
+
+    def forget(self, inquiry_id: str) -> None:
+        self._conversations.pop(inquiry_id, None)
+
+    async def work(self, inquiry_id: str) -> Work | None:
+        """Open work, else what is left of ended work, else the work that the inquiry joined."""
+        works = await self.works([inquiry_id])
+        if works:
+            return works[0]
+        ended = await self._ended(inquiry_id)
+        if ended is None:
+            return None
+        joined = joined_by(ended)
+        return read_work(inquiry_id, ended) if joined is None else await self.work(joined)
+
+    async def works(self, inquiry_ids: Sequence[str]) -> list[Work]:
+        """Open work only, in the order asked for."""
+        if not inquiry_ids:
+            return []
+        records = await self._client.hmget(self._keys.work(), list(inquiry_ids))
+        return [
+            read_work(inquiry_id, str(record))
+            for inquiry_id, record in zip(inquiry_ids, records, strict=True)
+            if record
+        ]
+
+    async def _ended(self, inquiry_id: str) -> str | None:
+        return cast("str | None", await self._client.get(self._keys.ended(inquiry_id)))
+
+    async def why_not_open(self, inquiry_id: str) -> str:
+        """The refusal's code for an inquiry that is no open work."""
+        ended = await self._ended(inquiry_id)
+        if ended is None:
+            return "no_inquiry"
+        return "ended" if joined_by(ended) is None else "part_of_other"
+
+    async def open_work_of(self, conversation_id: str) -> str:
+        """The inquiry id of a conversation's open work, '' for none."""
+        work_id = await self._client.hget(self._keys.conversation(conversation_id), "work_id")
+        return str(work_id or "")
+
+    async def command_result(self, command_id: str) -> tuple[str, int] | None:
+        """A command's result code and the work's epoch then; None where none is remembered."""
+        result = cast("str | None", await self._client.get(self._keys.command(command_id)))
+        if not result:
+            return None
+        code, epoch = result.split("|")
+        return code, int(epoch)
+
+    async def held_by(self, agent_id: str) -> tuple[list[str], list[str]]:
+        """What a person holds, and conversation, ended and details key of each."""
+        signed_in = await self.person(agent_id)
+        works = await self.works(sorted(signed_in.held) if signed_in else [])
+        keys = [
+            key
+            for work in works
+            for key in (
+                self._keys.conversation(work.conversation_id),
+                self._keys.ended(work.inquiry_id),
+                self._keys.details(work.inquiry_id),
+            )
+        ]
+        return [work.inquiry_id for work in works], keys
+
+    async def person(self, agent_id: str) -> SignedIn | None:
+        async with self._client.pipeline(transaction=False) as pipe:
+            pipe.hget(self._keys.people(), agent_id)
+            pipe.time()
+            record, (seconds, micros) = await pipe.execute()
+        if not record:
+            return None
+        return read_person(agent_id, record, seconds * 1000 + micros // 1000)
+
+    async def details(self, inquiry_ids: Sequence[str]) -> list[Details]:
+        """What is known of these inquiries; those that were forgotten meanwhile are left out."""
+        if not inquiry_ids:
+            return []
+        records = await self._client.mget([self._keys.details(each) for each in inquiry_ids])
+        return [Details.model_validate_json(record) for record in records if record]
+
+    async def queues(self, queue_ids: Sequence[str]) -> list[QueueState]:
+        """Waiting in each queue and how long the first in line has waited."""
+        heads = [str(head) for head in await self._client.zrange(self._keys.heads(), 0, -1)]
+        async with self._client.pipeline(transaction=False) as pipe:
+            pipe.time()
+            for queue_id in queue_ids:
+                pipe.zlexcount(self._keys.waiting(), f"[{queue_id}.", f"({queue_id}/")
+            for head in heads:
+                pipe.zrangebylex(self._keys.waiting(), f"[{head}|", f"({head}}}", start=0, num=1)
+            (seconds, micros), *answers = await pipe.execute()
+        counts, firsts = answers[: len(queue_ids)], answers[len(queue_ids) :]
+        works = await self.works([member[0].split("|", 3)[3] for member in firsts if member])
+        now_ms = seconds * 1000 + micros // 1000
+        return [
+            QueueState(
+                queue=queue_id,
+                waiting=count,
+                oldest_ms=max(
+                    (max(0, now_ms - each.arrival_ms) for each in works if each.queue == queue_id),
+                    default=None,
+                ),
+            )
+            for queue_id, count in zip(queue_ids, counts, strict=True)
+        ]
+
+
+def joined_by(record: str) -> str | None:
+    """The inquiry id of the work that an inquiry joined; None for a record of its own work."""
+    state, work_id, *_ = record.split(_FIELD)
+    return work_id if state == "joined" else None
+
+
+def read_work(inquiry_id: str, record: str) -> Work:
+    (
+        state,
+        conversation,
+        _customer,
+        queue,
+        work_class,
+        language,
+        topic,
+        priority_min,
+        arrival_ms,
+        _newest_ms,
+        _score,
+        _entry,
+        agent_id,
+        until_ms,
+        taken_ms,
+        direct,
+        note,
+        epoch,
+        seq,
+        members,
+        _causes,
+        _,
+    ) = record.split(_FIELD)
+    return Work(
+        inquiry_id=inquiry_id,
+        conversation_id=conversation,
+        state=cast(State, state),
+        queue=queue,
+        work_class=work_class,
+        topic=topic or None,
+        language=language,
+        priority_min=int(priority_min),
+        arrival_ms=int(arrival_ms),
+        epoch=int(epoch),
+        seq=int(seq),
+        members=tuple(json.loads(members)),
+        agent_id=agent_id or None,
+        until_ms=int(until_ms) if until_ms else None,
+        taken_ms=int(taken_ms) if taken_ms else None,
+        direct=direct or None,
+        note=note or None,
+    )
+
+
+def read_person(agent_id: str, record: str, now_ms: int) -> SignedIn:
+    (
+        presence,
+        reason,
+        capacity,
+        held,
+        _load,
+        _idle,
+        _lapses,
+        _avoid,
+        _beat,
+        silent,
+        _listed,
+        v,
+        _,
+    ) = record.split(_FIELD)
+    return SignedIn(
+        agent_id=agent_id,
+        presence=cast(Presence, presence),
+        reason=reason,
+        silent=bool(silent),
+        capacity=int(capacity),
+        held={
+            inquiry_id: cast(State, state)
+            for inquiry_id, state in (entry.split(_PART) for entry in held.split(_ENTRY) if entry)
+        },
+        version=int(v),
+        now_ms=now_ms,
+    )

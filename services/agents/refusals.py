@@ -1,0 +1,72 @@
+"""The engine's result codes, and the error each of them is. The one table of them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from prometheus_client import Counter
+
+from services.runtime.errors import ConflictError, NotFoundError, RefusedError, StaleEpochError
+
+REFUSED = Counter(
+    "warmline_agents_refused_total", "Commands that the state did not allow.", ["code"]
+)
+
+
+class Refusal(NamedTuple):
+    error: type[RefusedError]
+    message: str
+
+
+TABLE: dict[str, Refusal] = {
+    "stale": Refusal(
+        StaleEpochError,
+        "this offer or this work has moved on: its epoch is {epoch} now. Read your work again",
+    ),
+    "lapsed": Refusal(
+        ConflictError, "the offer has lapsed; the inquiry is being offered to somebody else"
+    ),
+    "not_offered": Refusal(ConflictError, "this work is not on offer; it was accepted already"),
+    "not_accepted": Refusal(
+        ConflictError, "this work is not in your hands: accept its offer first"
+    ),
+    "not_wrapping": Refusal(ConflictError, "this work is not in wrap-up"),
+    "elsewhere": Refusal(ConflictError, "this work is offered to or held by another person"),
+    "not_signed_in": Refusal(ConflictError, "this person is not signed in: sign in first"),
+    "open_work": Refusal(
+        ConflictError, "open conversations are left: complete or transfer them, then sign out"
+    ),
+    "target_absent": Refusal(
+        ConflictError, "the person to transfer to is not signed in: transfer to a queue"
+    ),
+    "ended": Refusal(ConflictError, "this work has ended already"),
+    "part_of_other": Refusal(
+        ConflictError, "this inquiry is part of other open work: use that work's inquiry id"
+    ),
+    "flood": Refusal(
+        ConflictError,
+        "the conversation has too many unanswered inquiries: complete its open work first",
+    ),
+    "no_inquiry": Refusal(NotFoundError, "no human work is known for this inquiry"),
+    "no_agent": Refusal(NotFoundError, "no such person: the desk's people.yaml does not name them"),
+    "no_command": Refusal(
+        NotFoundError, "no result of this command is known: not carried out yet, or long ago"
+    ),
+    "no_queue": Refusal(NotFoundError, "no such queue: the desk's desk.yaml does not name it"),
+    "no_target": Refusal(
+        NotFoundError, "name exactly one of a queue and another person to transfer to"
+    ),
+}
+
+
+def refuse(code: str, epoch: int = 0) -> RefusedError:
+    """The error for a code; counted."""
+    REFUSED.labels(code).inc()
+    error = TABLE[code].error(explain(code, epoch))
+    error.add_note(code)
+    return error
+
+
+def explain(code: str, epoch: int = 0) -> str:
+    """What a result means, for people."""
+    return "carried out" if code == "ok" else TABLE[code].message.format(epoch=epoch)

@@ -1,0 +1,120 @@
+"""From the outbox to Kafka: in order, acknowledged before it is trimmed, by one process of a desk
+at a time.
+
+After a crash the entries that were not trimmed are published again with the same ids. A relay that
+was paused and wakes up late can only repeat what was published before; it trims nothing that is
+not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import stamina
+from prometheus_client import Counter, Histogram
+
+from services.agents.steps import outputs_of
+from services.runtime.handling import Output, Publisher
+from services.runtime.keys import Keys
+from services.runtime.processing import is_passing
+from services.runtime.redis import COMMAND_TIMEOUT_S, RedisClients, load_script
+from services.runtime.telemetry import get_logger
+from warmline.errors import ContractError, UnavailableError
+
+log = get_logger(__name__)
+
+BATCH = 500
+WAIT_MS = 1000
+LEASE_MS = 6000
+STANDBY_S = 1.0
+
+PUBLISHED = Counter("warmline_agents_steps_published_total", "Outbox entries published.")
+SET_ASIDE = Counter("warmline_agents_steps_set_aside_total", "Entries that no topic can carry.")
+AGE_S = Histogram("warmline_agents_outbox_seconds", "From a step to its publication acknowledged.")
+
+Entry = tuple[str, Mapping[str, str]]
+
+
+class Relay:
+    """`token` names this process; `retry_for_s` bounds how long a passing fault is waited out."""
+
+    def __init__(self, clients: RedisClients, keys: Keys, token: str, retry_for_s: float) -> None:
+        self._clients = clients
+        self._keys = keys
+        self._token = token
+        self._retry_for_s = retry_for_s
+        self._hold = load_script(clients.commands, "services.agents", "hold_relay")
+
+    async def run(self, publisher: Publisher) -> None:
+        """Never ends. Raises what outlasts the retries: the process stops, nothing is trimmed."""
+        while True:
+            async for attempt in stamina.retry_context(
+                on=is_passing, attempts=None, timeout=self._retry_for_s, wait_max=1.0
+            ):
+                with attempt:
+                    await self.turn(publisher)
+
+    async def turn(self, publisher: Publisher) -> int:
+        """Publishes at most one batch, and waits for one if there is none; returns how many."""
+        if not await self._hold(keys=[self._keys.relay()], args=[self._token, LEASE_MS]):
+            await asyncio.sleep(STANDBY_S)
+            return 0
+        entries = await self._read()
+        if entries:
+            await self._publish(publisher, entries)
+            await self._trim(entries[-1][0])
+        return len(entries)
+
+    async def _read(self) -> list[Entry]:
+        """From the very first entry: what is in the stream is not published yet."""
+        try:
+            async with asyncio.timeout(WAIT_MS / 1000 + COMMAND_TIMEOUT_S):
+                streams: Any = await self._clients.blocking.xread(
+                    {self._keys.outbox(): "0"}, count=BATCH, block=WAIT_MS
+                )
+        except TimeoutError as error:  # a connection that is dead without having said so
+            raise UnavailableError("Redis does not answer") from error
+        if not streams:
+            return []
+        batches = streams.values() if isinstance(streams, dict) else [each[1] for each in streams]
+        return _entries(next(iter(batches)))
+
+    async def _publish(self, publisher: Publisher, entries: Sequence[Entry]) -> None:
+        try:
+            await publisher.publish([each for _, entry in entries for each in outputs_of(entry)])
+        except (ContractError, ValueError):
+            for entry_id, entry in entries:
+                await self._publish_alone(publisher, entry_id, entry)
+        now_s = time.time()
+        for _, entry in entries:
+            AGE_S.observe(max(0.0, now_s - int(entry["at_ms"]) / 1000))
+        PUBLISHED.inc(len(entries))
+
+    async def _publish_alone(
+        self, publisher: Publisher, entry_id: str, entry: Mapping[str, str]
+    ) -> None:
+        """An entry that no topic can carry must not stop the desk: it is kept beside the outbox."""
+        try:
+            outputs: list[Output] = outputs_of(entry)
+            await publisher.publish(outputs)
+        except (ContractError, ValueError) as error:
+            SET_ASIDE.inc()
+            log.error("outbox entry set aside", entry=entry_id, error=type(error).__name__)
+            fields: dict[Any, Any] = {**entry, "set_aside": type(error).__name__}
+            await self._clients.commands.xadd(self._keys.set_aside(), fields)
+
+    async def _trim(self, last_id: str) -> None:
+        milliseconds, number = last_id.split("-")
+        await self._clients.commands.xtrim(
+            self._keys.outbox(), minid=f"{milliseconds}-{int(number) + 1}", approximate=False
+        )
+
+
+def _entries(batch: Any) -> list[Entry]:
+    """RESP3 wraps a stream's entries once more than RESP2."""
+    if len(batch) == 1 and isinstance(batch[0], list):
+        batch = batch[0]
+    return [(entry_id, fields) for entry_id, fields in batch]

@@ -1,0 +1,87 @@
+"""The engine's Lua scripts: which keys each one gets, and how their shared parts come together.
+
+`-- include: NAME` stands for the text of `lua/shared/NAME.lua`. Every script declares all of its
+keys.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.commands.core import AsyncScript
+
+from services.runtime.keys import Keys
+
+DESK_KEYS = ("work", "people", "serves", "waiting", "heads", "free", "due", "outbox", "desk")
+
+SCRIPT_KEYS: dict[str, tuple[str, ...]] = {
+    "enqueue": (*DESK_KEYS, "conversation", "ended", "details", "classes"),
+    "accept": (*DESK_KEYS, "command", "conversation"),
+    "decline": (*DESK_KEYS, "command"),
+    "reply": (*DESK_KEYS, "command", "conversation", "turns"),
+    "complete": (*DESK_KEYS, "command", "conversation", "ended", "details"),
+    "wrap_up_done": (*DESK_KEYS, "command", "ended", "details"),
+    "transfer": (*DESK_KEYS, "command", "conversation", "classes"),
+    "abandon": (*DESK_KEYS, "seen", "conversation", "ended", "details"),
+    "sign_in": (*DESK_KEYS, "command"),
+    "sign_out": (*DESK_KEYS, "command", "*held"),
+    "presence": (*DESK_KEYS, "command"),
+    "heartbeat": DESK_KEYS,
+    "lapse": DESK_KEYS,
+    "silence": (*DESK_KEYS, "*held"),
+    "look": DESK_KEYS,
+    "open_direct": DESK_KEYS,
+    "add_class": (*DESK_KEYS, "classes"),
+    "serve": DESK_KEYS,
+    "due": ("due",),
+}
+"""What stands in KEYS, in this order; `*held` is conversation, ended and details of each inquiry
+held."""
+
+_INCLUDE = re.compile(r"^-- include: (\w+)$", re.MULTILINE)
+
+
+@cache
+def script_text(name: str) -> str:
+    """The script with its shared parts."""
+    folder = files("services.agents").joinpath("lua")
+    text = folder.joinpath(f"{name}.lua").read_text(encoding="utf-8")
+    return _INCLUDE.sub(
+        lambda match: folder.joinpath("shared", f"{match[1]}.lua").read_text(encoding="utf-8"), text
+    )
+
+
+class Scripts:
+    """The scripts of one desk, callable by name."""
+
+    def __init__(self, client: Redis, keys: Keys) -> None:
+        self._desk = [
+            keys.work(),
+            keys.people(),
+            keys.serves(),
+            keys.waiting(),
+            keys.heads(),
+            keys.free(),
+            keys.due(),
+            keys.outbox(),
+            keys.desk_state(),
+        ]
+        self._scripts: dict[str, AsyncScript] = {
+            name: client.register_script(script_text(name)) for name in SCRIPT_KEYS
+        }
+
+    async def __call__(
+        self, name: str, keys: Sequence[str], args: Sequence[Any], pipe: Any = None
+    ) -> Any:
+        """Runs a script on the desk's keys and `keys`; into `pipe` where one is given."""
+        return await self._scripts[name](keys=[*self._desk, *keys], args=args, client=pipe)
+
+    async def due(self, now: str, at_most: int) -> list[str]:
+        """`due.lua`: now, when the next entry is due, and the entries that are due."""
+        due: list[str] = await self._scripts["due"](keys=[self._desk[6]], args=[now, at_most])
+        return due

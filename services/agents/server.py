@@ -1,0 +1,81 @@
+"""Serves the API with uvicorn, and its health page beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import uvicorn
+from fastapi import FastAPI
+
+from services.agents.api import Api, build_app
+from services.agents.app import assemble
+from services.agents.desk import DeskView
+from services.agents.settings import AgentsSettings
+from services.agents.wake import Wake
+from services.runtime.clock import now
+from services.runtime.conversations import Conversations
+from services.runtime.settings import require
+from services.runtime.telemetry import HealthServer, configure_logging
+
+
+def build_api(settings: AgentsSettings) -> FastAPI:
+    """Raises ConfigurationError where the desk's files cannot be used or the address needs a token."""
+    require(
+        settings.api_token is not None or _is_loopback(settings.api_host),
+        f"WARMLINE_API_HOST={settings.api_host} is reachable by others: set WARMLINE_API_TOKEN "
+        "(at least 16 characters), or listen on 127.0.0.1",
+    )
+    parts = assemble(settings)
+    wake = Wake(parts.redis, parts.keys)
+    conversations = Conversations(parts.redis.commands, parts.keys)
+    view = DeskView(parts.records, conversations, wake, now)
+    health = HealthServer(settings, "agents-api", {"redis": parts.redis_answers})
+
+    @asynccontextmanager
+    async def background() -> AsyncIterator[None]:
+        listening = asyncio.create_task(wake.listen())
+        await health.start()
+        try:
+            yield
+        finally:
+            listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await listening
+            await health.stop()
+            await parts.redis.aclose()
+
+    api = Api(parts.pool, parts.records, view, parts.rules.configuration, settings.desk)
+    return build_app(
+        api,
+        token=settings.api_token,
+        body_max_bytes=settings.api_body_max_bytes,
+        background=background,
+    )
+
+
+def serve(settings: AgentsSettings) -> None:
+    """Until SIGTERM or SIGINT; requests in hand are finished. Exits with 0 then."""
+    configure_logging(settings, "agents-api")
+    for stop in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises the signal again when it is done
+        signal.signal(stop, lambda *_: sys.exit(0))
+    uvicorn.run(
+        build_api(settings),
+        host=settings.api_host,
+        port=settings.api_port,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

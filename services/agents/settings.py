@@ -1,0 +1,20 @@
+"""The settings of the agents service, worker and API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+
+from services.runtime.settings import ServiceSettings
+
+
+class AgentsSettings(ServiceSettings):
+    """`company` is the folder with `desk.yaml` and `people.yaml`. Without `api_token` the API
+    listens on loopback only; there is no default token."""
+
+    company: Path = Path("examples/paylater")
+    api_host: str = "127.0.0.1"
+    api_port: int = Field(default=8080, ge=0, le=65535)
+    api_token: SecretStr | None = Field(default=None, min_length=16)
+    api_body_max_bytes: int = Field(default=64 * 1024, ge=1024, le=1024 * 1024)

@@ -1,0 +1,62 @@
+"""From an entry of the outbox to the events that it stands for. Pure.
+
+An event's id follows from the inquiry and the step's number, so a step that is published twice is
+recognised; a reply's id follows from the command that wrote it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from services.runtime.handling import Output
+from warmline.events.envelope import Event, event_id
+from warmline.events.work import Assignment, Reply
+from warmline.topics import ASSIGNMENTS, REPLIES
+
+SOURCE = "/warmline/agents"
+
+
+def outputs_of(entry: Mapping[str, str]) -> list[Output]:
+    """The assignment, and the reply where a person wrote one. Fields: see `lua/shared/desk.lua`."""
+    at = datetime.fromtimestamp(int(entry["at_ms"]) / 1000, UTC)
+    assignment = Assignment.model_validate(
+        {
+            "inquiry_id": entry["inquiry_id"],
+            "conversation_id": entry["conversation_id"],
+            "step": entry["step"],
+            "seq": int(entry["seq"]),
+            "epoch": int(entry["epoch"]),
+            "queue": entry["queue"],
+            "agent_id": entry["agent_id"] or None,
+            "topic": entry["topic"] or None,
+            "language": entry["language"],
+            "priority_min": int(entry["priority_min"]),
+            "waited_ms": int(entry["waited_ms"]),
+            "reason": entry["reason"] or None,
+            "members": tuple(json.loads(entry["members"])),
+            "config_version": entry["config_version"],
+        }
+    )
+    step_id = event_id(assignment.inquiry_id, f"assignment/{assignment.seq}")
+    outputs = [Output(ASSIGNMENTS, Event(step_id, SOURCE, at, assignment))]
+    if "reply_id" in entry:
+        reply = _reply(entry, assignment)
+        outputs.append(Output(REPLIES, Event(reply.reply_id, SOURCE, at, reply)))
+    return outputs
+
+
+def _reply(entry: Mapping[str, str], assignment: Assignment) -> Reply:
+    return Reply(
+        reply_id=entry["reply_id"],
+        inquiry_id=assignment.inquiry_id,
+        conversation_id=assignment.conversation_id,
+        customer_id=entry["customer_id"],
+        by="person",
+        kind="answer",
+        text=entry["text"],
+        language=entry["reply_language"],
+        epoch=assignment.epoch,
+        agent_id=assignment.agent_id,
+    )

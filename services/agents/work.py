@@ -1,0 +1,127 @@
+"""The engine's values: what goes in, and what can be seen of its state. All times in milliseconds
+since 1970."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from services.agents.rules import WorkClass
+from warmline.events.base import Part
+from warmline.events.inquiry import Inquiry
+from warmline.events.work import Brief
+
+State = Literal["waiting", "offered", "accepted", "wrapping", "completed", "abandoned"]
+Presence = Literal["available", "busy", "break", "away"]
+MEMBERS_MAX = 200
+"""Inquiries in one piece of work; a conversation that sends more unanswered is a flood."""
+
+
+class Details(Part):
+    """What a person reads of one inquiry. `why` explains the choice of the queue."""
+
+    inquiry: Inquiry
+    received_at: AwareDatetime
+    brief: Brief
+    reason: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewWork:
+    """An inquiry for people. `cause_id` (the event's id) makes taking it in twice harmless.
+
+    `overflow` is the class where the queue already holds `bound` waiting (0: no bound).
+    """
+
+    cause_id: str
+    details: Details
+    work_class: WorkClass
+    overflow: WorkClass
+    bound: int
+    topic: str | None
+    language: str
+    arrival_ms: int
+    priority_min: int
+
+    @property
+    def inquiry_id(self) -> str:
+        return self.details.inquiry.inquiry_id
+
+    @property
+    def conversation_id(self) -> str:
+        return self.details.inquiry.conversation_id
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """`inquiry_id` is the work that the inquiry is part of: itself, or the one that it joined."""
+
+    outcome: Literal["enqueued", "joined", "repeated"]
+    inquiry_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A command that was carried out, now or the first time that it was sent."""
+
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A piece of human work. `agent_id` is who it is offered to or who holds it; `until_ms` the
+    offer's end."""
+
+    inquiry_id: str
+    conversation_id: str
+    state: State
+    queue: str
+    work_class: str
+    topic: str | None
+    language: str
+    priority_min: int
+    arrival_ms: int
+    epoch: int
+    seq: int
+    members: tuple[str, ...]
+    agent_id: str | None = None
+    until_ms: int | None = None
+    taken_ms: int | None = None
+    direct: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A person at the desk. `held` are inquiry ids and their states; `version` grows with every
+    change."""
+
+    agent_id: str
+    presence: Presence
+    reason: str
+    silent: bool
+    capacity: int
+    held: Mapping[str, State]
+    version: int
+    now_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """`oldest_ms` is how long the first in line has waited."""
+
+    queue: str
+    waiting: int
+    oldest_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """What the timers did, and in how many milliseconds something is due next (None: never)."""
+
+    done: int
+    next_in_ms: int | None

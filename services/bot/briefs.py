@@ -1,0 +1,88 @@
+"""What a person gets with a handover, so that the customer repeats nothing. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from services.bot.articles import Article
+from warmline.events.base import Scalar
+from warmline.events.decision import Decision, Turn
+from warmline.events.work import Brief, Fact
+
+WISH_MAX = 300
+VALUE_MAX = 500
+SAID_MAX_BYTES = 64 * 1024
+"""The handover carries the whole decision as well, and both must fit into one record."""
+
+_NOT_PRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+
+
+def write_brief(
+    decision: Decision,
+    history: Sequence[Turn],
+    article: Article | None,
+    facts_needed: Sequence[str] | None,
+) -> Brief:
+    """`facts_needed` None: nobody knows what the topic needs, so nothing can be called complete."""
+    facts = recognised_facts(decision.inquiry.attributes)
+    return Brief(
+        wish=_cut(_one_line(decision.inquiry.text), WISH_MAX),
+        facts=facts,
+        said=_newest(history),
+        tried=tried(history),
+        language=decision.language,
+        mood=decision.mood,
+        suggested_reply=article.body if article is not None else None,
+        suggested_article=article.about.id if article is not None else None,
+        completeness=_completeness(facts, facts_needed),
+    )
+
+
+def tried(history: Sequence[Turn]) -> tuple[str, ...]:
+    """The articles that the bot has given to this conversation, in order, each once."""
+    given = (turn.article_id for turn in history if turn.by == "bot" and turn.article_id)
+    return tuple(dict.fromkeys(given))
+
+
+def recognised_facts(attributes: dict[str, Scalar]) -> tuple[Fact, ...]:
+    """The integrator's attributes: its systems say so, not the customer."""
+    return tuple(
+        Fact(name=shown, value=_cut(_plain(value), VALUE_MAX), source="system_verified")
+        for name, value in attributes.items()
+        if (shown := _one_line(name))
+    )
+
+
+def _completeness(facts: Sequence[Fact], needed: Sequence[str] | None) -> float:
+    """The share of the needed facts that are known; 1 for a topic that needs none."""
+    if needed is None:
+        return 0.0
+    known = {fact.name for fact in facts if fact.value}
+    return sum(name in known for name in needed) / len(needed) if needed else 1.0
+
+
+def _newest(history: Sequence[Turn]) -> tuple[Turn, ...]:
+    """As many of the newest turns as fit, oldest first."""
+    kept: list[Turn] = []
+    room = SAID_MAX_BYTES
+    for turn in reversed(history):
+        room -= len(turn.text.encode())
+        if room < 0:
+            break
+        kept.append(turn)
+    return tuple(reversed(kept))
+
+
+def _plain(value: Scalar) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _one_line(text: str) -> str:
+    return _NOT_PRINTABLE.sub(" ", text).strip()
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

@@ -1,0 +1,148 @@
+"""What people need to know, topic by topic, and how the bot asks for it: `intake.yaml`.
+
+Such as:
+
+    version: 1
+    order_numbers: ["PL-#####"]
+    texts:
+      en:
+        skip_hint: You need not answer; write "skip".
+        skip_words: [skip, don't know]
+        person_hint: Would you rather talk to a person? Just write "person".
+        noted: "Thank you. This is what I have noted:"
+        correct_it: If something is wrong, just say so.
+    fields:
+      order_number:
+        kind: order_number
+        label: {en: Order number}
+        question: {en: What is the number of your order?}
+        again: {en: An order number looks like PL-12345. Could you look again?}
+    forms:
+      refund_status: {required: [order_number]}
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from services.bot.facts.found import Kind
+from warmline.errors import ConfigurationError
+from warmline.events.base import Language, Name
+
+QUESTIONS_MAX = 3
+"""More is an interrogation, and whoever would need it is better served by a person."""
+
+_Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+_Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+_Mask = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9#@/_-]{3,40}$")]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FormField(_Model):
+    """One thing to know. `near` tells it from others of its kind in a free text: one of these words
+    must stand at most three words before it. `again` is said after an answer that is none."""
+
+    kind: Kind | Literal["text"]
+    label: dict[Language, _Sentence]
+    question: dict[Language, _Sentence]
+    again: dict[Language, _Sentence] = Field(default_factory=dict)
+    near: tuple[_Word, ...] = ()
+
+
+class Form(_Model):
+    """`required` is asked for in this order and counts for completeness; `optional` is kept when
+    the customer says it. With `ask: false` nothing is asked: the topic belongs to people at once."""
+
+    required: tuple[Name, ...] = Field(default=(), max_length=QUESTIONS_MAX)
+    optional: tuple[Name, ...] = Field(default=(), max_length=10)
+    ask: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.required + self.optional
+
+
+class Phrases(_Model):
+    """Both hints stand below every question. An answer of nothing but a skip word is one."""
+
+    skip_hint: _Sentence
+    skip_words: tuple[_Word, ...] = Field(min_length=1)
+    person_hint: _Sentence
+    noted: _Sentence
+    correct_it: _Sentence
+
+
+class Forms(_Model):
+    """`order_numbers` are masks: `#` is a digit, `@` a letter, all else stands for itself."""
+
+    version: Literal[1]
+    order_numbers: tuple[_Mask, ...] = ()
+    texts: dict[Language, Phrases] = Field(min_length=1)
+    fields: dict[Name, FormField]
+    forms: dict[Name, Form]
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Self:
+        faults = [*self._faults_of_forms(), *self._faults_of_languages()]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    def _faults_of_forms(self) -> list[str]:
+        faults = []
+        for topic, form in self.forms.items():
+            faults += [
+                f"forms.{topic}: no field {name!r} (add it under fields)"
+                for name in form.names
+                if name not in self.fields
+            ]
+            if len(set(form.names)) < len(form.names):
+                faults.append(f"forms.{topic}: a field is named twice")
+        return faults
+
+    def _faults_of_languages(self) -> list[str]:
+        faults = []
+        for name, field in self.fields.items():
+            said = {"label": field.label, "question": field.question}
+            if field.kind != "text":
+                said["again"] = field.again
+            faults += [
+                f"fields.{name}.{what}: missing in {language}"
+                for what, texts in said.items()
+                for language in sorted(self.texts.keys() - texts.keys())
+            ]
+        return faults
+
+
+def load_forms(file: Path) -> Forms:
+    """Raises ConfigurationError with every fault."""
+    try:
+        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{file}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{file}: not UTF-8: save the file as UTF-8") from None
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{file}: not YAML: {error}") from None
+    try:
+        return Forms.model_validate(data)
+    except ValidationError as error:
+        faults = [
+            f"{file}: {'.'.join(map(str, fault['loc'])) or 'file'}: {fault['msg']}"
+            for fault in error.errors(include_url=False, include_input=False)
+        ]
+        raise ConfigurationError("\n".join(faults)) from None

@@ -1,0 +1,227 @@
+"""The intake: what is known of a topic's form, what is asked next, and what an answer says. Pure.
+
+Nothing is asked that a system knows or the customer has written already. Whoever skips, or answers
+twice with something else, is not asked again; a wish for a person is the router's to see, before
+any of this.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from services.bot.facts.found import Conventions, Found
+from services.bot.facts.numbers import fits_masks
+from services.bot.facts.recognise import read_as, recognise
+from services.bot.facts.wording import readable
+from services.bot.forms import Form, FormField, Forms, Phrases
+from warmline.events.base import Name, Part, Scalar
+from warmline.events.work import Fact
+
+TRIES_MAX = 2
+VALUE_MAX = 500
+
+_BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+_EDGES = " .,;:!?…\"'„“”‚‘’()"
+
+
+class Intake(Part):
+    """Where the intake of one conversation stands; JSON in between. `tries` is how often `asked`
+    has been asked, `mentioned` what was recognised and belongs to no field."""
+
+    topic: Name
+    facts: tuple[Fact, ...] = ()
+    mentioned: tuple[Fact, ...] = ()
+    skipped: tuple[Name, ...] = ()
+    asked: Name | None = None
+    tries: int = 0
+
+
+class Question(NamedTuple):
+    """`intake` is how it stands once the question has been said."""
+
+    text: str
+    intake: Intake
+
+
+class _Said(NamedTuple):
+    """A recognised value and up to 40 characters before it."""
+
+    found: Found
+    before: str
+
+
+def begin(
+    forms: Forms,
+    topic: str,
+    attributes: Mapping[str, Scalar],
+    texts: Iterable[str],
+    conventions: Conventions,
+) -> Intake | None:
+    """With what the integrator's systems know and the customer has written so far (`texts`).
+    None for a topic without a form."""
+    form = forms.forms.get(topic)
+    if form is None:
+        return None
+    verified = tuple(
+        Fact(name=name, value=value, source="system_verified")
+        for name in form.names
+        if name in attributes and (value := _value(attributes[name]))
+    )
+    intake = Intake(topic=topic, facts=verified)
+    return _with_said(forms, form, intake, _recognised(texts, conventions, forms))
+
+
+def next_question(forms: Forms, intake: Intake, language: str) -> Question | None:
+    """None: all is known or skipped, the topic asks nothing, or not in this language."""
+    form, phrases = forms.forms[intake.topic], forms.texts.get(language)
+    done = {fact.name for fact in intake.facts} | set(intake.skipped)
+    name = next((name for name in form.required if name not in done), None)
+    if not form.ask or phrases is None or name is None:
+        return None
+    tries = intake.tries + 1 if name == intake.asked else 1
+    field = forms.fields[name]
+    asked = field.again.get(language) if tries > 1 else None
+    text = f"{asked or field.question[language]}\n\n{phrases.skip_hint} {phrases.person_hint}"
+    return Question(text, intake.model_copy(update={"asked": name, "tries": tries}))
+
+
+def read_answer(forms: Forms, intake: Intake, text: str, conventions: Conventions) -> Intake:
+    """The answer to `asked`, and whatever else it says. What is no answer leaves the question open,
+    until it has been asked `TRIES_MAX` times."""
+    name = intake.asked
+    if name is None:
+        return intake
+    form = forms.forms[intake.topic]
+    value = None if _skips(text, forms.texts.values()) else _answer(forms, name, text, conventions)
+    if value is not None:
+        fact = Fact(name=name, value=value, source="customer_said")
+        intake = _closed(intake, facts=(*intake.facts, fact))
+    elif intake.tries >= TRIES_MAX or _skips(text, forms.texts.values()):
+        intake = _closed(intake, skipped=(*intake.skipped, name))
+    said = _recognised([text], conventions, forms)
+    if value is not None:
+        said = [one for one in said if str(one.found.value) != value]
+    after = _with_said(forms, form, intake, said)
+    known_now = after.asked is not None and any(fact.name == after.asked for fact in after.facts)
+    return _closed(after) if known_now else after
+
+
+def completeness(forms: Forms, topic: str | None, facts: Iterable[Fact]) -> float | None:
+    """The share of the required fields that are known, 1 where none is; None without a form."""
+    form = forms.forms.get(topic) if topic is not None else None
+    if form is None:
+        return None
+    known = {fact.name for fact in facts if fact.value}
+    needed = form.required
+    return sum(name in known for name in needed) / len(needed) if needed else 1.0
+
+
+def confirmation(forms: Forms, intake: Intake, language: str) -> str | None:
+    """What the customer said, as it was understood; None if there is nothing to confirm."""
+    phrases = forms.texts.get(language)
+    said = [fact for fact in intake.facts if fact.source == "customer_said"]
+    if phrases is None or not said:
+        return None
+    lines = [_line(forms.fields[fact.name], fact, language) for fact in said]
+    return "\n".join([phrases.noted, *lines, "", phrases.correct_it])
+
+
+def _line(field: FormField, fact: Fact, language: str) -> str:
+    return f"- {field.label[language]}: {readable(field.kind, fact.value, language)}"
+
+
+def _recognised(texts: Iterable[str], conventions: Conventions, forms: Forms) -> list[_Said]:
+    conventions = replace(conventions, order_masks=forms.order_numbers)
+    return [
+        _Said(found, text[max(0, found.start - 40) : found.start])
+        for text in texts
+        for found in recognise(text, conventions)
+    ]
+
+
+def _with_said(forms: Forms, form: Form, intake: Intake, said: Sequence[_Said]) -> Intake:
+    """Takes a value for a field only where it can be meant for no other; all others are kept as
+    mentioned, for a person to judge."""
+    known = {fact.name for fact in intake.facts} | set(intake.skipped)
+    open_fields = {name: forms.fields[name] for name in form.names if name not in known}
+    facts, used = list(intake.facts), set()
+    for name, field in open_fields.items():
+        rivals = [
+            other
+            for other in form.names
+            if other != name and forms.fields[other].kind == field.kind
+        ]
+        if rivals and not field.near:
+            continue
+        values = _distinct(one for one in said if _fits(field, one, forms))
+        if len(values) == 1 and values[0] not in used:
+            used.add(values[0])
+            facts.append(Fact(name=name, value=values[0], source="customer_said"))
+    taken = {fact.value for fact in facts}
+    mentioned = [
+        Fact(name=one.found.kind, value=value, source="customer_said")
+        for one in said
+        if (value := str(one.found.value)[:VALUE_MAX]) not in taken
+    ]
+    return intake.model_copy(
+        update={
+            "facts": tuple(facts),
+            "mentioned": tuple(dict.fromkeys((*intake.mentioned, *mentioned))),
+        }
+    )
+
+
+def _fits(field: FormField, one: _Said, forms: Forms) -> bool:
+    if one.found.kind != field.kind:
+        return False
+    if field.kind == "order_number" and not fits_masks(str(one.found.value), forms.order_numbers):
+        return False
+    if not field.near:
+        return True
+    words = "|".join(map(re.escape, field.near))
+    pattern = rf"(?<!\w)(?:{words})(?:\W{{1,3}}\w{{1,20}}){{0,2}}\W{{1,3}}$"
+    return re.search(pattern, one.before, re.IGNORECASE) is not None
+
+
+def _distinct(said: Iterable[_Said]) -> list[str]:
+    """Without those that only say less of the same: a date without its year, a sum without its
+    currency."""
+    values = list(dict.fromkeys(str(one.found.value)[:VALUE_MAX] for one in said))
+    return [
+        value
+        for value in values
+        if not any(
+            (value.startswith("--") and other.endswith(value[1:]) and other != value)
+            or other.startswith(value + " ")
+            for other in values
+        )
+    ]
+
+
+def _answer(forms: Forms, name: str, text: str, conventions: Conventions) -> str | None:
+    kind = forms.fields[name].kind
+    if kind == "text":
+        return _value(text) or None
+    value = read_as(kind, text, replace(conventions, order_masks=forms.order_numbers))
+    if kind == "order_number" and not fits_masks(str(value), forms.order_numbers):
+        return None
+    return str(value)[:VALUE_MAX] if value is not None else None
+
+
+def _skips(text: str, phrases: Iterable[Phrases]) -> bool:
+    said = text.casefold().strip(_EDGES)
+    return not said or any(said == word.casefold() for one in phrases for word in one.skip_words)
+
+
+def _closed(intake: Intake, **changes: tuple[object, ...]) -> Intake:
+    return intake.model_copy(update={"asked": None, "tries": 0, **changes})
+
+
+def _value(value: Scalar) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    shown = _BLANKS.sub(" ", str(value)).strip()
+    return shown if len(shown) <= VALUE_MAX else shown[: VALUE_MAX - 1].rstrip() + "…"

@@ -1,0 +1,131 @@
+"""The knowledge base: every article of a folder, checked together before the first is used."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from itertools import combinations
+from pathlib import Path
+
+from services.bot.articles import Article, Fault, read_article
+from warmline.errors import ConfigurationError
+
+ARTICLES_MAX = 10_000
+
+
+class KnowledgeBase:
+    """Articles without a fault; no two are valid for the same topic and language on one day."""
+
+    def __init__(self, articles: Sequence[Article]) -> None:
+        self.articles = tuple(articles)
+        self._by_question: dict[tuple[str, str], list[Article]] = defaultdict(list)
+        self._by_topic: dict[str, Article] = {}
+        for article in articles:
+            self._by_question[article.about.topic, article.about.language].append(article)
+            self._by_topic.setdefault(article.about.topic, article)
+        self.languages = frozenset(article.about.language for article in articles)
+
+    def find(self, topic: str, language: str, day: date) -> Article | None:
+        """The article in that very language that is valid on `day`."""
+        versions = self._by_question.get((topic, language), ())
+        return next((article for article in versions if article.valid_on(day)), None)
+
+    def facts_needed(self, topic: str) -> Sequence[str] | None:
+        """What the topic needs, whatever the language; None for a topic without an article."""
+        article = self._by_topic.get(topic)
+        return article.about.facts_needed if article is not None else None
+
+    def missing_translations(self) -> list[tuple[str, str]]:
+        """Article id and language, for each language that other articles are written in."""
+        written: dict[str, set[str]] = defaultdict(set)
+        for article in self.articles:
+            written[article.about.id].add(article.about.language)
+        return sorted(
+            (id_, language) for id_, has in written.items() for language in self.languages - has
+        )
+
+    def unusable(self, day: date) -> list[tuple[Article, str]]:
+        """Articles outside their validity, with the reason."""
+        return [
+            (article, why)
+            for article in self.articles
+            if (why := article.why_unusable(day)) is not None
+        ]
+
+
+def load_knowledge(folder: Path) -> KnowledgeBase:
+    """Every `*.md` of the folder. Raises ConfigurationError with every fault of every file."""
+    articles, faults = check_knowledge(folder)
+    if faults:
+        raise ConfigurationError(
+            f"the knowledge base has {len(faults)} faults:\n" + "\n".join(map(str, faults))
+        )
+    return KnowledgeBase(articles)
+
+
+def check_knowledge(folder: Path) -> tuple[list[Article], list[Fault]]:
+    """The articles without a fault of their own, and every fault, by file and line."""
+    if not folder.is_dir():
+        return [], [Fault(folder, 1, "no such folder: WARMLINE_COMPANY names its parent")]
+    files = sorted(folder.glob("*.md"))
+    if not files:
+        return [], [Fault(folder, 1, "no article (<topic>.<language>.md) in this folder")]
+    if len(files) > ARTICLES_MAX:
+        return [], [Fault(folder, 1, f"{len(files)} articles, the limit is {ARTICLES_MAX}")]
+    articles: list[Article] = []
+    faults: list[Fault] = []
+    for file in files:
+        article, own_faults = read_article(file)
+        faults += own_faults
+        if article is not None:
+            articles.append(article)
+    faults += [*_misnamed(articles), *_duplicates(articles), *_overlaps(articles)]
+    return articles, sorted(faults)
+
+
+def _misnamed(articles: Iterable[Article]) -> Iterator[Fault]:
+    """The file's name is how people look for an article, so it must not say something else."""
+    for article in articles:
+        about = article.about
+        first, *_, language = article.file.name.removesuffix(".md").split(".")
+        for key, said, named in (
+            ("topic", about.topic, first),
+            ("language", about.language, language),
+        ):
+            if said != named:
+                what = f"{key}: {said!r}, but the file's name says {named!r}"
+                yield Fault(article.file, article.lines[key], what)
+
+
+def _duplicates(articles: Iterable[Article]) -> Iterator[Fault]:
+    first: dict[tuple[str, str], Article] = {}
+    for article in articles:
+        about = article.about
+        other = first.setdefault((about.id, about.language), article)
+        if other is not article:
+            what = f"id: {about.id!r} in {about.language!r} is also in {other.file.name}"
+            yield Fault(article.file, article.lines["id"], what)
+
+
+def _overlaps(articles: Iterable[Article]) -> Iterator[Fault]:
+    """Two articles for one question on one day: nothing could choose between them."""
+    same: dict[tuple[str, str], list[Article]] = defaultdict(list)
+    for article in articles:
+        same[(article.about.topic, article.about.language)].append(article)
+    for rivals in same.values():
+        for one, other in combinations(rivals, 2):
+            if _start(one) <= _end(other) and _start(other) <= _end(one):
+                what = (
+                    f"topic: {other.about.topic!r} in {other.about.language!r} is valid on the "
+                    f"same days in {one.file.name}: set valid_from and valid_until"
+                )
+                yield Fault(other.file, other.lines["topic"], what)
+
+
+def _start(article: Article) -> date:
+    return article.about.valid_from or date.min
+
+
+def _end(article: Article) -> date:
+    return article.about.valid_until or date.max

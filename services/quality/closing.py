@@ -1,0 +1,105 @@
+"""Ends inquiries whose moment has come: concludes, publishes, closes.
+
+The outcome stands in the ledger before it is written to Kafka, and is closed only after Kafka has
+acknowledged it. A crash in between repeats the same outcome with the same id after the lease;
+nothing is missed, and a reader that goes by the id counts it once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import partial
+
+import stamina
+from prometheus_client import Counter
+
+from services.quality.ledger import Ledger
+from services.quality.lives import Conversation
+from services.quality.rules import Timing, close, conclude
+from services.runtime.clock import Clock, millis
+from services.runtime.handling import Output, Publisher
+from services.runtime.processing import is_passing
+from warmline.events.envelope import Event, event_id
+from warmline.events.quality import Outcome
+from warmline.topics import OUTCOMES
+
+SOURCE = "/warmline/quality"
+LOOK_EVERY_S = 0.1
+LOOKS_MAX = 200
+
+ENDED = Counter("warmline_quality_outcomes_total", "Inquiries that have ended.", ["kind"])
+
+
+class Closing:
+    """`retry_for_s` bounds how long Redis or Kafka may be away before the process stops."""
+
+    def __init__(self, ledger: Ledger, timing: Timing, clock: Clock, retry_for_s: float) -> None:
+        self._ledger = ledger
+        self._timing = timing
+        self._clock = clock
+        self._retry_for_s = retry_for_s
+
+    async def run(self, publisher: Publisher) -> None:
+        """Endless; the process stops if it raises."""
+        while True:
+            looked = 0
+            async for attempt in stamina.retry_context(
+                on=is_passing, attempts=None, timeout=self._retry_for_s, wait_max=2.0
+            ):
+                with attempt:
+                    looked = await self.round(publisher)
+            if looked < LOOKS_MAX:
+                await asyncio.sleep(LOOK_EVERY_S)
+
+    async def round(self, publisher: Publisher) -> int:
+        """Looks at what is due now, returns how many conversations that were."""
+        now_ms = millis(self._clock())
+        due = await self._ledger.claim_due(now_ms, LOOKS_MAX)
+        if not due:
+            return 0
+        concluded = await self._ledger.update(
+            {
+                conversation_id: partial(
+                    conclude, conversation_id, now_ms=now_ms, timing=self._timing
+                )
+                for conversation_id in due
+            },
+            always=True,
+        )
+        await self._publish(concluded, publisher)
+        return len(due)
+
+    async def _publish(self, concluded: Mapping[str, Conversation], publisher: Publisher) -> None:
+        ended = {
+            conversation_id: standing(conversation)
+            for conversation_id, conversation in concluded.items()
+            if standing(conversation)
+        }
+        if not ended:
+            return
+        outcomes = [outcome for some in ended.values() for outcome in some.values()]
+        await publisher.publish([Output(OUTCOMES, event) for event in outcomes])
+        await self._ledger.update(
+            {
+                conversation_id: partial(close, inquiry_ids=some.keys())
+                for conversation_id, some in ended.items()
+            }
+        )
+        for outcome in outcomes:
+            ENDED.labels(outcome.data.kind).inc()
+
+
+def standing(conversation: Conversation) -> dict[str, Event[Outcome]]:
+    """Every outcome not known to be published, by inquiry id; the same events on every call."""
+    return {
+        inquiry_id: Event(
+            id=event_id(inquiry_id, "outcome"),
+            source=SOURCE,
+            time=datetime.fromtimestamp(life.ended_ms / 1000, UTC),
+            data=life.outcome,
+        )
+        for inquiry_id, life in conversation.lives.items()
+        if life.outcome is not None
+    }

@@ -1,0 +1,225 @@
+"""Inquiries and feedback in, decisions out. The first decision for a cause stands for ever.
+
+A batch is decided in rounds: in each, at most one message of a conversation, so that the second sees what
+the first has changed. A conversation that another process has moved meanwhile is read and decided again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.router import rules
+from services.router.policy import Policy
+from services.router.signals import Reader, Signals
+from services.runtime.clock import Clock, millis
+from services.runtime.conversations import Conversation, Conversations, Proposal
+from services.runtime.handling import Output
+from warmline.errors import InvalidEventError, UnavailableError
+from warmline.events.decision import Decision, Reason, Turn, Versions
+from warmline.events.envelope import Event, event_id
+from warmline.events.inquiry import Feedback, Inquiry
+from warmline.topics import ROUTED_BOT, ROUTED_HUMAN
+
+SOURCE = "/warmline/router"
+_ROUNDS_MAX = 50
+
+
+@dataclass(frozen=True)
+class Router:
+    """What deciding needs. `policy_version` is the hash of the policy's file."""
+
+    conversations: Conversations
+    reader: Reader
+    policy: Policy
+    policy_version: str
+    clock: Clock
+
+    async def inquiries(self, events: Sequence[Event[Inquiry]]) -> list[list[Output]]:
+        """One decision for each inquiry; a repeated inquiry gets its first decision again.
+
+        Raises InvalidEventError where an inquiry id was used before for another message.
+        """
+        standing = await self.conversations.recorded([event.data.inquiry_id for event in events])
+        decided: dict[int, Decision] = {
+            index: Decision.model_validate_json(json)
+            for index, json in enumerate(standing)
+            if json is not None
+        }
+        fresh = [index for index in range(len(events)) if index not in decided]
+        signals = await self._read([events[index].data.text for index in fresh])
+        await self._decide_all(events, dict(zip(fresh, signals, strict=True)), decided)
+        return [
+            [_output(event.data.inquiry_id, _same(event, decided[index]), event)]
+            for index, event in enumerate(events)
+        ]
+
+    async def _read(self, texts: list[str]) -> list[Signals]:
+        """Off the event loop: a long batch must not keep heartbeats and health checks waiting."""
+        return await asyncio.to_thread(self.reader.read, texts) if texts else []
+
+    async def _decide_all(
+        self,
+        events: Sequence[Event[Inquiry]],
+        signals: dict[int, Signals],
+        decided: dict[int, Decision],
+    ) -> None:
+        open_ones = list(signals)
+        for _ in range(max(_ROUNDS_MAX, len(events))):
+            if not open_ones:
+                return
+            turn = _one_per_conversation(events, open_ones)
+            seen = await self.conversations.read(
+                [events[index].data.conversation_id for index in turn]
+            )
+            proposals = [
+                self._propose(events[index], conversation, signals[index])
+                for index, conversation in zip(turn, seen, strict=True)
+            ]
+            answers = await self.conversations.record([proposal for proposal, _ in proposals])
+            for index, (proposal, decision), json in zip(turn, proposals, answers, strict=True):
+                if json is not None:
+                    ours = json == proposal.json
+                    decided[index] = decision if ours else Decision.model_validate_json(json)
+            open_ones = [index for index in open_ones if index not in decided]
+        raise UnavailableError("the conversations change faster than they can be decided")
+
+    def _propose(
+        self, event: Event[Inquiry], conversation: Conversation, signals: Signals
+    ) -> tuple[Proposal, Decision]:
+        inquiry = event.data
+        verdict = rules.decide(inquiry, conversation, signals, self.policy)
+        kept = conversation.owner in ("person", "queue")
+        decision = Decision(
+            inquiry=inquiry,
+            received_at=event.time,
+            decided_at=self.clock(),
+            route=verdict.route,
+            mode=verdict.mode,
+            topic=signals.topic,
+            language=signals.language,
+            confidence=signals.confidence,
+            threshold=verdict.threshold,
+            complexity=signals.complexity,
+            risk_tier=signals.risk_tier,
+            wants_person=inquiry.wants_person or signals.wants_person,
+            mood=signals.mood,
+            reasons=verdict.reasons,
+            skills=verdict.skills,
+            priority_min=verdict.priority_min,
+            epoch=conversation.epoch if kept else conversation.epoch + 1,
+            continues=verdict.continues,
+            history=conversation.turns,
+            versions=self._versions(),
+        )
+        turn = Turn(by="customer", text=inquiry.text, at=event.time)
+        return self._proposal(inquiry.inquiry_id, conversation, decision, turn), decision
+
+    def _proposal(
+        self, cause_id: str, conversation: Conversation, decision: Decision, turn: Turn | None
+    ) -> Proposal:
+        kept = conversation.owner in ("person", "queue")
+        return Proposal(
+            cause_id=cause_id,
+            conversation_id=decision.inquiry.conversation_id,
+            made_from=conversation,
+            json=decision.model_dump_json(),
+            owner="keep" if kept else "bot" if decision.route == "bot" else "queue",
+            inquiry_id=decision.inquiry.inquiry_id,
+            topic=decision.topic,
+            language=decision.language,
+            turn=turn,
+            at_ms=millis(decision.decided_at),
+        )
+
+    def _versions(self) -> Versions:
+        return Versions(rules=rules.VERSION, model=self.reader.version, policy=self.policy_version)
+
+    async def feedback(self, event: Event[Feedback]) -> list[Output]:
+        """`not_helped` and `wants_person` bring a person in at once, whatever the bot was doing.
+
+        Raises InvalidEventError where no inquiry of the conversation is known.
+        """
+        said = event.data
+        if said.kind not in ("not_helped", "wants_person"):
+            return []
+        (standing,) = await self.conversations.recorded([said.feedback_id])
+        if standing is not None:
+            return [_output(said.feedback_id, Decision.model_validate_json(standing), event)]
+        for _ in range(_ROUNDS_MAX):
+            (conversation,) = await self.conversations.read([said.conversation_id])
+            if conversation.owner in ("person", "queue"):
+                return []
+            decision = self._hand_over(event, await self._latest(said, conversation), conversation)
+            proposal = self._proposal(said.feedback_id, conversation, decision, turn=None)
+            (json,) = await self.conversations.record([proposal])
+            if json is not None:
+                return [_output(said.feedback_id, Decision.model_validate_json(json), event)]
+        raise UnavailableError("the conversation changes faster than it can be decided")
+
+    async def _latest(self, said: Feedback, conversation: Conversation) -> Decision:
+        inquiry_id = said.inquiry_id or conversation.latest_inquiry_id or ""
+        (json,) = await self.conversations.recorded([inquiry_id])
+        if json is None:
+            raise InvalidEventError(
+                "feedback on a conversation of which no inquiry is known: publish the inquiry first"
+            )
+        return Decision.model_validate_json(json)
+
+    def _hand_over(
+        self, event: Event[Feedback], latest: Decision, conversation: Conversation
+    ) -> Decision:
+        wish = event.data.kind == "wants_person"
+        reason = Reason(
+            code="explicit_wish" if wish else "not_helped",
+            detail="the customer pressed the button for a person"
+            if wish
+            else "the customer says that the answer did not help",
+        )
+        return latest.model_copy(
+            update={
+                "route": "human",
+                "mode": None,
+                "decided_at": self.clock(),
+                "wants_person": latest.wants_person or wish,
+                "reasons": (reason,),
+                "priority_min": latest.priority_min + rules.WISH_PRIORITY_MIN,
+                "epoch": conversation.epoch + 1,
+                "continues": None,
+                "history": conversation.turns,
+                "versions": self._versions(),
+            }
+        )
+
+
+def _one_per_conversation(events: Sequence[Event[Inquiry]], open_ones: list[int]) -> list[int]:
+    first: dict[str, int] = {}
+    for index in open_ones:
+        first.setdefault(events[index].data.conversation_id, index)
+    return list(first.values())
+
+
+def _same(event: Event[Inquiry], decision: Decision) -> Decision:
+    """The decision, if it is on this very message: an id used twice must not swallow a message."""
+    if decision.inquiry != event.data:
+        raise InvalidEventError(
+            f"inquiry_id {event.data.inquiry_id} was used before for another message: "
+            "give every message an id of its own"
+        )
+    return decision
+
+
+def _output(cause_id: str, decision: Decision, cause: Event[Any]) -> Output:
+    topic = ROUTED_BOT if decision.route == "bot" else ROUTED_HUMAN
+    return Output(
+        topic,
+        Event(
+            id=event_id(cause_id, "decision"),
+            source=SOURCE,
+            time=decision.decided_at,
+            data=decision,
+            traceparent=cause.traceparent,
+        ),
+    )

@@ -1,0 +1,72 @@
+"""Reads texts with the trained model and the word lists; the one place where their judgements meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from services.router.signals import Signals
+from services.router.triage import Explanation, Triage, Triager
+from services.router.triage.complexity import complexity
+from services.router.triage.mood import mood
+from services.router.triage.person_wish import wants_person
+from services.router.triage.risk import risk
+from services.router.triage.wording import read
+from services.router.triage.wordlists import matches
+from warmline.events.decision import Score
+
+_UNKNOWN_WORDS_WORTH_SAYING = 0.5
+
+
+class TextReader:
+    """See `services.router.signals.Reader`. Safe to share between threads."""
+
+    def __init__(self, triager: Triager) -> None:
+        self._triager = triager
+        self.version = triager.model.version
+
+    def read(self, texts: Sequence[str]) -> list[Signals]:
+        judged = self._triager.triage(texts)
+        return [_signals(text, triage) for text, triage in zip(texts, judged, strict=True)]
+
+    def explain(self, text: str) -> Explanation:
+        """The words and neighbours that spoke for the topic. Holds customer text: not for logs."""
+        return self._triager.explain(text)
+
+
+def load_reader(model: Path, languages: Sequence[str]) -> TextReader:
+    """Ready to read at once: whatever is loaded by need is loaded here. Raises ModelError where the
+    folder does not hold a model that can be trusted."""
+    triager = Triager.load(model, spoken=languages)
+    triager.warm_up()
+    reader = TextReader(triager)
+    reader.read(["warm up"])
+    return reader
+
+
+def _signals(text: str, triage: Triage) -> Signals:
+    wording = read(text)
+    risky = risk(wording)
+    wish = wants_person(wording)
+    feeling = mood(wording)
+    complex_ = complexity(wording)
+    return Signals(
+        topic=triage.topic,
+        confidence=triage.confidence,
+        runner_up=triage.runner_up,
+        language=triage.language,
+        complexity=Score(value=complex_.value, reasons=complex_.reasons),
+        risk_tier=risky.tier,
+        wants_person=wish.wanted,
+        says_not_helped="not_helped" in matches(wording),
+        mood=feeling.feeling,
+        urgent=feeling.urgent,
+        because=tuple(_remarks(triage)),
+    )
+
+
+def _remarks(triage: Triage) -> list[str]:
+    remarks = [f"second best topic: {triage.runner_up} ({triage.runner_up_confidence:.2f})"]
+    if triage.oov_share > _UNKNOWN_WORDS_WORTH_SAYING:
+        remarks.append(f"{triage.oov_share:.0%} of the words are new to the model")
+    return remarks

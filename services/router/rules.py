@@ -1,0 +1,147 @@
+"""The decision order: who answers an inquiry, the bot or a person, and why. Pure, no clock.
+
+The first rule that speaks decides; the reasons say which one it was and what it saw. Complexity is not
+confidence and neither is risk: each can veto the bot by itself, and none can overrule another's veto.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from services.router.policy import Policy, TopicPolicy
+from services.router.signals import Signals
+from services.runtime.conversations import Conversation
+from warmline.events.decision import Mode, Reason, Route
+from warmline.events.inquiry import Inquiry
+
+VERSION = "1"
+"""Raised with every change of the order or of a rule: it stands on each decision."""
+
+ANGRY_PRIORITY_MIN = 10
+URGENT_PRIORITY_MIN = 10
+WISH_PRIORITY_MIN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Where an inquiry goes. `mode` is set for the bot only; `continues` is the open matter it joins."""
+
+    route: Route
+    mode: Mode | None
+    reasons: tuple[Reason, ...]
+    threshold: float | None
+    skills: dict[str, int]
+    priority_min: int
+    continues: str | None
+
+
+def decide(
+    inquiry: Inquiry, conversation: Conversation, signals: Signals, policy: Policy
+) -> Verdict:
+    """Who answers `inquiry`, in the order in which the rules below stand."""
+    topic = policy.of(signals.topic)
+    veto = next(_vetoes(inquiry, conversation, signals, policy, topic), None)
+    if veto is not None:
+        route, mode, reason = "human", None, veto
+    elif topic is not None and topic.bot == "draft":
+        route, mode = "bot", "draft"
+        reason = Reason(code="draft", detail=f"{topic.id}: the bot proposes, a person answers")
+    else:
+        route, mode = "bot", "answer"
+        reason = Reason(
+            code="licensed",
+            detail=f"{signals.topic}: confidence {signals.confidence:.3f}, "
+            f"{policy.threshold:.2f} asked",
+        )
+    return Verdict(
+        route=route,  # type: ignore[arg-type]
+        mode=mode,  # type: ignore[arg-type]
+        reasons=(reason, *_remarks(signals)),
+        threshold=policy.threshold if topic is not None and topic.bot != "human_only" else None,
+        skills=dict.fromkeys(topic.skills, 1) if topic is not None else {},
+        priority_min=_priority_min(inquiry, signals, topic),
+        continues=_continues(inquiry, conversation, reason),
+    )
+
+
+def _vetoes(
+    inquiry: Inquiry,
+    conversation: Conversation,
+    signals: Signals,
+    policy: Policy,
+    topic: TopicPolicy | None,
+) -> Iterator[Reason]:
+    """Every rule that keeps the bot out, in the order in which they count."""
+    if conversation.owner in ("person", "queue"):
+        holder = "a person has" if conversation.owner == "person" else "people have"
+        yield Reason(code="owned_by_person", detail=f"{holder} this conversation already")
+    if inquiry.wants_person:
+        yield Reason(code="explicit_wish", detail="the customer pressed the button for a person")
+    if signals.wants_person:
+        yield Reason(code="explicit_wish", detail="the customer asks for a person")
+    if signals.risk_tier is not None:
+        yield Reason(code="risk", detail=f"risk tier {signals.risk_tier}: people only")
+    if topic is not None and topic.harm == "risk":
+        yield Reason(code="risk", detail=f"{topic.id} is a risk topic: people only")
+    yield from _repeats(conversation, signals)
+    yield from _doubts(signals, policy, topic)
+
+
+def _repeats(conversation: Conversation, signals: Signals) -> Iterator[Reason]:
+    """The bot never answers the same question twice."""
+    if conversation.answered_ms is None:
+        return
+    if signals.says_not_helped:
+        yield Reason(code="not_helped", detail="the customer says that the answer did not help")
+    if signals.topic is not None and signals.topic == conversation.topic:
+        yield Reason(code="repeat_contact", detail="the bot has answered this topic here already")
+
+
+def _doubts(signals: Signals, policy: Policy, topic: TopicPolicy | None) -> Iterator[Reason]:
+    if signals.language not in policy.languages:
+        yield Reason(code="unknown_language", detail=f"language {signals.language}")
+    if topic is None:
+        yield Reason(code="unknown_topic", detail="no topic of this desk fits")
+        return
+    if topic.bot == "human_only":
+        yield Reason(code="no_licence", detail=f"{topic.id}: people answer this topic")
+    if signals.confidence < policy.threshold:
+        yield Reason(
+            code="low_confidence",
+            detail=f"{topic.id}: {signals.confidence:.3f} is below {policy.threshold:.2f}",
+        )
+    if signals.complexity.value > policy.max_complexity:
+        yield Reason(
+            code="complexity",
+            detail=f"{signals.complexity.value:.2f} is above {policy.max_complexity:.2f}",
+        )
+
+
+def _remarks(signals: Signals) -> Iterator[Reason]:
+    """What else was seen, for whoever asks why; it decided nothing."""
+    for remark in signals.because:
+        yield Reason(code="remark", detail=remark)
+
+
+def _priority_min(inquiry: Inquiry, signals: Signals, topic: TopicPolicy | None) -> int:
+    """Minutes that this inquiry counts as having waited. Mood, urgency and wish move it, never the route."""
+    minutes = topic.priority_min if topic is not None else 0
+    if signals.mood == "angry":
+        minutes += ANGRY_PRIORITY_MIN
+    if signals.urgent:
+        minutes += URGENT_PRIORITY_MIN
+    if inquiry.wants_person or signals.wants_person:
+        minutes += WISH_PRIORITY_MIN
+    return minutes
+
+
+def _continues(inquiry: Inquiry, conversation: Conversation, reason: Reason) -> str | None:
+    """The matter that this message belongs to: what people hold, or what the bot did not solve."""
+    open_matter = conversation.inquiry_id
+    if open_matter is None or open_matter == inquiry.inquiry_id:
+        return None
+    if conversation.owner in ("person", "queue"):
+        return open_matter
+    unsolved = reason.code in ("not_helped", "repeat_contact", "explicit_wish")
+    return open_matter if conversation.owner == "bot" and unsolved else None

@@ -1,0 +1,14 @@
+"""Which topic goes to which handler."""
+
+from __future__ import annotations
+
+from services.router.handlers import Router
+from services.runtime.handling import Subscription, one_by_one
+from warmline.topics import FEEDBACK, INQUIRIES
+
+
+def subscriptions(router: Router) -> list[Subscription]:
+    return [
+        Subscription(INQUIRIES, router.inquiries),
+        Subscription(FEEDBACK, one_by_one(router.feedback)),
+    ]

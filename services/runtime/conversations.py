@@ -1,0 +1,157 @@
+"""Who owns a conversation, and what was said in it.
+
+One owner at a time (`bot`, `queue`, `person`, `closed`), and an epoch that grows with every change of owner
+or holder. Whoever speaks shows the epoch it was given; an older one means that somebody else has taken over.
+The engine of the agents service changes the same hash inside its own scripts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from redis.asyncio import Redis
+
+from services.runtime.keys import Keys
+from services.runtime.redis import load_script
+from warmline.events.decision import Turn
+
+Owner = Literal["nobody", "bot", "queue", "person", "closed"]
+
+TURNS_KEPT = 20
+TTL_MS = 7 * 24 * 60 * 60 * 1000
+
+_PACKAGE = "services.runtime"
+_FIELDS = ("owner", "epoch", "inquiry_id", "latest_inquiry_id", "topic", "agent_id", "answered_ms")
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """`inquiry_id` is the matter that the owner works on, `latest_inquiry_id` the newest message."""
+
+    owner: Owner = "nobody"
+    epoch: int = 0
+    inquiry_id: str | None = None
+    latest_inquiry_id: str | None = None
+    topic: str | None = None
+    agent_id: str | None = None
+    answered_ms: int | None = None
+    turns: tuple[Turn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A decision to record: `json` was made from `made_from`, the conversation as it was read."""
+
+    cause_id: str
+    conversation_id: str
+    made_from: Conversation
+    json: str
+    owner: Literal["bot", "queue", "keep"]
+    inquiry_id: str
+    topic: str | None
+    language: str
+    turn: Turn | None
+    at_ms: int
+
+
+class Conversations:
+    """The shared record, on Redis. Raises the client's errors; every method may be called again."""
+
+    def __init__(self, client: Redis, keys: Keys) -> None:
+        self._client = client
+        self._keys = keys
+        self._record = load_script(client, _PACKAGE, "record_decision")
+        self._claim = load_script(client, _PACKAGE, "claim_answer")
+
+    async def read(self, conversation_ids: Sequence[str]) -> list[Conversation]:
+        """In the order asked for; one round trip."""
+        async with self._client.pipeline(transaction=False) as pipe:
+            for conversation_id in conversation_ids:
+                pipe.hmget(self._keys.conversation(conversation_id), list(_FIELDS))
+                pipe.lrange(self._keys.turns(conversation_id), 0, -1)
+            answers = await pipe.execute()
+        return [
+            _conversation(fields, turns)
+            for fields, turns in zip(answers[::2], answers[1::2], strict=True)
+        ]
+
+    async def recorded(self, cause_ids: Sequence[str]) -> list[str | None]:
+        """The decisions already made, as JSON, None where there is none yet."""
+        keys = [self._keys.decision(cause_id) for cause_id in cause_ids]
+        return cast("list[str | None]", await self._client.mget(keys)) if keys else []
+
+    async def record(self, proposals: Sequence[Proposal]) -> list[str | None]:
+        """The JSON that stands for each cause now; None where the conversation has moved since it was
+        read, so that the caller reads and decides again. One round trip."""
+        async with self._client.pipeline(transaction=False) as pipe:
+            for proposal in proposals:
+                await self._queue(pipe, proposal)
+            answers = await pipe.execute()
+        return [answer[1] if answer[0] != "moved" else None for answer in answers]
+
+    async def _queue(self, pipe: Any, proposal: Proposal) -> None:
+        await self._record(
+            keys=[
+                self._keys.decision(proposal.cause_id),
+                self._keys.conversation(proposal.conversation_id),
+                self._keys.turns(proposal.conversation_id),
+            ],
+            args=[
+                proposal.json,
+                proposal.made_from.epoch,
+                proposal.owner,
+                proposal.inquiry_id,
+                proposal.topic or "",
+                proposal.language,
+                proposal.at_ms,
+                proposal.turn.model_dump_json() if proposal.turn else "",
+                TURNS_KEPT,
+                TTL_MS,
+            ],
+            client=pipe,
+        )
+
+    async def answer_given(self, inquiry_id: str) -> str | None:
+        """The id of the one reply that the bot has claimed for this inquiry, None before."""
+        return cast("str | None", await self._client.get(self._keys.bot_reply(inquiry_id)))
+
+    async def claim_answer(
+        self,
+        *,
+        conversation_id: str,
+        inquiry_id: str,
+        epoch: int,
+        reply_id: str,
+        turn: Turn,
+        at_ms: int,
+    ) -> Literal["speak", "overtaken", "answered"]:
+        """Whether the bot may send this answer now. `speak` is said again for the same reply, so that a
+        reply whose delivery was cut off is sent after all; the platform drops the repeat by its id."""
+        verdict = await cast(
+            Awaitable[Any],
+            self._claim(
+                keys=[
+                    self._keys.conversation(conversation_id),
+                    self._keys.bot_reply(inquiry_id),
+                    self._keys.turns(conversation_id),
+                ],
+                args=[epoch, reply_id, turn.model_dump_json(), at_ms, TURNS_KEPT, TTL_MS],
+            ),
+        )
+        return cast(Literal["speak", "overtaken", "answered"], verdict)
+
+
+def _conversation(fields: Sequence[str | None], turns: Sequence[str]) -> Conversation:
+    owner, epoch, inquiry_id, latest, topic, agent_id, answered_ms = fields
+    return Conversation(
+        owner=cast(Owner, owner or "nobody"),
+        epoch=int(epoch or 0),
+        inquiry_id=inquiry_id,
+        latest_inquiry_id=latest or inquiry_id,
+        topic=topic or None,
+        agent_id=agent_id or None,
+        answered_ms=int(answered_ms) if answered_ms else None,
+        turns=tuple(Turn.model_validate_json(turn) for turn in turns),
+    )

@@ -1,0 +1,34 @@
+"""How a service's process begins and ends: with one clear line instead of a traceback."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+from pydantic import ValidationError
+
+from warmline.errors import ConfigurationError
+
+EXIT_CONFIGURATION = 78
+"""EX_CONFIG: starting again without a change will not help."""
+
+
+def run_main(main: Callable[[], None]) -> None:
+    """Runs `main`; a fault in settings or files ends the process with code 78 and one line that says
+    what, where and what to do."""
+    try:
+        main()
+    except ConfigurationError as error:
+        _give_up(str(error))
+    except ValidationError as error:
+        faults = "; ".join(
+            f"WARMLINE_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+            for fault in error.errors(include_input=False, include_url=False)
+        )
+        _give_up(faults)
+
+
+def _give_up(message: str) -> NoReturn:
+    print(f"warmline: cannot start: {message}", file=sys.stderr)
+    raise SystemExit(EXIT_CONFIGURATION)

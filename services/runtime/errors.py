@@ -1,0 +1,33 @@
+"""Errors of the running services, added to the tree in `warmline.errors`.
+
+WarmlineError
+├── RefusedError              a command that the state does not allow: stale, late, unknown (never retriable)
+│   ├── StaleEpochError       somebody else has owned the conversation since
+│   ├── NotFoundError         no such inquiry, agent or queue
+│   └── ConflictError         the thing is not in the state that the command needs
+└── ModelError                a model file that is missing, damaged or foreign              (never retriable)
+"""
+
+from __future__ import annotations
+
+from warmline.errors import ConfigurationError, WarmlineError
+
+
+class RefusedError(WarmlineError):
+    """A command is refused, and why; nothing has changed."""
+
+
+class StaleEpochError(RefusedError):
+    """The sender's epoch is older than the conversation's: somebody else has owned it since."""
+
+
+class NotFoundError(RefusedError):
+    """No such inquiry, agent or queue."""
+
+
+class ConflictError(RefusedError):
+    """The thing is not in the state that the command needs, such as an offer that has lapsed."""
+
+
+class ModelError(ConfigurationError):
+    """A model folder that is missing, damaged or not ours; there is never a silent default."""

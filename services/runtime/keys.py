@@ -1,0 +1,111 @@
+"""Every Redis key, built here and nowhere else.
+
+One hash tag per desk, so that Redis Cluster keeps a desk's keys on one shard and a Lua script may
+touch several of them. Scripts receive their keys in KEYS and build none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of one desk."""
+
+    desk: str
+
+    def _key(self, *parts: str) -> str:
+        return ":".join((f"wl:{{{self.desk}}}", *parts))
+
+    def conversation(self, conversation_id: str) -> str:
+        """Hash: owner, epoch, inquiry_id, topic, agent_id, answered_ms. Who may speak, and who did."""
+        return self._key("conversation", conversation_id)
+
+    def turns(self, conversation_id: str) -> str:
+        """List of JSON turns, oldest first, capped."""
+        return self._key("turns", conversation_id)
+
+    def decision(self, cause_id: str) -> str:
+        """String: the first decision for an inquiry (or for a feedback event), as JSON."""
+        return self._key("decision", cause_id)
+
+    def bot_reply(self, inquiry_id: str) -> str:
+        """String: the id of the one answer that the bot may give to this inquiry."""
+        return self._key("bot_reply", inquiry_id)
+
+    # The ledger of the quality service.
+
+    def ledger(self, conversation_id: str) -> str:
+        """Hash: version and record (JSON) of what is known of a conversation's inquiries."""
+        return self._key("ledger", conversation_id)
+
+    def ledger_due(self) -> str:
+        """Sorted set: conversation ids by the moment (milliseconds) of their next look."""
+        return self._key("ledger_due")
+
+    # Human work (services/agents). The first nine are what every transition of the queue engine gets.
+
+    def work(self) -> str:
+        """Hash: inquiry id to open work."""
+        return self._key("work")
+
+    def people(self) -> str:
+        """Hash: agent id to signed-in person."""
+        return self._key("people")
+
+    def serves(self) -> str:
+        """Hash: agent id to the classes of work that the person can serve."""
+        return self._key("serves")
+
+    def waiting(self) -> str:
+        """Sorted set: waiting work, by class."""
+        return self._key("waiting")
+
+    def heads(self) -> str:
+        """Sorted set: class to the score of its first waiting work."""
+        return self._key("heads")
+
+    def free(self) -> str:
+        """Sorted set: people with a free slot, by class."""
+        return self._key("free")
+
+    def due(self) -> str:
+        """Sorted set: what the timers must look at, and when."""
+        return self._key("due")
+
+    def outbox(self) -> str:
+        """Stream: steps of human work that are not published yet."""
+        return self._key("outbox")
+
+    def desk_state(self) -> str:
+        """Hash: running numbers and the configuration's version; also a channel's name."""
+        return self._key("desk")
+
+    def classes(self) -> str:
+        """Hash: class of work to what it asks for."""
+        return self._key("classes")
+
+    def relay(self) -> str:
+        """String: the token of the one process that publishes the outbox."""
+        return self._key("relay")
+
+    def command(self, command_id: str) -> str:
+        """String: the first result of a person's command."""
+        return self._key("command", command_id)
+
+    def seen(self, cause_id: str) -> str:
+        """String: the work that an event ended up in."""
+        return self._key("seen", cause_id)
+
+    def ended(self, inquiry_id: str) -> str:
+        """String: the last record of work that is over, or what the inquiry joined."""
+        return self._key("ended", inquiry_id)
+
+    def details(self, inquiry_id: str) -> str:
+        """String: what a person reads of an inquiry."""
+        return self._key("details", inquiry_id)
+
+    def set_aside(self) -> str:
+        """Stream: steps that no topic could carry; an operator looks at them."""
+        return self._key("set_aside")

@@ -1,0 +1,40 @@
+-- Records the first decision for a cause and gives the conversation its next owner, in one step.
+-- Afterwards a decision for the cause exists, and its epoch is the conversation's. Running it again
+-- with the same cause changes nothing and returns the decision that was recorded first.
+-- KEYS[1] decision: string, the first decision of this cause as JSON
+-- KEYS[2] conversation: hash, who owns it (see services/runtime/conversations.py)
+-- KEYS[3] turns: list of JSON turns, oldest first
+-- ARGV[1] decision JSON, made for the epoch in ARGV[2]
+-- ARGV[2] the conversation's epoch that the decision was made from
+-- ARGV[3] owner afterwards: bot, queue, or keep (a person or the queue has it already)
+-- ARGV[4] inquiry id
+-- ARGV[5] topic ('' for none)
+-- ARGV[6] language
+-- ARGV[7] now, milliseconds
+-- ARGV[8] the customer's turn as JSON ('' for none)
+-- ARGV[9] how many turns to keep
+-- ARGV[10] time to live of all three, milliseconds
+-- returns: {'repeated', decision JSON} | {'recorded', decision JSON} | {'moved'}: another decision
+--   came first, so read the conversation again and decide anew
+local first = redis.call('GET', KEYS[1])
+if first then
+  return {'repeated', first}
+end
+local epoch = redis.call('HGET', KEYS[2], 'epoch') or '0'
+if epoch ~= ARGV[2] then
+  return {'moved'}
+end
+if ARGV[3] ~= 'keep' then
+  redis.call('HINCRBY', KEYS[2], 'epoch', 1)
+  redis.call('HSET', KEYS[2], 'owner', ARGV[3], 'inquiry_id', ARGV[4],
+    'topic', ARGV[5], 'language', ARGV[6])
+end
+redis.call('HSET', KEYS[2], 'changed_ms', ARGV[7], 'latest_inquiry_id', ARGV[4])
+if ARGV[8] ~= '' then
+  redis.call('RPUSH', KEYS[3], ARGV[8])
+  redis.call('LTRIM', KEYS[3], -tonumber(ARGV[9]), -1)
+  redis.call('PEXPIRE', KEYS[3], ARGV[10])
+end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[10])
+redis.call('PEXPIRE', KEYS[2], ARGV[10])
+return {'recorded', ARGV[1]}

@@ -1,0 +1,173 @@
+"""One or more full examples of every payload, from which the golden files are written.
+
+Together the examples of a payload set every field that it has.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from warmline.events import (
+    AgentCommand,
+    Assignment,
+    Brief,
+    Decision,
+    Erasure,
+    Fact,
+    Feedback,
+    Handover,
+    Inquiry,
+    Licence,
+    Outcome,
+    Payload,
+    Reason,
+    Reply,
+    Score,
+    Turn,
+    Versions,
+)
+from warmline.events.work import Accept, SendReply, SignIn, Transfer
+
+_AT = datetime(2026, 3, 1, 9, 30, 0, 250_000, tzinfo=UTC)
+
+_INQUIRY = Inquiry(
+    inquiry_id="inq-1",
+    conversation_id="conv-1",
+    customer_id="cust-1",
+    text='Wo bleibt "meine" Rückzahlung? 😀\nאני מחכה',
+    channel="email",
+    locale="de-DE",
+    market="Germany",
+    attributes={"order": "A-17", "vip": True, "open_cents": 12_50, "score": 0.25},
+    wants_person=True,
+)
+
+_TURN = Turn(by="bot", text="What is your order number?", at=_AT, article_id="refund-status")
+
+_DECISION = Decision(
+    inquiry=_INQUIRY,
+    received_at=_AT,
+    decided_at=_AT + timedelta(milliseconds=12),
+    route="human",
+    mode="draft",
+    topic="refund status",
+    language="de",
+    confidence=0.875,
+    threshold=0.9,
+    complexity=Score(value=0.5, reasons=("two questions",)),
+    risk_tier="hardship",
+    wants_person=True,
+    mood="worried",
+    reasons=(Reason(code="risk", detail="hardship: the words for it"),),
+    skills={"German": 3, "refunds": 1},
+    priority_min=30,
+    epoch=2,
+    continues="inq-0",
+    history=(_TURN,),
+    versions=Versions(rules="1", model="m-3", policy="p-7", licence="l-2"),
+)
+
+_BRIEF = Brief(
+    wish="Wants to know when the refund of order A-17 arrives.",
+    facts=(Fact(name="order number", value="A-17", source="customer_said"),),
+    said=(_TURN,),
+    tried=("refund-status",),
+    language="de",
+    mood="angry",
+    suggested_reply="Ihre Rückzahlung ist unterwegs.",
+    suggested_article="refund-status",
+    completeness=0.75,
+    answer_by=_AT + timedelta(days=1),
+)
+
+EXAMPLES: dict[str, tuple[Payload, ...]] = {
+    "inquiries": (_INQUIRY,),
+    "routed.bot": (_DECISION,),
+    "handoffs": (Handover(decision=_DECISION, reason="no_answer", brief=_BRIEF),),
+    "replies": (
+        Reply(
+            reply_id="rep-1",
+            inquiry_id="inq-1",
+            conversation_id="conv-1",
+            customer_id="cust-1",
+            by="person",
+            kind="answer",
+            text="Ihre Rückzahlung ist unterwegs.",
+            language="de",
+            epoch=2,
+            agent_id="amira",
+            article_id="refund-status",
+            discloses_ai=True,
+        ),
+    ),
+    "agents.commands": (
+        AgentCommand(command_id="cmd-1", agent_id="amira", action=SignIn()),
+        AgentCommand(command_id="cmd-2", agent_id="amira", action=Accept(inquiry_id="i", epoch=1)),
+        AgentCommand(
+            command_id="cmd-3",
+            agent_id="amira",
+            action=SendReply(inquiry_id="i", epoch=1, text="Good morning", language="en"),
+        ),
+        AgentCommand(
+            command_id="cmd-4",
+            agent_id="amira",
+            action=Transfer(inquiry_id="i", epoch=1, to_queue="refunds", note="needs German"),
+        ),
+    ),
+    "assignments": (
+        Assignment(
+            inquiry_id="inq-1",
+            conversation_id="conv-1",
+            step="offered",
+            seq=2,
+            epoch=1,
+            queue="refunds",
+            agent_id="amira",
+            topic="refund status",
+            language="de",
+            priority_min=30,
+            waited_ms=1500,
+            reason="longest idle",
+            members=("inq-1", "inq-0"),
+            config_version="c-1",
+        ),
+    ),
+    "feedback": (
+        Feedback(feedback_id="fb-1", conversation_id="conv-1", kind="not_helped"),
+        Feedback(
+            feedback_id="fb-2",
+            conversation_id="conv-1",
+            inquiry_id="inq-1",
+            kind="csat",
+            score=4,
+            comment="Quick, but I had to repeat myself.",
+        ),
+    ),
+    "outcomes": (
+        Outcome(
+            inquiry_id="inq-1",
+            conversation_id="conv-1",
+            kind="handed_off",
+            by="person",
+            topic="refund status",
+            language="de",
+            channel="email",
+            agent_id="amira",
+            first_answer_ms=61_000,
+        ),
+    ),
+    "licences": (
+        Licence(
+            topic="refund status",
+            language="de",
+            state="licensed",
+            threshold=0.9,
+            target=0.99,
+            lower_bound=0.991,
+            sample=800,
+            reason="lower bound over target",
+            forced=True,
+        ),
+    ),
+    "customers.erasure": (Erasure(erasure_id="er-1", customer_id="cust-1"),),
+}

@@ -1,0 +1,137 @@
+"""What must hold in Redis after every transition, whatever came before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.agents.config import Configuration
+from services.runtime.keys import Keys
+from services.runtime.redis import RedisClients
+
+WORK = (
+    "state conv cust queue class lang topic prio arrival last score entry agent until_ms taken direct "
+    "note epoch seq members causes"
+).split()
+PERSON = "presence reason capacity held load idle lapses avoid beat silent listed v".split()
+
+
+def _fields(names: list[str], record: str) -> dict[str, Any]:
+    *values, rest = record.split("\x1f")
+    assert rest == ""
+    return dict(zip(names, values, strict=True))
+
+
+def _person(record: str) -> dict[str, Any]:
+    person = _fields(PERSON, record)
+    for name in ("held", "avoid"):
+        entries = person[name].split("\x1e")[:-1]
+        person[name] = dict(entry.split("\x1d") for entry in entries)
+    return {**person, "load": int(person["load"]), "capacity": int(person["capacity"])}
+
+
+async def check(redis: RedisClients, keys: Keys, configuration: Configuration) -> None:
+    """Fails with the first invariant that is broken."""
+    state = await _read(redis, keys)
+    _each_work_is_in_one_place(state)
+    _people_hold_what_is_theirs(state, configuration)
+    _heads_are_the_first_of_their_class(state)
+    _free_people_are_listed_once_for_each_class(state)
+    _nobody_free_could_take_what_waits(state)
+    _every_offer_has_a_timer(state)
+
+
+async def _read(redis: RedisClients, keys: Keys) -> dict[str, Any]:
+    async with redis.commands.pipeline(transaction=True) as pipe:
+        pipe.hgetall(keys.work())
+        pipe.hgetall(keys.people())
+        pipe.hgetall(keys.serves())
+        pipe.zrange(keys.waiting(), 0, -1)
+        pipe.zrange(keys.heads(), 0, -1, withscores=True)
+        pipe.zrange(keys.free(), 0, -1)
+        pipe.zrange(keys.due(), 0, -1)
+        work, people, serves, waiting, heads, free, due = await pipe.execute()
+    return {
+        "work": {key: _fields(WORK, value) for key, value in work.items()},
+        "people": {key: _person(value) for key, value in people.items()},
+        "serves": {key: value.strip(",").split(",") for key, value in serves.items()},
+        "waiting": [member.split("|", 3) for member in waiting],
+        "heads": {class_id: int(score) for class_id, score in heads},
+        "free": [member.split("|") for member in free],
+        "due": set(due),
+    }
+
+
+def _each_work_is_in_one_place(state: dict[str, Any]) -> None:
+    waiting = [inquiry_id for _, _, _, inquiry_id in state["waiting"]]
+    held = [each for person in state["people"].values() for each in person["held"]]
+    places = waiting + held
+    assert sorted(places) == sorted(state["work"]), "work is in exactly one place"
+    for inquiry_id in waiting:
+        assert state["work"][inquiry_id]["state"] == "waiting"
+    for class_id, score, entry, inquiry_id in state["waiting"]:
+        work = state["work"][inquiry_id]
+        direct = work["direct"]
+        assert class_id == (f"@{direct}" if direct else work["class"])
+        assert (int(score), int(entry)) == (int(work["score"]), int(work["entry"]))
+
+
+def _people_hold_what_is_theirs(state: dict[str, Any], configuration: Configuration) -> None:
+    for agent_id, person in state["people"].items():
+        assert person["load"] == len(person["held"]) <= person["capacity"]
+        assert person["capacity"] == configuration.people[agent_id].capacity
+        for inquiry_id, held_as in person["held"].items():
+            work = state["work"][inquiry_id]
+            assert (work["state"], work["agent"]) == (held_as, agent_id)
+        if person["presence"] != "available" or person["silent"]:
+            assert "offered" not in person["held"].values(), "who is not there has no offer"
+
+
+def _heads_are_the_first_of_their_class(state: dict[str, Any]) -> None:
+    first: dict[str, int] = {}
+    for class_id, score, _, _ in state["waiting"]:
+        first.setdefault(class_id, int(score))
+    assert state["heads"] == first
+
+
+def _free_people_are_listed_once_for_each_class(state: dict[str, Any]) -> None:
+    listed = sorted((agent_id, class_id) for class_id, _, _, agent_id in state["free"])
+    expected = sorted(
+        (agent_id, class_id)
+        for agent_id, person in state["people"].items()
+        if _has_slot(person)
+        for class_id in state["serves"][agent_id]
+    )
+    assert listed == expected, "whoever has a free slot is listed, and nobody else"
+
+
+def _nobody_free_could_take_what_waits(state: dict[str, Any]) -> None:
+    free = {(class_id, agent_id) for class_id, _, _, agent_id in state["free"]}
+    for class_id, _, _, inquiry_id in state["waiting"]:
+        for agent_id, person in state["people"].items():
+            if (class_id, agent_id) in free:
+                assert inquiry_id in person["avoid"], f"{inquiry_id} waits for nothing"
+
+
+def _every_offer_has_a_timer(state: dict[str, Any]) -> None:
+    offers = {
+        f"offer|{work['epoch']}|{inquiry_id}"
+        for inquiry_id, work in state["work"].items()
+        if work["state"] == "offered"
+    }
+    assert {entry for entry in state["due"] if entry.startswith("offer|")} == offers
+    wraps = {
+        f"wrap|{work['agent']}|{inquiry_id}"
+        for inquiry_id, work in state["work"].items()
+        if work["state"] == "wrapping"
+    }
+    assert {entry for entry in state["due"] if entry.startswith("wrap|")} == wraps
+    beats = {f"presence|{agent_id}" for agent_id in state["people"]}
+    assert {entry for entry in state["due"] if entry.startswith("presence|")} == beats
+
+
+def _has_slot(person: dict[str, Any]) -> bool:
+    return (
+        person["presence"] == "available"
+        and not person["silent"]
+        and person["load"] < person["capacity"]
+    )

@@ -1,0 +1,199 @@
+"""From the outbox to the topics: nothing missing, nothing twice under another id, whatever breaks when."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from services.agents.relay import Relay
+from services.runtime.handling import Output
+from services.runtime.keys import Keys
+from services.runtime.redis import RedisClients
+from tests.integration.agents.desks import DeskUnderTest, redis_desk
+from tests.servers import eventually_async
+from tests.unit.agents.build import configuration
+from warmline.errors import ContractError, UnavailableError
+from warmline.topics import ASSIGNMENTS, REPLIES
+
+
+@dataclass
+class Topics:
+    """A publisher that keeps what it gets; `before` may break a call before, `after` behind the write."""
+
+    written: list[Output] = field(default_factory=list)
+    before: Callable[[Sequence[Output]], None] = lambda _: None
+    after: Callable[[Sequence[Output]], None] = lambda _: None
+
+    async def publish(self, outputs: Sequence[Output]) -> None:
+        self.before(outputs)
+        self.written += outputs
+        self.after(outputs)
+
+    def steps(self) -> list[tuple[str, int]]:
+        return [
+            (output.event.data.inquiry_id, output.event.data.seq)  # type: ignore[attr-defined]
+            for output in self.written
+            if output.topic is ASSIGNMENTS
+        ]
+
+
+@pytest.fixture
+def desk(redis: RedisClients, unique_name: str) -> DeskUnderTest:
+    return redis_desk(configuration(), redis, unique_name)
+
+
+def relay(desk: DeskUnderTest, token: str = "this", retry_for_s: float = 10) -> Relay:  # noqa: S107
+    assert desk.redis is not None
+    assert desk.keys is not None
+    return Relay(desk.redis, desk.keys, token, retry_for_s)
+
+
+async def work_through(desk: DeskUnderTest, *names: str) -> None:
+    await desk.sign_in("ada")
+    for name in names:
+        await desk.inquiry(name)
+        await desk.accept("ada", name)
+        await desk.reply("ada", name, f"about {name}")
+        await desk.complete("ada", name)
+
+
+async def test_every_step_is_published_in_order_and_then_gone(desk: DeskUnderTest) -> None:
+    await work_through(desk, "i1", "i2")
+    topics = Topics()
+    assert await relay(desk).turn(topics) == 10
+    assert topics.steps() == [(name, seq) for name in ("i1", "i2") for seq in range(1, 6)]
+    replies: list[Any] = [each.event for each in topics.written if each.topic is REPLIES]
+    assert [(reply.data.text, reply.data.by, reply.data.epoch) for reply in replies] == [
+        ("about i1", "person", 2),
+        ("about i2", "person", 2),
+    ]
+    assert all(reply.id == reply.data.reply_id for reply in replies)
+    assert await desk.outbox() == []
+
+
+async def test_what_was_not_acknowledged_is_published_again_with_the_same_ids(
+    desk: DeskUnderTest,
+) -> None:
+    await work_through(desk, "i1")
+
+    def fails_once(_: Sequence[Output]) -> None:
+        topics.after = lambda _: None
+        raise UnavailableError("the answer was lost")
+
+    topics = Topics(after=fails_once)
+    with pytest.raises(UnavailableError):
+        await relay(desk).turn(topics)
+    assert len(await desk.outbox()) == 5
+    await relay(desk).turn(topics)
+    assert [each.event.id for each in topics.written[:6]] == [
+        each.event.id for each in topics.written[6:]
+    ]
+    assert await desk.outbox() == []
+
+
+async def test_a_relay_that_dies_before_trimming_leaves_everything_to_the_next(
+    desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await work_through(desk, "i1")
+    dying = relay(desk)
+
+    async def dies(*_: Any, **__: Any) -> None:
+        raise ConnectionError("killed")
+
+    monkeypatch.setattr(dying, "_trim", dies)
+    first, second = Topics(), Topics()
+    with pytest.raises(ConnectionError):
+        await dying.turn(first)
+    await relay(desk).turn(second)
+    assert [each.event.id for each in first.written] == [each.event.id for each in second.written]
+
+
+async def test_a_passing_fault_is_waited_out(desk: DeskUnderTest) -> None:
+    await work_through(desk, "i1")
+    faults = iter(range(3))
+
+    def fails_thrice(_: Sequence[Output]) -> None:
+        if next(faults, None) is not None:
+            raise UnavailableError("no broker")
+
+    topics = Topics(before=fails_thrice)
+    running = asyncio.create_task(relay(desk).run(topics))
+    await eventually_async(lambda: _is_empty(desk))
+    running.cancel()
+    assert len(topics.steps()) == 5
+
+
+async def test_a_lasting_fault_stops_the_relay_and_trims_nothing(desk: DeskUnderTest) -> None:
+    await work_through(desk, "i1")
+
+    def fails(_: Sequence[Output]) -> None:
+        raise UnavailableError("no broker")
+
+    with pytest.raises(UnavailableError):
+        await relay(desk, retry_for_s=0.3).run(Topics(before=fails))
+    assert len(await desk.outbox()) == 5
+
+
+async def test_only_one_relay_of_a_desk_publishes(desk: DeskUnderTest) -> None:
+    await work_through(desk, "i1")
+    first, second = Topics(), Topics()
+    standing_by = relay(desk, "other")
+    await relay(desk, "this").turn(first)
+    await work_through(desk, "i2")
+    assert await standing_by.turn(second) == 0
+    assert second.written == []
+
+
+async def test_another_relay_takes_over_when_the_first_is_gone(
+    desk: DeskUnderTest, redis: RedisClients
+) -> None:
+    await work_through(desk, "i1")
+    await relay(desk, "this").turn(Topics())
+    assert desk.keys is not None
+    assert 0 < await redis.commands.pttl(desk.keys.relay()) <= 6000
+    await redis.commands.pexpire(desk.keys.relay(), 1)
+    await work_through(desk, "i2")
+    topics = Topics()
+    other = relay(desk, "other")
+    await eventually_async(lambda: _has_published(other, topics))
+    assert topics.steps()[0] == ("i2", 1)
+
+
+async def test_an_entry_that_no_topic_can_carry_does_not_stop_the_others(
+    desk: DeskUnderTest, redis: RedisClients
+) -> None:
+    await work_through(desk, "i1", "i2")
+
+    def refuses_one(outputs: Sequence[Output]) -> None:
+        for output in outputs:
+            if output.topic is REPLIES and output.event.data.inquiry_id == "i1":  # type: ignore[attr-defined]
+                raise ContractError("cannot be written")
+
+    topics = Topics(before=refuses_one)
+    await relay(desk).turn(topics)
+    assert ("i1", 4) not in topics.steps()
+    assert len(topics.steps()) == 9
+    assert desk.keys is not None
+    ((_, kept),) = await _entries(redis, desk.keys)
+    assert (kept["inquiry_id"], kept["step"], kept["set_aside"]) == (
+        "i1",
+        "replied",
+        "ContractError",
+    )
+
+
+async def _entries(redis: RedisClients, keys: Keys) -> list[Any]:
+    entries: Any = await redis.commands.xrange(keys.set_aside())
+    return list(entries)
+
+
+async def _is_empty(desk: DeskUnderTest) -> bool:
+    return not await desk.outbox()
+
+
+async def _has_published(relay: Relay, topics: Topics) -> bool:
+    return await relay.turn(topics) > 0

@@ -1,0 +1,275 @@
+"""The engine in Redis and the plain one get the same steps in any order and must stay alike.
+
+`WARMLINE_EXAMPLES` sets the number of runs (200 by default; the nightly run asks for 5000).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from services.runtime.errors import RefusedError
+from services.runtime.redis import connect
+from tests.integration.agents import invariants
+from tests.integration.agents.desks import DeskUnderTest, memory_desk, redis_desk
+from tests.unit.agents.build import configuration
+from warmline.events.work import (
+    Accept,
+    Complete,
+    Decline,
+    Heartbeat,
+    SendReply,
+    SetPresence,
+    SignIn,
+    SignOut,
+    Transfer,
+    WrapUpDone,
+)
+
+T = TypeVar("T")
+
+DESK = configuration(
+    {
+        "ada": {"capacity": 1},
+        "bob": {"capacity": 2, "languages": {"en": 5}, "skills": {"refunds": 3}},
+        "cem": {"capacity": 3, "languages": {"de": 5}, "queues": ["fraud"]},
+    },
+    queues={"general": {}, "fraud": {"max_waiting": 2, "wrap_up_s": 15}},
+    filters=(
+        {
+            "name": "fraud",
+            "when": {"topics": ["fraud"]},
+            "queue": "fraud",
+            "priority_min": 1,
+        },
+    ),
+    offer_timeout_s=20,
+    reoffer_after_s=10,
+    direct_s=25,
+    presence={"heartbeat_s": 45, "grace_s": 20, "lapses_until_away": 2},
+)
+PEOPLE = st.sampled_from(sorted(DESK.people))
+CONVERSATIONS = st.sampled_from(["c1", "c2", "c3", "c4", "c5"])
+ACTIONS = st.sampled_from(
+    ["accept", "decline", "reply", "complete", "wrap", "to_queue", "to_agent"]
+)
+
+
+class Desks(RuleBasedStateMachine):
+    """Both desks; every rule does the same on each and compares what comes back."""
+
+    url: str
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.clients = connect(self.url)
+        self.plain = memory_desk(DESK)
+        self.name = f"machine-{secrets.token_hex(6)}"
+        self.real = redis_desk(DESK, self.clients, self.name)
+        self.inquiries: list[tuple[str, str, dict[str, Any]]] = []
+        self.commands: list[tuple[str, Any, str]] = []
+        self.epochs: dict[str, int] = {}
+        self.compared = 0
+
+    def teardown(self) -> None:
+        try:
+            self.loop.run_until_complete(self._compare_all())
+        finally:
+            self.loop.run_until_complete(self.clients.commands.flushdb())
+            self.loop.run_until_complete(self.clients.aclose())
+            self.loop.close()
+
+    def both(self, do: Callable[[DeskUnderTest], Awaitable[T]]) -> T | str:
+        """What `do` gives on both desks: a value, or a refusal's code."""
+        plain, real = (self._one(do, desk) for desk in (self.plain, self.real))
+        assert plain == real
+        return plain
+
+    def _one(self, do: Callable[[DeskUnderTest], Awaitable[T]], desk: DeskUnderTest) -> T | str:
+        async def run() -> T | str:
+            try:
+                return await do(desk)
+            except RefusedError as refused:
+                return str(refused.__notes__[0])
+
+        return self.loop.run_until_complete(run())
+
+    def act(self, agent_id: str, action: Any) -> None:
+        command_id = f"k{len(self.commands)}"
+        self.commands.append((agent_id, action, command_id))
+        self.both(lambda desk: desk.act(agent_id, action, command_id))
+
+    def take_in(self, name: str, conversation: str, about: dict[str, Any]) -> None:
+        self.both(lambda desk: desk.inquiry(name, conversation, **about))
+
+    @rule(
+        conversation=CONVERSATIONS,
+        language=st.sampled_from(["en", "de", "fi"]),
+        topic=st.sampled_from(["fraud", "refund"]),
+        skilled=st.booleans(),
+        priority_min=st.integers(0, 2),
+        ago_s=st.integers(-5, 90),
+    )
+    def an_inquiry_comes(
+        self,
+        conversation: str,
+        language: str,
+        topic: str,
+        skilled: bool,
+        priority_min: int,
+        ago_s: int,
+    ) -> None:
+        name = f"i{len(self.inquiries)}"
+        about = {
+            "language": language,
+            "topic": topic,
+            "skills": {"refunds": 2} if skilled else {},
+            "priority_min": priority_min,
+            "arrival_ms": self.plain.clock.ms - ago_s * 1000,
+            "cause_id": f"cause-{name}",
+        }
+        self.inquiries.append((name, conversation, about))
+        self.take_in(name, conversation, about)
+
+    @precondition(lambda self: self.inquiries)
+    @rule(data=st.data())
+    def an_inquiry_is_delivered_again(self, data: st.DataObject) -> None:
+        name, conversation, about = data.draw(st.sampled_from(self.inquiries))
+        self.take_in(name, conversation, about)
+
+    @precondition(lambda self: self.inquiries)
+    @rule(data=st.data())
+    def an_inquiry_comes_for_another_reason(self, data: st.DataObject) -> None:
+        name, conversation, about = data.draw(st.sampled_from(self.inquiries))
+        again = {**about, "cause_id": f"{about['cause_id']}-again-{len(self.commands)}"}
+        self.take_in(name, conversation, again)
+
+    @rule(agent_id=PEOPLE)
+    def a_person_signs_in(self, agent_id: str) -> None:
+        self.act(agent_id, SignIn())
+
+    @rule(agent_id=PEOPLE)
+    def a_person_signs_out(self, agent_id: str) -> None:
+        self.act(agent_id, SignOut())
+
+    @rule(agent_id=PEOPLE, presence=st.sampled_from(["available", "available", "busy", "break"]))
+    def a_person_says_where_they_are(self, agent_id: str, presence: Any) -> None:
+        self.act(agent_id, SetPresence(presence=presence))
+
+    @rule(agent_id=PEOPLE)
+    def a_heartbeat(self, agent_id: str) -> None:
+        self.act(agent_id, Heartbeat())
+
+    @precondition(lambda self: self.plain.pool.desk.works)
+    @rule(
+        data=st.data(), action=ACTIONS, by=st.none() | PEOPLE, stale=st.sampled_from([0, 0, 0, 1])
+    )
+    def a_person_acts(self, data: st.DataObject, action: str, by: str | None, stale: int) -> None:
+        works = self.plain.pool.desk.works  # type: ignore[union-attr]
+        inquiry_id = data.draw(st.sampled_from(sorted(works)))
+        work = works[inquiry_id]
+        agent_id = by or work.agent_id or "ada"
+        on: dict[str, Any] = {"inquiry_id": inquiry_id, "epoch": max(1, work.epoch - stale)}
+        match action:
+            case "accept":
+                self.act(agent_id, Accept(**on))
+            case "decline":
+                self.act(agent_id, Decline(**on, reason="not mine"))
+            case "reply":
+                self.act(agent_id, SendReply(**on, text="Hello"))
+            case "complete":
+                self.act(agent_id, Complete(**on, customer_had_to_repeat=False))
+            case "wrap":
+                self.act(agent_id, WrapUpDone(inquiry_id=inquiry_id))
+            case "to_queue":
+                self.act(
+                    agent_id,
+                    Transfer(**on, to_queue=data.draw(st.sampled_from(["general", "fraud"]))),
+                )
+            case "to_agent":
+                self.act(agent_id, Transfer(**on, to_agent=data.draw(PEOPLE), note="please"))
+
+    @precondition(lambda self: self.commands)
+    @rule(data=st.data())
+    def a_command_comes_again(self, data: st.DataObject) -> None:
+        agent_id, action, command_id = data.draw(st.sampled_from(self.commands))
+        self.both(lambda desk: desk.act(agent_id, action, command_id))
+
+    @rule(conversation=CONVERSATIONS, number=st.integers(0, 3))
+    def a_customer_leaves(self, conversation: str, number: int) -> None:
+        self.both(lambda desk: desk.leave(conversation, f"left-{number}"))
+
+    @rule(seconds=st.sampled_from([1, 5, 10, 20, 45]))
+    def time_passes(self, seconds: int) -> None:
+        self.both(lambda desk: desk.after(seconds))
+
+    @rule()
+    def the_process_is_replaced(self) -> None:
+        clock, pool = self.real.clock, redis_desk(DESK, self.clients, self.name)
+        pool.clock.ms = clock.ms
+        self.real = pool
+
+    @invariant()
+    def both_are_alike(self) -> None:
+        self.loop.run_until_complete(self._compare())
+
+    async def _compare(self) -> None:
+        plain = await self.plain.outbox()
+        real = await self.real.outbox(self.compared)
+        assert real == plain[self.compared :]
+        for entry in real:
+            conversation, epoch = entry["conversation_id"], int(entry["epoch"])
+            assert epoch >= self.epochs.get(conversation, 0), "an epoch only grows"
+            self.epochs[conversation] = epoch
+        self.compared = len(plain)
+        assert self.real.keys is not None
+        await invariants.check(self.clients, self.real.keys, DESK)
+        await self._compare_people()
+        await self._compare_works()
+
+    async def _compare_people(self) -> None:
+        for agent_id in DESK.people:
+            ours = await self.plain.pool.person(agent_id)
+            theirs = await self.real.pool.person(agent_id)
+            assert (ours is None) == (theirs is None)
+            if ours is not None and theirs is not None:
+                assert replace(ours, now_ms=0, version=0) == replace(theirs, now_ms=0, version=0)
+
+    async def _compare_works(self) -> None:
+        """The newest after every step; all of them when the run ends."""
+        for name, conversation, _ in self.inquiries[-3:]:
+            assert await self.plain.pool.work(name) == await self.real.pool.work(name)
+            assert await self.plain.owner(conversation) == await self.real.owner(conversation)
+
+    async def _compare_all(self) -> None:
+        for name, conversation, _ in self.inquiries:
+            assert await self.plain.pool.work(name) == await self.real.pool.work(name)
+            assert await self.plain.owner(conversation) == await self.real.owner(conversation)
+
+
+def test_the_engine_in_redis_is_the_plain_one(redis_url: str) -> None:
+    Desks.url = redis_url.rsplit("/", 1)[0] + "/9"
+    run_state_machine_as_test(
+        Desks,
+        settings=settings(
+            max_examples=int(os.environ.get("WARMLINE_EXAMPLES", "200")),
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -1,0 +1,98 @@
+"""The bot as a process, on real Kafka and Redis."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from services.runtime.conversations import Conversation, Conversations, Proposal
+from services.runtime.entry import EXIT_CONFIGURATION
+from services.runtime.keys import Keys
+from services.runtime.redis import connect
+from tests.integration.service_process import ServiceProcess
+from tests.servers import eventually
+from tests.unit.bot.build import customer_turn, decision
+from warmline.events import Decision, Event
+from warmline.topics import HANDOFFS, REPLIES, ROUTED_BOT
+
+
+@pytest.fixture
+def bot(kafka: str, redis_url: str, unique_name: str, tmp_path: Path) -> Iterator[ServiceProcess]:
+    service = ServiceProcess("bot", kafka, redis_url, unique_name, tmp_path / "bot.log")
+    service.create_topics()
+    yield service
+    if service.process is not None:
+        service.end(signal.SIGKILL)
+
+
+async def record(service: ServiceProcess, *decisions: Decision) -> None:
+    """What the router leaves in Redis when it gives inquiries to the bot."""
+    redis = connect(service.redis_url)
+    conversations = Conversations(redis.commands, Keys(service.desk))
+    await conversations.record(
+        [
+            Proposal(
+                cause_id=made.inquiry.inquiry_id,
+                conversation_id=made.inquiry.conversation_id,
+                made_from=Conversation(),
+                json=made.model_dump_json(),
+                owner="bot",
+                inquiry_id=made.inquiry.inquiry_id,
+                topic=made.topic,
+                language=made.language,
+                turn=customer_turn(made.inquiry.text),
+                at_ms=0,
+            )
+            for made in decisions
+        ]
+    )
+    await redis.aclose()
+
+
+def routed(number: int, topic: str | None) -> Decision:
+    asked = {"inquiry_id": f"i{number}", "conversation_id": f"c{number}"}
+    return decision(asked, topic=topic)
+
+
+async def test_every_inquiry_is_answered_or_handed_over_across_kills(bot: ServiceProcess) -> None:
+    topics = ["refund_status", "how_to_pay", "never_heard_of"]
+    decisions = [routed(n, topics[n % 3]) for n in range(300)]
+    await record(bot, *decisions)
+    now = datetime.now(UTC)
+    events = [Event(f"d{n}", "/test", now, made) for n, made in enumerate(decisions)]
+
+    def answers() -> set[str]:
+        return {event.data.inquiry_id for event in bot.read(REPLIES) if event.data.kind == "answer"}
+
+    def handed_over() -> set[str]:
+        return {event.data.decision.inquiry.inquiry_id for event in bot.read(HANDOFFS)}
+
+    for start in range(0, 300, 100):
+        bot.publish(ROUTED_BOT, events[start : start + 100])
+        bot.start()
+        eventually(lambda start=start: len(answers()) > start // 3, 60)  # type: ignore[misc]
+        bot.end(signal.SIGKILL)
+    bot.start()
+    eventually(lambda: len(answers() | handed_over()) == 300, 60)
+    assert handed_over() == {f"i{n}" for n in range(2, 300, 3)}
+    assert answers().isdisjoint(handed_over())
+    replies = bot.read(REPLIES)
+    by_inquiry = {event.data.inquiry_id: event.data.reply_id for event in replies}
+    assert all(event.data.reply_id == by_inquiry[event.data.inquiry_id] for event in replies)
+    assert bot.end() == 0
+
+
+def test_a_faulty_knowledge_base_stops_the_start_with_file_and_line(
+    bot: ServiceProcess, tmp_path: Path
+) -> None:
+    (tmp_path / "knowledge").mkdir()
+    (tmp_path / "knowledge" / "fees.en.md").write_text("---\nid: fees\ntopic: fees\n---\nText\n")
+    bot.settings = {"WARMLINE_COMPANY": str(tmp_path)}
+    assert bot.start().wait(60) == EXIT_CONFIGURATION
+    log = bot.log.read_text()
+    assert "fees.en.md:1: language: missing" in log
+    assert "Traceback" not in log

@@ -1,0 +1,130 @@
+"""The quality service as a process, on real Kafka and Redis."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.quality.test_ledger import renamed
+from tests.integration.service_process import ServiceProcess
+from tests.servers import eventually
+from tests.unit.quality.stories import STORIES, World, silent, thanks_too_late
+from warmline.events import Assignment, Decision, Event, Feedback, Handover, Outcome, Reply
+from warmline.topics import (
+    ASSIGNMENTS,
+    FEEDBACK,
+    HANDOFFS,
+    OUTCOMES,
+    REPLIES,
+    ROUTED_BOT,
+    ROUTED_HUMAN,
+    Topic,
+)
+
+ROUNDS = 4
+
+
+@pytest.fixture
+def quality(
+    kafka: str, redis_url: str, unique_name: str, tmp_path: Path
+) -> Iterator[ServiceProcess]:
+    service = ServiceProcess(
+        "quality",
+        kafka,
+        redis_url,
+        unique_name,
+        tmp_path / "quality.log",
+        {"WARMLINE_ASSUME_AFTER_S": "5", "WARMLINE_SETTLE_S": "2"},
+    )
+    service.create_topics()
+    yield service
+    if service.process is not None:
+        service.end(signal.SIGKILL)
+
+
+def topic_of(event: Event[Any]) -> Topic:
+    match event.data:
+        case Decision():
+            return ROUTED_BOT if event.data.route == "bot" else ROUTED_HUMAN
+        case Handover():
+            return HANDOFFS
+        case Reply():
+            return REPLIES
+        case Assignment():
+            return ASSIGNMENTS
+        case Feedback():
+            return FEEDBACK
+    raise AssertionError(event)
+
+
+def conversations(turn: int) -> tuple[list[Event[Any]], dict[str, str]]:
+    """Every story once, as of now, with inquiry ids of its own."""
+    events: list[Event[Any]] = []
+    expected: dict[str, str] = {}
+    for number, story in enumerate(story for story in STORIES if story is not thanks_too_late):
+        name = f"{turn}-{number}"
+        world = World(itertools.repeat(10))
+        story(world)
+        late_by = datetime.now(UTC) - world.events[-1].time
+        events += [_own(event, name, late_by) for event in world.events]
+        expected |= {f"{name}-{inquiry}": kind for inquiry, kind in world.expected.items()}
+    return events, expected
+
+
+def _own(event: Event[Any], name: str, later: timedelta) -> Event[Any]:
+    moved = renamed(event, f"c-{name}")
+    json = moved.data.model_dump_json()
+    for number in range(3):
+        json = json.replace(f'"i{number}"', f'"{name}-i{number}"')
+    data = type(moved.data).model_validate_json(json)
+    if isinstance(data, Decision):
+        data = data.model_copy(update={"received_at": data.received_at + later})
+    if isinstance(data, Handover):
+        inner = data.decision.model_copy(update={"received_at": data.decision.received_at + later})
+        data = data.model_copy(update={"decision": inner})
+    return Event(f"{name}-{event.id}", event.source, event.time + later, data)
+
+
+def test_every_inquiry_ends_once_as_it_should_while_the_service_is_killed(
+    quality: ServiceProcess,
+) -> None:
+    def ended() -> dict[str, Outcome]:
+        found: dict[str, Outcome] = {}
+        for event in quality.read(OUTCOMES):
+            known = found.setdefault(event.data.inquiry_id, event.data)
+            assert known == event.data, "an inquiry ended in two ways"
+        return found
+
+    expected: dict[str, str] = {}
+    for turn in range(ROUNDS):
+        before = len(expected)
+        events, ends = conversations(turn)
+        expected |= ends
+        quality.publish_all((topic_of(event), event) for event in events)
+        quality.start()
+        eventually(lambda before=before: len(ended()) > before, 60)  # type: ignore[misc]
+        if turn < ROUNDS - 1:
+            quality.end(signal.SIGKILL)
+    found = eventually(lambda: found if len(found := ended()) == len(expected) else None, 60)
+    assert found is not None
+    assert {inquiry_id: outcome.kind for inquiry_id, outcome in found.items()} == expected
+    assert quality.end() == 0
+
+
+def test_silence_is_noticed_without_further_news(quality: ServiceProcess) -> None:
+    world = World(itertools.repeat(10))
+    silent(world)
+    later = datetime.now(UTC) - world.events[-1].time
+    quality.publish_all((topic_of(event), _own(event, "s", later)) for event in world.events)
+    quality.start()
+    [outcome] = eventually(lambda: quality.read(OUTCOMES), 60)
+    assert outcome.data.kind == "assumed"
+    answered_at = world.events[-1].time + later
+    silent_for = outcome.time - answered_at
+    assert round(silent_for / timedelta(milliseconds=1)) in (4999, 5000)

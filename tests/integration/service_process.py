@@ -1,0 +1,109 @@
+"""One service as its own process, on topics and a desk of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import KafkaAdminClient, NewTopic
+
+from warmline import codec
+from warmline.events import Event
+from warmline.topics import TOPICS, Topic
+
+PARTITIONS = 2
+
+
+@dataclass
+class ServiceProcess:
+    """`service` is the module's name under `services`; `settings` are environment variables."""
+
+    service: str
+    kafka: str
+    redis_url: str
+    name: str
+    log: Path
+    settings: dict[str, str] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def prefix(self) -> str:
+        return f"{self.name}."
+
+    @property
+    def desk(self) -> str:
+        return self.name[-32:].strip("-")
+
+    def create_topics(self) -> None:
+        admin = KafkaAdminClient(bootstrap_servers=self.kafka)
+        admin.create_topics([NewTopic(self.prefix + topic.name, PARTITIONS, 1) for topic in TOPICS])
+        admin.close()
+
+    def start(self) -> subprocess.Popen[bytes]:
+        environment = {
+            **os.environ,
+            "WARMLINE_KAFKA_BOOTSTRAP": self.kafka,
+            "WARMLINE_REDIS_URL": self.redis_url,
+            "WARMLINE_TOPIC_PREFIX": self.prefix,
+            "WARMLINE_DESK": self.desk,
+            **self.settings,
+        }
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", f"services.{self.service}", *self.arguments],
+                env=environment,
+                stdout=log,
+                stderr=log,
+            )
+        return self.process
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Returns the exit code; ending it twice is harmless."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        return self.process.wait(60)
+
+    def publish(self, topic: Topic, events: Iterable[Event[Any]]) -> None:
+        self.publish_all((topic, event) for event in events)
+
+    def publish_all(self, events: Iterable[tuple[Topic, Event[Any]]]) -> None:
+        producer = KafkaProducer(bootstrap_servers=self.kafka, linger_ms=20)
+        for topic, event in events:
+            key, value, headers = codec.encode(topic, event)
+            producer.send(self.prefix + topic.name, key=key, value=value, headers=headers)
+        producer.flush()
+        producer.close()
+
+    def read(self, topic: Topic) -> list[Event[Any]]:
+        """Every event on the topic now, repeats included."""
+        return [_decode(topic, record) for record in self.raw(topic)]
+
+    def raw(self, topic: Topic) -> list[Any]:
+        """Every record on the topic now, undecoded: dead letters are no events."""
+        consumer = KafkaConsumer(bootstrap_servers=self.kafka)
+        partitions = [TopicPartition(self.prefix + topic.name, n) for n in range(PARTITIONS)]
+        consumer.assign(partitions)
+        consumer.seek_to_beginning(*partitions)
+        ends = consumer.end_offsets(partitions)
+        found: list[Any] = []
+        while any(consumer.position(partition) < ends[partition] for partition in partitions):
+            for batch in consumer.poll(timeout_ms=200).values():
+                found += batch
+        consumer.close()
+        return found
+
+
+def _decode(topic: Topic, record: Any) -> Event[Any]:
+    return codec.decode(
+        topic, record.key, record.value, record.headers, received_at=datetime.now(UTC)
+    )

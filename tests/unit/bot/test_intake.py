@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.bot.facts.found import conventions_of
+from services.bot.forms import QUESTIONS_MAX, Forms, load_forms
+from services.bot.intake import (
+    TRIES_MAX,
+    Intake,
+    begin,
+    completeness,
+    confirmation,
+    next_question,
+    read_answer,
+)
+from services.bot.knowledge import load_knowledge
+from warmline.errors import ConfigurationError
+
+COMPANY = Path("examples/paylater")
+FORMS = load_forms(COMPANY / "intake.yaml")
+EN = conventions_of("en", today=date(2026, 11, 22))
+DE = conventions_of("de", today=date(2026, 11, 22))
+
+
+def start(topic: str, *texts: str, **attributes: str | float | bool) -> Intake:
+    intake = begin(FORMS, topic, attributes, texts, EN)
+    assert intake is not None
+    return intake
+
+
+def known(intake: Intake) -> dict[str, tuple[str, str]]:
+    return {fact.name: (fact.value, fact.source) for fact in intake.facts}
+
+
+def asked(intake: Intake, language: str = "en") -> Intake:
+    question = next_question(FORMS, intake, language)
+    assert question is not None
+    return question.intake
+
+
+def test_what_was_written_already_is_not_asked_again() -> None:
+    intake = start("payment_not_booked", "I paid €129.95 for order pl 44812 on 2 November.")
+    assert known(intake) == {
+        "order_number": ("PL-44812", "customer_said"),
+        "payment_date": ("--11-02", "customer_said"),
+        "amount": ("129.95 EUR", "customer_said"),
+    }
+    assert next_question(FORMS, intake, "en") is None
+    assert completeness(FORMS, "payment_not_booked", intake.facts) == 1.0
+
+
+def test_a_system_counts_more_than_the_customer_whose_word_is_kept() -> None:
+    intake = start("refund_status", "order PL-20431?", order_number="PL-99999", paid=True)
+    assert known(intake) == {"order_number": ("PL-99999", "system_verified")}
+    assert [(fact.name, fact.value) for fact in intake.mentioned] == [("order_number", "PL-20431")]
+
+
+def test_an_empty_attribute_is_not_known() -> None:
+    assert asked(start("refund_status", order_number=" ")).asked == "order_number"
+
+
+def test_of_two_dates_none_is_taken_on_trust() -> None:
+    intake = start("payment_not_booked", "ordered on 1 May, paid on 3 May")
+    assert "payment_date" not in known(intake)
+    assert [fact.value for fact in intake.mentioned] == ["--05-01", "--05-03"]
+
+
+def test_words_nearby_tell_two_values_of_a_kind_apart() -> None:
+    intake = start("extend_due_date", "shift order PL-51200 from 15.6. to 30.6. please")
+    assert known(intake)["wished_date"] == ("--06-30", "customer_said")
+    intake = start("refund_amount_wrong", "I only received 98.00 € instead of 118.00 €")
+    assert known(intake) == {
+        "refund_expected": ("118.00 EUR", "customer_said"),
+        "refund_received": ("98.00 EUR", "customer_said"),
+    }
+
+
+def test_the_same_day_with_and_without_its_year_is_one_day() -> None:
+    intake = start("payment_not_booked", "paid on 3 May", "as I said, on 3 May 2026")
+    assert known(intake)["payment_date"] == ("2026-05-03", "customer_said")
+    intake = start("late_fee", "the fee of 15.00", "and a fee of 115.00")
+    assert "amount" not in known(intake)
+
+
+@pytest.mark.parametrize(("language", "person"), [("en", "person"), ("de", "Mensch")])
+def test_every_question_can_be_skipped_and_leads_to_a_person(language: str, person: str) -> None:
+    for topic in FORMS.forms:
+        intake, questions = start(topic), 0
+        while (question := next_question(FORMS, intake, language)) is not None:
+            phrases = FORMS.texts[language]
+            assert phrases.skip_hint in question.text
+            assert person in question.text
+            questions += 1
+            intake = read_answer(FORMS, question.intake, phrases.skip_words[0], EN)
+            assert intake.skipped[-1] == question.intake.asked
+        assert questions <= QUESTIONS_MAX
+
+
+def test_a_wrong_answer_is_asked_once_more_and_then_let_be() -> None:
+    first = next_question(FORMS, start("refund_status"), "en")
+    assert first is not None
+    again = next_question(FORMS, read_answer(FORMS, first.intake, "the blue one", EN), "en")
+    assert again is not None
+    assert again.text.startswith(FORMS.fields["order_number"].again["en"])
+    let_be = read_answer(FORMS, again.intake, "the blue one!", EN)
+    assert let_be.skipped == ("order_number",)
+    assert next_question(FORMS, let_be, "en") is None
+    assert completeness(FORMS, "refund_status", let_be.facts) == 0.0
+
+
+def test_an_order_number_of_another_company_is_no_answer() -> None:
+    intake = read_answer(FORMS, asked(start("refund_status")), "order 55120", EN)
+    assert known(intake) == {}
+    assert intake.asked == "order_number"
+    assert [fact.value for fact in intake.mentioned] == ["55120"]
+
+
+def test_an_answer_may_hold_more_than_was_asked_for() -> None:
+    intake = asked(start("payment_not_booked"))
+    intake = read_answer(FORMS, intake, "PL-20431, paid 49,90 € yesterday", EN)
+    assert known(intake) == {
+        "order_number": ("PL-20431", "customer_said"),
+        "payment_date": ("2026-11-21", "customer_said"),
+        "amount": ("49.90 EUR", "customer_said"),
+    }
+    assert intake.asked is None
+
+
+def test_the_question_says_what_a_bare_number_is() -> None:
+    intake = start("payment_not_booked", order_number="PL-20431")
+    intake = read_answer(FORMS, asked(intake), "28.4", DE)
+    intake = read_answer(FORMS, asked(intake), "49,90", DE)
+    assert known(intake)["payment_date"] == ("--04-28", "customer_said")
+    assert known(intake)["amount"] == ("49.90", "customer_said")
+
+
+def test_free_text_is_kept_on_one_line() -> None:
+    intake = read_answer(FORMS, asked(start("app_problem")), " Pixel 9\n\tAndroid 16 ", EN)
+    assert known(intake) == {"device": ("Pixel 9 Android 16", "customer_said")}
+
+
+def test_an_answer_to_nothing_changes_nothing() -> None:
+    intake = start("refund_status")
+    assert read_answer(FORMS, intake, "PL-20431", EN) == intake
+
+
+def test_topics_of_people_are_read_but_nobody_is_asked() -> None:
+    intake = start("fraud_unknown_purchase", "somebody bought for 412 eur, order PL-15077")
+    assert known(intake)["amount"] == ("412.00 EUR", "customer_said")
+    assert next_question(FORMS, start("fraud_unknown_purchase"), "en") is None
+
+
+def test_nothing_is_asked_in_a_language_without_texts() -> None:
+    assert next_question(FORMS, start("refund_status"), "fr") is None
+    assert confirmation(FORMS, start("refund_status", "PL-20431"), "fr") is None
+
+
+def test_a_topic_without_a_form_has_no_intake_and_no_completeness() -> None:
+    assert begin(FORMS, "how_it_works", {}, (), EN) is None
+    assert completeness(FORMS, "how_it_works", ()) is None
+    assert completeness(FORMS, None, ()) is None
+    assert completeness(FORMS, "fraud_account_takeover", ()) == 1.0
+
+
+def test_the_customer_sees_how_it_was_understood() -> None:
+    intake = start(
+        "overpaid_credit",
+        "paid 1299 € for PL-20431 on 28/04/2026, IBAN de89370400440532013000",
+    )
+    assert confirmation(FORMS, intake, "en") == (
+        "Thank you. This is what I have noted:\n"
+        "- Order number: PL-20431\n"
+        "- Amount: 1,299.00 EUR\n"
+        "- Paid on: 28 April 2026\n"
+        "- IBAN: DE89 3704 0044 0532 0130 00\n"
+        "\n"
+        "If something is wrong, just say so."
+    )
+    german = confirmation(FORMS, intake, "de")
+    assert german is not None
+    assert "- Betrag: 1.299,00 EUR\n- Bezahlt am: 28. April 2026\n" in german
+    assert confirmation(FORMS, start("refund_status", order_number="PL-1"), "en") is None
+
+
+def test_the_state_survives_json() -> None:
+    intake = asked(start("payment_not_booked", "order PL-20431, see 1 May or 2 May"))
+    assert Intake.model_validate_json(intake.model_dump_json()) == intake
+
+
+@given(
+    topic=st.sampled_from(sorted(FORMS.forms)),
+    answers=st.lists(st.text(max_size=200) | st.sampled_from(["PL-20431", "28.4.", "5 €"])),
+)
+@settings(max_examples=200)
+def test_whatever_is_answered_the_intake_ends(topic: str, answers: list[str]) -> None:
+    intake, said = start(topic), [*answers, *["?"] * QUESTIONS_MAX * TRIES_MAX]
+    questions = 0
+    while (question := next_question(FORMS, intake, "en")) is not None:
+        questions += 1
+        intake = read_answer(FORMS, question.intake, said[questions - 1], EN)
+    assert questions <= QUESTIONS_MAX * TRIES_MAX
+    done = {fact.name for fact in intake.facts} | set(intake.skipped)
+    assert done >= set(FORMS.forms[topic].required) or not FORMS.forms[topic].ask
+
+
+def test_the_sample_forms_ask_for_all_that_its_articles_need() -> None:
+    topics = {one["id"] for one in yaml.safe_load((COMPANY / "topics.yaml").read_text())["topics"]}
+    assert FORMS.forms.keys() <= topics
+    knowledge = load_knowledge(COMPANY / "knowledge")
+    for topic in topics:
+        needed = set(knowledge.facts_needed(topic) or ())
+        form = FORMS.forms.get(topic)
+        assert needed <= set(form.required if form is not None else ())
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"forms": {"t": {"required": ["nothing"]}}}, "forms.t: no field 'nothing'"),
+        ({"forms": {"t": {"required": ["a", "a"]}}}, "forms.t: a field is named twice"),
+        ({"forms": {"t": {"required": ["a"] * 4}}}, "forms.t.required"),
+        ({"order_numbers": ["(.*)+"]}, "order_numbers.0"),
+        ({"version": 2}, "version"),
+        ({"extra": 1}, "extra"),
+        (
+            {"fields": {"a": {"kind": "date", "label": {"en": "A"}, "question": {"en": "A?"}}}},
+            "fields.a.again: missing in en",
+        ),
+    ],
+)
+def test_a_fault_in_the_forms_is_named(
+    tmp_path: Path, change: dict[str, object], fault: str
+) -> None:
+    good: dict[str, object] = {
+        "version": 1,
+        "texts": {"en": FORMS.texts["en"].model_dump(mode="json")},
+        "fields": {"a": {"kind": "text", "label": {"en": "A"}, "question": {"en": "A?"}}},
+        "forms": {"t": {"required": ["a"]}},
+    }
+    assert Forms.model_validate(good)
+    file = tmp_path / "intake.yaml"
+    file.write_text(yaml.safe_dump(good | change))
+    with pytest.raises(ConfigurationError, match=r"intake\.yaml") as error:
+        load_forms(file)
+    assert fault in str(error.value)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"none\.yaml: cannot be read"):
+        load_forms(tmp_path / "none.yaml")
+    bad = tmp_path / "bad.yaml"
+    bad.write_bytes(b"\xff")
+    with pytest.raises(ConfigurationError, match="not UTF-8"):
+        load_forms(bad)
+    bad.write_text("a: [")
+    with pytest.raises(ConfigurationError, match="not YAML"):
+        load_forms(bad)

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.bot.rules import Answer, HandOver, decide, give_up
+from tests.unit.bot.build import (
+    DAY,
+    DE,
+    EN,
+    article,
+    bot_turn,
+    customer_turn,
+    decision,
+    library,
+)
+from warmline.events.decision import RiskTier, Turn
+
+
+def answered(step: Answer | HandOver) -> Answer:
+    assert isinstance(step, Answer)
+    return step
+
+
+def handed_over(step: Answer | HandOver) -> HandOver:
+    assert isinstance(step, HandOver)
+    return step
+
+
+def test_an_article_in_the_inquirys_language_is_the_answer() -> None:
+    step = answered(decide(decision(), library(), (customer_turn(),), DAY))
+    assert "Refunds take five days." in step.text
+    assert step.text.endswith("Did this help?\n\nWrite person.")
+
+
+def test_the_first_message_of_the_bot_says_that_it_is_one() -> None:
+    step = answered(decide(decision(), library(), (customer_turn(),), DAY))
+    assert step.discloses_ai
+    assert step.text.startswith("I am an assistant.")
+
+
+def test_the_disclosure_is_not_said_twice() -> None:
+    history = (customer_turn(), bot_turn("how_to_pay"), customer_turn())
+    step = answered(decide(decision(), library(), history, DAY))
+    assert not step.discloses_ai
+    assert "I am an assistant." not in step.text
+
+
+def test_a_wish_for_a_person_comes_before_everything_else() -> None:
+    asked = decision(wants_person=True, risk_tier="fraud", mode="draft")
+    assert handed_over(decide(asked, library(), (), DAY)).reason == "explicit_wish"
+
+
+@pytest.mark.parametrize("tier", get_args(RiskTier))
+def test_nothing_of_a_risk_tier_is_answered(tier: str) -> None:
+    by_decision = decide(decision(risk_tier=tier), library(), (), DAY)
+    by_article = decide(decision(), library(article(risk_tier=tier)), (), DAY)
+    assert handed_over(by_decision).reason == "risk"
+    assert handed_over(by_article).reason == "risk"
+
+
+@pytest.mark.parametrize("mode", ["draft", None])
+def test_without_leave_to_answer_the_bot_only_proposes(mode: str | None) -> None:
+    step = handed_over(decide(decision(mode=mode), library(), (), DAY))
+    assert step.reason == "draft"
+    assert step.notice is None
+    assert step.brief.suggested_reply == "Refunds take five days."
+    assert step.brief.suggested_article == "refund_status"
+
+
+def test_a_missing_translation_is_never_answered_in_another_language() -> None:
+    step = handed_over(decide(decision(language="de"), library(), (), DAY))
+    assert step.reason == "no_answer"
+    assert step.brief.suggested_reply is None
+    assert step.notice == f"{DE.disclosure}\n\n{DE.handing_over}"
+
+
+def test_a_language_without_texts_gets_a_person_and_no_word_of_the_bot() -> None:
+    step = handed_over(decide(decision(language="fr"), library(article(language="fr")), (), DAY))
+    assert step.reason == "no_answer"
+    assert step.notice is None
+
+
+@pytest.mark.parametrize(
+    ("valid", "day"),
+    [
+        ({"valid_until": date(2026, 11, 21)}, DAY),
+        ({"valid_from": date(2026, 11, 23)}, DAY),
+    ],
+)
+def test_an_article_outside_its_dates_is_not_used(valid: dict[str, Any], day: date) -> None:
+    step = handed_over(decide(decision(), library(article(**valid)), (), day))
+    assert step.reason == "no_answer"
+    assert step.brief.suggested_reply is None
+
+
+def test_the_first_and_the_last_day_of_an_article_count() -> None:
+    one_day = library(article(valid_from=DAY, valid_until=DAY))
+    assert answered(decide(decision(), one_day, (), DAY)).article.about.id == "refund_status"
+
+
+def test_an_inquiry_without_a_topic_goes_to_people() -> None:
+    step = handed_over(decide(decision(topic=None), library(), (), DAY))
+    assert step.reason == "no_answer"
+    assert step.brief.completeness == 0.0
+
+
+def test_the_same_article_is_never_given_twice_to_a_conversation() -> None:
+    history = (customer_turn(), bot_turn(), customer_turn("And where is it now?"))
+    step = handed_over(decide(decision(), library(), history, DAY))
+    assert step.reason == "loop"
+    assert step.brief.tried == ("refund_status",)
+    assert step.notice == EN.handing_over
+
+
+def test_a_redelivered_inquiry_gets_the_very_same_answer() -> None:
+    before = (customer_turn(),)
+    first = answered(decide(decision(), library(), before, DAY))
+    later = (*before, bot_turn(), customer_turn("Thanks"), bot_turn("how_to_pay"))
+    again = answered(decide(decision(), library(), later, DAY, said_before="answer"))
+    assert again == first
+
+
+def test_a_redelivered_handover_is_announced_in_the_same_words() -> None:
+    asked = decision(topic=None)
+    first = decide(asked, library(), (customer_turn(),), DAY)
+    later = (customer_turn(), bot_turn(None))
+    assert decide(asked, library(), later, DAY, said_before="notice") == first
+
+
+def test_a_broken_bot_still_hands_over_what_the_customer_wants() -> None:
+    step = give_up(decision())
+    assert step.reason == "bot_error"
+    assert step.brief.wish == "Where is my refund?"
+
+
+turns = st.lists(
+    st.sampled_from([customer_turn(), bot_turn(), bot_turn("how_to_pay"), bot_turn(None)])
+)
+
+
+@given(
+    history=turns,
+    changes=st.fixed_dictionaries(
+        {
+            "mode": st.sampled_from(["answer", "draft", None]),
+            "language": st.sampled_from(["en", "de", "fr", "und"]),
+            "topic": st.sampled_from(["refund_status", "how_to_pay", "fraud", None]),
+            "risk_tier": st.sampled_from([None, None, "fraud", "vulnerable"]),
+            "wants_person": st.booleans(),
+        }
+    ),
+)
+def test_the_bot_speaks_only_where_it_may(history: list[Turn], changes: dict[str, Any]) -> None:
+    known = library(
+        article(),
+        article(id="how_to_pay", topic="how_to_pay", language="de", body="Mit der App."),
+    )
+    step = decide(decision(**changes), known, history, DAY)
+    if isinstance(step, Answer):
+        assert changes["mode"] == "answer"
+        assert changes["risk_tier"] is None
+        assert not changes["wants_person"]
+        assert step.article.about.language == changes["language"]
+        assert step.article.about.id not in {turn.article_id for turn in history}
+        assert step.discloses_ai == all(turn.by != "bot" for turn in history)
+    elif step.notice is not None:
+        assert changes["mode"] == "answer"

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.bot.texts import load_texts
+from warmline.errors import ConfigurationError
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "paylater" / "texts.yaml"
+
+
+def test_the_sample_companys_texts_are_read() -> None:
+    texts = load_texts(EXAMPLE)
+    assert texts.keys() == {"en", "de"}
+    assert "automated assistant" in texts["en"].disclosure
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"version: 1\ntexts: {}\n", "texts: "),
+        (b"version: 2\ntexts: {}\n", "version: "),
+        (b"version: 1\ntexts: {en: {disclosure: I am a bot.}}\n", "texts.en.handing_over: "),
+        (b"version: 1\ntexts: {english: {}}\n", "texts.english"),
+        (b"version: [", "not YAML"),
+        (b"version: \xff", "not UTF-8"),
+    ],
+)
+def test_a_fault_says_where_it_is(tmp_path: Path, content: bytes, says: str) -> None:
+    file = tmp_path / "texts.yaml"
+    file.write_bytes(content)
+    with pytest.raises(ConfigurationError) as caught:
+        load_texts(file)
+    assert str(caught.value).startswith(f"{file}: ")
+    assert says in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        load_texts(tmp_path / "texts.yaml")

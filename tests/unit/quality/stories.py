@@ -1,0 +1,294 @@
+"""Conversations as they happen: every kind of life of an inquiry, with the events it leaves on the
+topics and the outcome it must have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from warmline.events import (
+    Assignment,
+    Brief,
+    Decision,
+    Event,
+    Feedback,
+    Handover,
+    Inquiry,
+    Payload,
+    Reason,
+    Reply,
+    Score,
+    Versions,
+)
+
+CONVERSATION = "c1"
+START_MS = 1_790_000_000_000
+ASSUME_AFTER_MS = 3_600_000
+
+Kind = Literal["confirmed", "assumed", "handed_off", "abandoned"]
+
+
+@dataclass
+class World:
+    """Writes the events of one conversation in the order of time. `gaps` are milliseconds."""
+
+    gaps: Iterator[int]
+    now_ms: int = START_MS
+    epoch: int = 0
+    events: list[Event[Payload]] = field(default_factory=list)
+    expected: dict[str, Kind] = field(default_factory=dict)
+
+    def _write(self, data: Payload) -> None:
+        self.now_ms += next(self.gaps)
+        at = datetime.fromtimestamp(self.now_ms / 1000, UTC)
+        self.events.append(Event(f"e{len(self.events)}", "/test", at, data))
+
+    def new_inquiry(self, ends: Kind) -> str:
+        inquiry_id = f"i{len(self.expected)}"
+        self.expected[inquiry_id] = ends
+        self.now_ms += next(self.gaps)
+        return inquiry_id
+
+    def decide(self, inquiry_id: str, route: str, continues: str | None = None) -> Decision:
+        self.epoch += 1
+        received = datetime.fromtimestamp(self.now_ms / 1000, UTC)
+        earlier = [
+            event.data
+            for event in self.events
+            if isinstance(event.data, Decision) and event.data.inquiry.inquiry_id == inquiry_id
+        ]
+        decision = Decision(
+            inquiry=Inquiry(
+                inquiry_id=inquiry_id,
+                conversation_id=CONVERSATION,
+                customer_id="k1",
+                text="Where is my refund?",
+            ),
+            received_at=earlier[0].received_at if earlier else received,
+            decided_at=received,
+            route="bot" if route == "bot" else "human",
+            mode="answer" if route == "bot" else None,
+            topic="refund_status",
+            language="en",
+            confidence=0.9,
+            complexity=Score(value=0.1),
+            reasons=(Reason(code="remark", detail="test"),),
+            epoch=self.epoch,
+            continues=continues,
+            versions=Versions(rules="1", model="m", policy="p"),
+        )
+        self._write(decision)
+        return decision
+
+    def hand_over(self, decision: Decision) -> None:
+        brief = Brief(wish="refund", language="en", completeness=0.0)
+        self._write(Handover(decision=decision, reason="no_answer", brief=brief))
+
+    def reply(self, inquiry_id: str, by: Literal["bot", "person"]) -> None:
+        self._write(
+            Reply(
+                reply_id=f"r{len(self.events)}",
+                inquiry_id=inquiry_id,
+                conversation_id=CONVERSATION,
+                customer_id="k1",
+                by=by,
+                kind="answer",
+                text="Soon.",
+                language="en",
+                epoch=self.epoch,
+            )
+        )
+
+    def say(self, kind: Any, inquiry_id: str | None) -> None:
+        self._write(
+            Feedback(
+                feedback_id=f"f{len(self.events)}",
+                conversation_id=CONVERSATION,
+                inquiry_id=inquiry_id,
+                kind=kind,
+            )
+        )
+
+    def work(self, step: Any, inquiry_id: str, *members: str) -> None:
+        self._write(
+            Assignment(
+                inquiry_id=inquiry_id,
+                conversation_id=CONVERSATION,
+                step=step,
+                seq=len(self.events) + 1,
+                epoch=self.epoch,
+                queue="refunds",
+                agent_id=f"agent{len(self.events)}" if step == "completed" else None,
+                members=(inquiry_id, *members),
+            )
+        )
+
+    def wait(self, ms: int) -> None:
+        self.now_ms += ms
+
+
+def bot_answers(world: World, ends: Kind) -> str:
+    inquiry_id = world.new_inquiry(ends)
+    world.decide(inquiry_id, "bot")
+    world.reply(inquiry_id, "bot")
+    return inquiry_id
+
+
+def confirmed(world: World) -> None:
+    world.say("helped", bot_answers(world, "confirmed"))
+
+
+def confirmed_without_naming_the_inquiry(world: World) -> None:
+    bot_answers(world, "confirmed")
+    world.say("helped", None)
+
+
+def silent(world: World) -> None:
+    bot_answers(world, "assumed")
+
+
+def leaves_after_the_answer(world: World) -> None:
+    world.say("left", bot_answers(world, "assumed"))
+
+
+def thanks_too_late(world: World) -> None:
+    inquiry_id = bot_answers(world, "assumed")
+    world.wait(ASSUME_AFTER_MS)
+    world.say("helped", inquiry_id)
+
+
+def not_helped(world: World) -> None:
+    inquiry_id = bot_answers(world, "handed_off")
+    world.say("not_helped", inquiry_id)
+    world.decide(inquiry_id, "human")
+    world.work("enqueued", inquiry_id)
+    world.reply(inquiry_id, "person")
+    world.work("completed", inquiry_id)
+
+
+def helped_by_the_person_after_all(world: World) -> None:
+    inquiry_id = bot_answers(world, "handed_off")
+    world.say("wants_person", None)
+    world.decide(inquiry_id, "human")
+    world.reply(inquiry_id, "person")
+    world.say("helped", inquiry_id)
+    world.work("completed", inquiry_id)
+
+
+def helped_and_later_not(world: World) -> None:
+    inquiry_id = bot_answers(world, "confirmed")
+    world.say("helped", inquiry_id)
+    world.say("not_helped", inquiry_id)
+    world.decide(inquiry_id, "human")
+    world.work("completed", inquiry_id)
+
+
+def handed_over(world: World) -> None:
+    inquiry_id = world.new_inquiry("handed_off")
+    world.hand_over(world.decide(inquiry_id, "bot"))
+    world.work("accepted", inquiry_id)
+    world.reply(inquiry_id, "person")
+    world.work("completed", inquiry_id)
+
+
+def person_from_the_start(world: World) -> None:
+    inquiry_id = world.new_inquiry("handed_off")
+    world.decide(inquiry_id, "human")
+    world.reply(inquiry_id, "person")
+    world.work("completed", inquiry_id)
+
+
+def gives_up_waiting(world: World) -> None:
+    inquiry_id = world.new_inquiry("abandoned")
+    world.decide(inquiry_id, "human")
+    world.say("left", inquiry_id)
+    world.work("abandoned", inquiry_id)
+
+
+def asks_again(world: World) -> None:
+    first = bot_answers(world, "handed_off")
+    again = world.new_inquiry("handed_off")
+    world.decide(again, "human", continues=first)
+    world.work("completed", again)
+
+
+def writes_twice_while_waiting(world: World) -> None:
+    first = world.new_inquiry("handed_off")
+    world.decide(first, "human")
+    more = world.new_inquiry("handed_off")
+    world.decide(more, "human", continues=first)
+    world.work("joined", first, more)
+    world.work("completed", first, more)
+
+
+def gives_up_with_two_messages(world: World) -> None:
+    first = world.new_inquiry("abandoned")
+    world.decide(first, "human")
+    more = world.new_inquiry("abandoned")
+    world.decide(more, "human", continues=first)
+    world.work("abandoned", first, more)
+
+
+def not_helped_while_a_person_has_another_matter(world: World) -> None:
+    answered = bot_answers(world, "handed_off")
+    other = world.new_inquiry("handed_off")
+    world.decide(other, "human")
+    world.say("not_helped", answered)
+    world.work("completed", other)
+
+
+def asks_for_a_person_while_another_matter_ends(world: World) -> None:
+    """The router reads the wish only after the other work has ended the conversation."""
+    answered = bot_answers(world, "handed_off")
+    other = world.new_inquiry("handed_off")
+    world.decide(other, "human")
+    world.say("wants_person", answered)
+    world.work("completed", other)
+    world.decide(answered, "human")
+    world.work("completed", answered)
+
+
+def writes_again_just_as_the_first_work_ends(world: World) -> None:
+    """The further message is decided before the end and becomes work of its own after it."""
+    first = world.new_inquiry("abandoned")
+    world.decide(first, "human")
+    more = world.new_inquiry("handed_off")
+    world.decide(more, "human", continues=first)
+    world.work("abandoned", first)
+    world.work("enqueued", more)
+    world.work("completed", more)
+
+
+def answer_dropped_because_a_person_was_asked_for(world: World) -> None:
+    first = world.new_inquiry("handed_off")
+    decision = world.decide(first, "bot")
+    wish = world.new_inquiry("handed_off")
+    world.decide(wish, "human", continues=first)
+    world.work("enqueued", wish)
+    world.hand_over(decision)
+    world.work("joined", wish, first)
+    world.work("completed", wish, first)
+
+
+STORIES: tuple[Callable[[World], None], ...] = (
+    confirmed,
+    confirmed_without_naming_the_inquiry,
+    silent,
+    leaves_after_the_answer,
+    thanks_too_late,
+    not_helped,
+    helped_by_the_person_after_all,
+    helped_and_later_not,
+    handed_over,
+    person_from_the_start,
+    gives_up_waiting,
+    asks_again,
+    writes_twice_while_waiting,
+    gives_up_with_two_messages,
+    not_helped_while_a_person_has_another_matter,
+    asks_for_a_person_while_another_matter_ends,
+    writes_again_just_as_the_first_work_ends,
+    answer_dropped_because_a_person_was_asked_for,
+)

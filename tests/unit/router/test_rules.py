@@ -1,0 +1,186 @@
+"""The decision order, rule by rule: who answers, and which reason says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.router.policy import Policy, TopicPolicy
+from services.router.rules import decide
+from services.router.signals import Signals
+from services.runtime.conversations import Conversation
+from warmline.events import Inquiry, Score
+from warmline.events.decision import RiskTier
+
+SURE = Signals(
+    topic="due_date",
+    confidence=0.99,
+    runner_up="refund",
+    language="en",
+    complexity=Score(value=0.1),
+)
+NEW = Conversation()
+ANSWERED = Conversation(
+    owner="bot", epoch=1, inquiry_id="i0", latest_inquiry_id="i0", topic="refund", answered_ms=1
+)
+
+
+def topic(name: str, bot: str, harm: str = "information") -> TopicPolicy:
+    return TopicPolicy.model_validate(
+        {
+            "id": name,
+            "group": "g",
+            "title": {"en": name},
+            "harm": harm,
+            "bot": bot,
+            "queue": "q",
+            "skills": ["payments"],
+            "priority_min": 3,
+        },
+        strict=False,
+    )
+
+
+POLICY = Policy(
+    version=1,
+    topics=(
+        topic("due_date", "licensed"),
+        topic("refund", "licensed"),
+        topic("extend", "draft"),
+        topic("closing", "human_only"),
+        topic("fraud", "human_only", "risk"),
+    ),
+)
+
+
+def inquiry(**fields: object) -> Inquiry:
+    return Inquiry.model_validate(
+        {"inquiry_id": "i1", "conversation_id": "c", "customer_id": "k", "text": "hello", **fields}
+    )
+
+
+def test_a_sure_reading_of_a_licensed_topic_goes_to_the_bot() -> None:
+    verdict = decide(inquiry(), NEW, SURE, POLICY)
+    assert (verdict.route, verdict.mode) == ("bot", "answer")
+    assert verdict.reasons[0].code == "licensed"
+    assert verdict.threshold == POLICY.threshold
+
+
+def test_a_draft_topic_goes_to_the_bot_for_a_proposal_only() -> None:
+    verdict = decide(inquiry(), NEW, replace(SURE, topic="extend"), POLICY)
+    assert (verdict.route, verdict.mode) == ("bot", "draft")
+
+
+@pytest.mark.parametrize(
+    ("signals", "code"),
+    [
+        (replace(SURE, wants_person=True), "explicit_wish"),
+        (replace(SURE, risk_tier="fraud"), "risk"),
+        (replace(SURE, topic="fraud"), "risk"),
+        (replace(SURE, language="fr"), "unknown_language"),
+        (replace(SURE, language="und"), "unknown_language"),
+        (replace(SURE, topic=None), "unknown_topic"),
+        (replace(SURE, topic="never heard of"), "unknown_topic"),
+        (replace(SURE, topic="closing"), "no_licence"),
+        (replace(SURE, confidence=0.5), "low_confidence"),
+        (replace(SURE, complexity=Score(value=0.9)), "complexity"),
+    ],
+)
+def test_every_doubt_alone_sends_the_inquiry_to_a_person(signals: Signals, code: str) -> None:
+    verdict = decide(inquiry(), NEW, signals, POLICY)
+    assert (verdict.route, verdict.mode) == ("human", None)
+    assert verdict.reasons[0].code == code
+
+
+def test_the_button_brings_a_person_whatever_the_text_says() -> None:
+    verdict = decide(inquiry(wants_person=True), NEW, SURE, POLICY)
+    assert verdict.route == "human"
+    assert verdict.reasons[0].code == "explicit_wish"
+
+
+@pytest.mark.parametrize("owner", ["person", "queue"])
+def test_a_conversation_that_people_have_stays_with_them(owner: str) -> None:
+    held = Conversation(owner=owner, epoch=4, inquiry_id="i0", topic="refund")  # type: ignore[arg-type]
+    verdict = decide(inquiry(), held, SURE, POLICY)
+    assert verdict.route == "human"
+    assert verdict.reasons[0].code == "owned_by_person"
+    assert verdict.continues == "i0"
+
+
+def test_a_wish_for_a_person_counts_before_the_risk() -> None:
+    both = replace(SURE, wants_person=True, risk_tier="fraud")
+    assert decide(inquiry(), NEW, both, POLICY).reasons[0].code == "explicit_wish"
+
+
+def test_the_same_topic_again_after_an_answer_of_the_bot_goes_to_a_person() -> None:
+    verdict = decide(inquiry(), ANSWERED, replace(SURE, topic="refund"), POLICY)
+    assert verdict.reasons[0].code == "repeat_contact"
+    assert verdict.continues == "i0"
+
+
+def test_another_topic_after_an_answer_of_the_bot_may_be_answered_too() -> None:
+    verdict = decide(inquiry(), ANSWERED, SURE, POLICY)
+    assert verdict.route == "bot"
+    assert verdict.continues is None
+
+
+def test_it_did_not_help_brings_a_person_only_after_an_answer() -> None:
+    unhappy = replace(SURE, says_not_helped=True)
+    assert decide(inquiry(), ANSWERED, unhappy, POLICY).reasons[0].code == "not_helped"
+    assert decide(inquiry(), NEW, unhappy, POLICY).route == "bot"
+
+
+def test_mood_raises_the_priority_and_never_changes_the_route() -> None:
+    calm = decide(inquiry(), NEW, SURE, POLICY)
+    angry = decide(inquiry(), NEW, replace(SURE, mood="angry"), POLICY)
+    assert angry.priority_min > calm.priority_min
+    assert angry.route == calm.route
+
+
+@given(
+    confidence=st.floats(0, 1),
+    complexity=st.floats(0, 1),
+    name=st.sampled_from([None, *(policy.id for policy in POLICY.topics)]),
+    tier=st.sampled_from([None, *get_args(RiskTier)]),
+    wish=st.booleans(),
+    button=st.booleans(),
+    owner=st.sampled_from(["nobody", "bot", "queue", "person", "closed"]),
+)
+def test_the_bot_speaks_only_where_every_rule_lets_it(
+    confidence: float,
+    complexity: float,
+    name: str | None,
+    tier: RiskTier | None,
+    wish: bool,
+    button: bool,
+    owner: str,
+) -> None:
+    signals = replace(
+        SURE,
+        topic=name,
+        confidence=confidence,
+        complexity=Score(value=complexity),
+        risk_tier=tier,
+        wants_person=wish,
+    )
+    conversation = Conversation(owner=owner, epoch=1)  # type: ignore[arg-type]
+    verdict = decide(inquiry(wants_person=button), conversation, signals, POLICY)
+    if verdict.mode == "answer":
+        assert name in ("due_date", "refund")
+        assert confidence >= POLICY.threshold
+        assert complexity <= POLICY.max_complexity
+        assert tier is None
+        assert not wish
+        assert not button
+        assert owner not in ("queue", "person")
+    if wish or button or tier:
+        assert verdict.route == "human"
+
+
+def test_a_risk_topic_with_a_licence_is_refused() -> None:
+    with pytest.raises(ValueError, match="must have bot 'human_only'"):
+        topic("fraud", "licensed", "risk")

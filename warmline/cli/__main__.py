@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from warmline.cli import main
+
+main()

@@ -1,0 +1,111 @@
+"""One line for each kind of event, for people who watch a topic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from warmline.cli.screen import one_line, plain
+from warmline.events import (
+    AgentCommand,
+    Assignment,
+    Decision,
+    Erasure,
+    Feedback,
+    Handover,
+    Inquiry,
+    Licence,
+    Outcome,
+    Payload,
+    Reply,
+)
+
+_TEXT_WIDTH = 120
+
+
+def summary(payload: Payload) -> str:
+    """With markup."""
+    return _SUMMARIES[type(payload)](payload)
+
+
+def _inquiry(inquiry: Inquiry) -> str:
+    wish = " [magenta]wants a person[/]" if inquiry.wants_person else ""
+    return f"[dim]{inquiry.channel}[/]{wish} {_text(inquiry.text)}"
+
+
+def _decision(decision: Decision) -> str:
+    colour = "green" if decision.route == "bot" else "yellow"
+    mode = f" {decision.mode}" if decision.mode else ""
+    risk = f" [red]{decision.risk_tier}[/]" if decision.risk_tier else ""
+    reasons = ", ".join(reason.code for reason in decision.reasons)
+    return (
+        f"[{colour}]{decision.route}{mode}[/]{risk} {plain(decision.topic or 'unknown')}/"
+        f"{decision.language} {decision.confidence:.2f} [dim]({reasons})[/] "
+        f"{_text(decision.inquiry.text)}"
+    )
+
+
+def _handover(handover: Handover) -> str:
+    return f"[yellow]{handover.reason}[/] {_text(handover.brief.wish)}"
+
+
+def _reply(reply: Reply) -> str:
+    by = "[green]bot[/]" if reply.by == "bot" else f"[yellow]{plain(reply.agent_id or 'person')}[/]"
+    return f"{by} {reply.kind} [dim]epoch {reply.epoch}[/] {_text(reply.text)}"
+
+
+def _command(command: AgentCommand) -> str:
+    about = getattr(command.action, "inquiry_id", "")
+    return f"[yellow]{plain(command.agent_id)}[/] {command.action.do} {plain(about)}"
+
+
+def _assignment(assignment: Assignment) -> str:
+    who = f" [yellow]{plain(assignment.agent_id)}[/]" if assignment.agent_id else ""
+    return (
+        f"[cyan]{assignment.step}[/]{who} in {plain(assignment.queue)} "
+        f"[dim]step {assignment.seq}, epoch {assignment.epoch}, "
+        f"waited {assignment.waited_ms / 1000:.1f} s[/] {plain(assignment.inquiry_id)}"
+    )
+
+
+def _feedback(feedback: Feedback) -> str:
+    score = f" {feedback.score}/5" if feedback.score is not None else ""
+    return f"[cyan]{feedback.kind}{score}[/] {plain(feedback.inquiry_id or '')}"
+
+
+def _outcome(outcome: Outcome) -> str:
+    colour = "red" if outcome.kind == "abandoned" else "green"
+    return (
+        f"[{colour}]{outcome.kind}[/] by {outcome.by} {plain(outcome.topic or 'unknown')}/"
+        f"{outcome.language} {plain(outcome.inquiry_id)}"
+    )
+
+
+def _licence(licence: Licence) -> str:
+    colour = "green" if licence.state == "licensed" else "yellow"
+    return (
+        f"[{colour}]{licence.state}[/] {plain(licence.topic)}/{licence.language} "
+        f"{_text(licence.reason)}"
+    )
+
+
+def _erasure(erasure: Erasure) -> str:
+    return f"[magenta]forget customer[/] {plain(erasure.customer_id)}"
+
+
+def _text(text: str) -> str:
+    return plain(one_line(text, _TEXT_WIDTH))
+
+
+_SUMMARIES: dict[type[Payload], Callable[[Any], str]] = {
+    Inquiry: _inquiry,
+    Decision: _decision,
+    Handover: _handover,
+    Reply: _reply,
+    AgentCommand: _command,
+    Assignment: _assignment,
+    Feedback: _feedback,
+    Outcome: _outcome,
+    Licence: _licence,
+    Erasure: _erasure,
+}

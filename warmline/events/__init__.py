@@ -1,0 +1,31 @@
+"""Every payload on every topic, as frozen and versioned models."""
+
+from __future__ import annotations
+
+from warmline.events.base import Payload
+from warmline.events.decision import Decision, Reason, Score, Turn, Versions
+from warmline.events.envelope import Event
+from warmline.events.inquiry import Erasure, Feedback, Inquiry
+from warmline.events.quality import Licence, Outcome
+from warmline.events.work import AgentCommand, Assignment, Brief, Fact, Handover, Reply
+
+__all__ = [
+    "AgentCommand",
+    "Assignment",
+    "Brief",
+    "Decision",
+    "Erasure",
+    "Event",
+    "Fact",
+    "Feedback",
+    "Handover",
+    "Inquiry",
+    "Licence",
+    "Outcome",
+    "Payload",
+    "Reason",
+    "Reply",
+    "Score",
+    "Turn",
+    "Versions",
+]

@@ -1,0 +1,211 @@
+"""Between bot, people and customers: handovers, replies, commands and the life of human work."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AwareDatetime, Field
+
+from warmline.events.base import Id, Language, Name, Note, Part, Payload, Probability, Text
+from warmline.events.decision import Decision, Turn
+
+HandoverReason = Literal[
+    "explicit_wish",
+    "risk",
+    "low_confidence",
+    "no_licence",
+    "loop",
+    "frustration",
+    "bot_error",
+    "policy",
+    "holdout",
+    "no_answer",
+    "not_helped",
+    "draft",
+]
+
+
+class Fact(Part):
+    """Something known about the matter, and who says so."""
+
+    name: Name
+    value: Annotated[str, Field(max_length=500)]
+    source: Literal["customer_said", "system_verified", "model_inferred"]
+
+
+class Brief(Part):
+    """What a person needs so that the customer repeats nothing."""
+
+    wish: Annotated[str, Field(max_length=300)]
+    facts: tuple[Fact, ...] = ()
+    said: tuple[Turn, ...] = ()
+    tried: tuple[Id, ...] = ()
+    language: Language
+    mood: Literal["calm", "worried", "angry"] = "calm"
+    suggested_reply: Text | None = None
+    suggested_article: Id | None = None
+    completeness: Probability
+    answer_by: AwareDatetime | None = None
+
+
+class Handover(Payload):
+    """The bot gives an inquiry to people."""
+
+    KIND: ClassVar[str] = "handover"
+
+    decision: Decision
+    reason: HandoverReason
+    brief: Brief
+
+
+class Reply(Payload):
+    """A message to the customer. Platforms send it once per `reply_id` and only if no later
+    `epoch` of the conversation has spoken: whoever owned it before may have been overtaken.
+    """
+
+    KIND: ClassVar[str] = "reply"
+
+    reply_id: Id
+    inquiry_id: Id
+    conversation_id: Id
+    customer_id: Id
+    by: Literal["bot", "person"]
+    kind: Literal["answer", "question", "notice"]
+    text: Text
+    language: Language
+    epoch: int = Field(ge=1)
+    agent_id: Id | None = None
+    article_id: Id | None = None
+    discloses_ai: bool = False
+
+
+class SignIn(Part):
+    do: Literal["sign_in"] = "sign_in"
+
+
+class SignOut(Part):
+    do: Literal["sign_out"] = "sign_out"
+
+
+class SetPresence(Part):
+    do: Literal["set_presence"] = "set_presence"
+    presence: Literal["available", "busy", "break", "away"]
+    reason: Note | None = None
+
+
+class Heartbeat(Part):
+    do: Literal["heartbeat"] = "heartbeat"
+
+
+class Accept(Part):
+    do: Literal["accept"] = "accept"
+    inquiry_id: Id
+    epoch: int = Field(ge=1)
+
+
+class Decline(Part):
+    do: Literal["decline"] = "decline"
+    inquiry_id: Id
+    epoch: int = Field(ge=1)
+    reason: Note | None = None
+
+
+class SendReply(Part):
+    do: Literal["reply"] = "reply"
+    inquiry_id: Id
+    epoch: int = Field(ge=1)
+    text: Text
+    language: Language | None = None
+
+
+class Complete(Part):
+    """Ends the work; wrap-up follows where the desk's configuration asks for it."""
+
+    do: Literal["complete"] = "complete"
+    inquiry_id: Id
+    epoch: int = Field(ge=1)
+    customer_had_to_repeat: bool | None = None
+
+
+class WrapUpDone(Part):
+    do: Literal["wrap_up_done"] = "wrap_up_done"
+    inquiry_id: Id
+
+
+class Transfer(Part):
+    """To a queue or to a person; the inquiry keeps its age."""
+
+    do: Literal["transfer"] = "transfer"
+    inquiry_id: Id
+    epoch: int = Field(ge=1)
+    to_queue: Name | None = None
+    to_agent: Id | None = None
+    note: Note | None = None
+
+
+Action = Annotated[
+    SignIn
+    | SignOut
+    | SetPresence
+    | Heartbeat
+    | Accept
+    | Decline
+    | SendReply
+    | Complete
+    | WrapUpDone
+    | Transfer,
+    Field(discriminator="do"),
+]
+
+
+class AgentCommand(Payload):
+    """What a person at the desk does; `command_id` makes sending it twice harmless."""
+
+    KIND: ClassVar[str] = "agent_command"
+
+    command_id: Id
+    agent_id: Id
+    action: Action
+
+
+AssignmentStep = Literal[
+    "enqueued",
+    "joined",
+    "offered",
+    "accepted",
+    "declined",
+    "lapsed",
+    "cancelled",
+    "rescinded",
+    "requeued",
+    "replied",
+    "transferred",
+    "completed",
+    "wrapped_up",
+    "abandoned",
+]
+
+
+class Assignment(Payload):
+    """One step in the life of a piece of human work.
+
+    `seq` counts the steps of one inquiry from 1 without gaps, so a reader can tell what it missed.
+    `epoch` grows with every new holder. `members` are all inquiries that this work ends, itself included.
+    """
+
+    KIND: ClassVar[str] = "assignment"
+
+    inquiry_id: Id
+    conversation_id: Id
+    step: AssignmentStep
+    seq: int = Field(ge=1)
+    epoch: int = Field(ge=0)
+    queue: Name
+    agent_id: Id | None = None
+    topic: Name | None = None
+    language: Language = "und"
+    priority_min: int = 0
+    waited_ms: int = Field(default=0, ge=0)
+    reason: Note | None = None
+    members: tuple[Id, ...] = ()
+    config_version: str | None = None

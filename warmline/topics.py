@@ -1,0 +1,195 @@
+"""The one table of topics: name, key, payload, partitions, retention, cleanup policy.
+
+Services, client, command line, tests, schemas and the AsyncAPI document all read it; no topic name
+stands anywhere else. An operator's prefix is put in front of the name at the edge only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from warmline.events.base import Payload
+from warmline.events.decision import Decision
+from warmline.events.inquiry import Erasure, Feedback, Inquiry
+from warmline.events.quality import Licence, Outcome
+from warmline.events.work import AgentCommand, Assignment, Handover, Reply
+
+_DAY_MS = 24 * 60 * 60 * 1000
+KiB = 1024
+
+RECORD_MAX_BYTES = 256 * KiB
+"""A record's value, as Warmline accepts it from others."""
+
+DERIVED_MAX_BYTES = 1024 * KiB
+"""A record that Warmline writes: it may carry an inquiry, its history and a brief."""
+
+RAW_MAX_BYTES = 8 * 1024 * KiB
+"""A dead letter keeps the original bytes, however large the broker let them in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """`payload` None: raw bytes, as dead letters are. `key_of` gives the record's key."""
+
+    name: str
+    about: str
+    payload: type[Payload] | None
+    key_field: str
+    key_of: Callable[[Any], str] | None
+    writers: tuple[str, ...]
+    readers: tuple[str, ...]
+    partitions: int = 6
+    retention_ms: int = 30 * _DAY_MS
+    cleanup: Literal["delete", "compact"] = "delete"
+    max_bytes: int = DERIVED_MAX_BYTES
+
+    def config(self) -> dict[str, str]:
+        """The broker's settings for this topic."""
+        retention = {} if self.cleanup == "compact" else {"retention.ms": str(self.retention_ms)}
+        return {
+            "cleanup.policy": self.cleanup,
+            "max.message.bytes": str(self.max_bytes + 64 * KiB),
+            **retention,
+        }
+
+
+INQUIRIES = Topic(
+    name="inquiries",
+    about="A customer's message.",
+    payload=Inquiry,
+    key_field="conversation_id",
+    key_of=lambda inquiry: inquiry.conversation_id,
+    writers=("platform",),
+    readers=("router",),
+    max_bytes=RAW_MAX_BYTES,
+)
+ROUTED_BOT = Topic(
+    name="routed.bot",
+    about="Inquiries that the bot may answer or draft.",
+    payload=Decision,
+    key_field="inquiry.conversation_id",
+    key_of=lambda decision: decision.inquiry.conversation_id,
+    writers=("router",),
+    readers=("bot", "quality"),
+)
+ROUTED_HUMAN = Topic(
+    name="routed.human",
+    about="Inquiries for people.",
+    payload=Decision,
+    key_field="inquiry.conversation_id",
+    key_of=lambda decision: decision.inquiry.conversation_id,
+    writers=("router",),
+    readers=("agents", "quality"),
+)
+HANDOFFS = Topic(
+    name="handoffs",
+    about="Inquiries that the bot gives to people, with a brief.",
+    payload=Handover,
+    key_field="decision.inquiry.conversation_id",
+    key_of=lambda handover: handover.decision.inquiry.conversation_id,
+    writers=("bot",),
+    readers=("agents", "quality"),
+)
+REPLIES = Topic(
+    name="replies",
+    about="Messages to customers, each with the owner's epoch.",
+    payload=Reply,
+    key_field="conversation_id",
+    key_of=lambda reply: reply.conversation_id,
+    writers=("bot", "agents"),
+    readers=("platform", "quality"),
+)
+AGENTS_COMMANDS = Topic(
+    name="agents.commands",
+    about="What people at the desk do; the HTTP API does the same.",
+    payload=AgentCommand,
+    key_field="agent_id",
+    key_of=lambda command: command.agent_id,
+    writers=("platform",),
+    readers=("agents",),
+)
+ASSIGNMENTS = Topic(
+    name="assignments",
+    about="Every step in the life of a piece of human work.",
+    payload=Assignment,
+    key_field="inquiry_id",
+    key_of=lambda assignment: assignment.inquiry_id,
+    writers=("agents",),
+    readers=("platform", "console", "quality"),
+)
+FEEDBACK = Topic(
+    name="feedback",
+    about="What customers say of an answer.",
+    payload=Feedback,
+    key_field="conversation_id",
+    key_of=lambda feedback: feedback.conversation_id,
+    writers=("platform",),
+    readers=("router", "agents", "quality"),
+)
+OUTCOMES = Topic(
+    name="outcomes",
+    about="How each inquiry ended.",
+    payload=Outcome,
+    key_field="inquiry_id",
+    key_of=lambda outcome: outcome.inquiry_id,
+    writers=("quality",),
+    readers=("platform", "console"),
+    retention_ms=400 * _DAY_MS,
+)
+LICENCES = Topic(
+    name="licences",
+    about="What the bot may do, per topic and language; the newest counts.",
+    payload=Licence,
+    key_field="topic + '/' + language",
+    key_of=lambda licence: f"{licence.topic}/{licence.language}",
+    writers=("quality",),
+    readers=("router", "console"),
+    partitions=1,
+    cleanup="compact",
+)
+ERASURES = Topic(
+    name="customers.erasure",
+    about="A customer asks to be forgotten.",
+    payload=Erasure,
+    key_field="customer_id",
+    key_of=lambda erasure: erasure.customer_id,
+    writers=("platform",),
+    readers=("router", "bot", "agents", "quality"),
+    partitions=1,
+)
+DEAD_LETTERS = Topic(
+    name="dead-letters",
+    about="Records that could not be processed: the original bytes, where from and why.",
+    payload=None,
+    key_field="(original key)",
+    key_of=None,
+    writers=("router", "bot", "agents", "quality"),
+    readers=("operators",),
+    partitions=1,
+    retention_ms=90 * _DAY_MS,
+    max_bytes=RAW_MAX_BYTES + 64 * KiB,
+)
+
+TOPICS: tuple[Topic, ...] = (
+    INQUIRIES,
+    ROUTED_BOT,
+    ROUTED_HUMAN,
+    HANDOFFS,
+    REPLIES,
+    AGENTS_COMMANDS,
+    ASSIGNMENTS,
+    FEEDBACK,
+    OUTCOMES,
+    LICENCES,
+    ERASURES,
+    DEAD_LETTERS,
+)
+
+BY_NAME: dict[str, Topic] = {topic.name: topic for topic in TOPICS}
+
+PAYLOADS: dict[str, type[Payload]] = {
+    topic.payload.type_name(): topic.payload for topic in TOPICS if topic.payload is not None
+}
+"""CloudEvents type to model."""
