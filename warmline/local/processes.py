@@ -70,7 +70,7 @@ class Process:
     @property
     def exit_code(self) -> int | None:
         """As in `subprocess`; None while it runs or if another process started it."""
-        self._reap()
+        _reap()
         return self._child.returncode if self._child else None
 
     def start(self) -> int:
@@ -80,7 +80,7 @@ class Process:
         """
         if (running := self.pid) is not None:
             return running
-        self._reap()
+        _reap()
         self.folder.mkdir(parents=True, exist_ok=True)
         argv = list(self.argv)
         if self.die_with_parent:
@@ -145,7 +145,7 @@ class Process:
             return True
         finally:
             os.close(pidfd)
-            self._reap()
+            _reap()
 
     def _remember(self, child: subprocess.Popen[bytes]) -> None:
         self._child = child
@@ -155,9 +155,12 @@ class Process:
         unfinished.write_text(json.dumps({"pid": child.pid, "started_ticks": started}))
         unfinished.replace(self.pid_file)
 
-    def _reap(self) -> None:
-        if self._child is not None and self._child.poll() is not None:
-            _children.discard(self._child)
+
+def _reap() -> None:
+    """All that have ended, since one may have been stopped through another `Process` of its name."""
+    for child in list(_children):
+        if child.poll() is not None:
+            _children.discard(child)
 
 
 def _ended(pidfd: int, timeout_s: float | None) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import logging
 from collections.abc import Iterator
 from threading import Thread
 from typing import Any
@@ -141,9 +139,6 @@ def test_a_topic_that_is_missing_is_told_at_once(kafka: str) -> None:
         client.publish(new_inquiry("hello"))
 
 
-_leaves_sockets = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-
-
 @pytest.fixture(scope="module")
 def mortal_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
     with running_kafka(tmp_path_factory.mktemp("mortal")) as broker:
@@ -151,21 +146,12 @@ def mortal_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBrok
 
 
 @pytest.fixture
-def broker(mortal_kafka: KafkaBroker, unique_name: str) -> Iterator[KafkaBroker]:
-    """To be killed and started again.
-
-    kafka-python leaves sockets open whose connection was refused. They are collected here and now,
-    so that no other test is blamed; its log, which pytest keeps, would hold on to them.
-    """
-    kafka_log = logging.getLogger("kafka")
-    kafka_log.setLevel(logging.CRITICAL)
+def broker(mortal_kafka: KafkaBroker, unique_name: str) -> KafkaBroker:
+    """To be killed and started again."""
     apply(Broker(mortal_kafka.bootstrap), unique_name, partitions=2)
-    yield mortal_kafka
-    gc.collect()
-    kafka_log.setLevel(logging.NOTSET)
+    return mortal_kafka
 
 
-@_leaves_sockets
 def test_a_broker_that_dies_in_the_middle_stops_it_and_nothing_is_lost(
     broker: KafkaBroker, unique_name: str
 ) -> None:
@@ -197,7 +183,6 @@ def test_a_broker_that_dies_in_the_middle_stops_it_and_nothing_is_lost(
     assert sorted(arrived) == sorted(inquiry.inquiry_id for inquiry in inquiries)
 
 
-@_leaves_sockets
 def test_a_client_survives_an_outage(broker: KafkaBroker, unique_name: str) -> None:
     with Client(broker.bootstrap, unique_name, timeout_s=3) as client:
         client.publish(new_inquiry("before"))
@@ -210,7 +195,6 @@ def test_a_client_survives_an_outage(broker: KafkaBroker, unique_name: str) -> N
     assert texts == {"before", "meanwhile"}
 
 
-@_leaves_sockets
 def test_a_short_outage_is_not_noticed(broker: KafkaBroker, unique_name: str) -> None:
     """A restart within the time-out only takes time."""
     with Client(broker.bootstrap, unique_name, timeout_s=60) as client:
