@@ -1,8 +1,9 @@
 """A service for tests, run as a process of its own: it answers every inquiry with a feedback event.
 
-The inquiry's text says what happens: `raise`, `slow`, `huge` (an output that the broker refuses),
-`unavailable` (a fault that passes for others but never here). `GUARD_OFF` in the environment takes one guard
-of the streaming seam away, so that a test can show what is lost without it.
+The inquiry's text says what happens: `raise`, `slow`, `stuck` (for as long as the process lives), `huge` (an
+output that the broker refuses), `unavailable` (a fault that passes for others but never here). `GUARD_OFF`
+in the environment takes one guard of the streaming seam away, so that a test can show what is lost without
+it.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ async def answer(event: Event[Inquiry]) -> list[Output]:
         raise UnavailableError("never comes back")
     if text == "slow":
         await asyncio.sleep(SLOW_S)
+    if text == "stuck":
+        await asyncio.Event().wait()
     said = Feedback(
         feedback_id=event.data.inquiry_id,
         conversation_id=event.data.conversation_id,
@@ -81,6 +84,15 @@ def let_faust_decode() -> None:
     faust.App.topic = topic  # type: ignore[method-assign]
 
 
+def work_on_two_at_once() -> None:
+    plain_agent = faust.App.agent
+
+    def agent(self: Any, *args: Any, **options: Any) -> Any:
+        return plain_agent(self, *args, **{**options, "concurrency": 2})
+
+    faust.App.agent = agent  # type: ignore[method-assign]
+
+
 def change_app(**settings: Any) -> None:
     plain_init = faust.App.__init__
 
@@ -96,6 +108,7 @@ GUARDS: dict[str, Callable[[], None]] = {
     "await_deliveries": do_not_await_deliveries,
     "fail_stop": do_not_stop_the_process,
     "raw_bytes": let_faust_decode,
+    "one_at_a_time": work_on_two_at_once,
     "static_membership": lambda: change_app(
         consumer_group_instance_id=None, broker_session_timeout=60.0
     ),

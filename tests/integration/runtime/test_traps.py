@@ -157,6 +157,21 @@ def test_a_record_in_work_when_the_process_is_killed_is_processed_after_the_rest
     assert set(service.wait_for_answers(9)) >= IDS
 
 
+def test_with_two_at_once_the_record_in_work_is_acknowledged_by_its_neighbours_and_lost(
+    echo: MakeEcho,
+) -> None:
+    service = echo("one_at_a_time", WARMLINE_BATCH_MAX="1")
+    service.start_ready()
+    service.publish(["stuck", *EIGHT[1:]])
+    service.wait_for_answers(8)
+    service.wait_for_commit(9)
+    service.stop(signal.SIGKILL)
+    service.start()
+    service.publish(["after the restart"], first=8)
+    eventually(lambda: "i8" in service.answered(), 30)
+    assert "i0" not in service.answered()
+
+
 def test_sigterm_waits_for_the_record_in_work(echo: MakeEcho) -> None:
     service = echo()
     process = service.start_ready()
@@ -167,6 +182,16 @@ def test_sigterm_waits_for_the_record_in_work(echo: MakeEcho) -> None:
     assert code == 0
     assert "i0" in service.answered()
     assert service.committed() == 2
+
+
+def test_without_waiting_for_streams_sigterm_abandons_the_record_in_work(echo: MakeEcho) -> None:
+    service = echo("wait_for_streams")
+    process = service.start_ready()
+    service.publish(["slow"])
+    eventually(lambda: lag_seen(service), 20)
+    process.send_signal(signal.SIGTERM)
+    wait_for_exit(process)
+    assert "i0" not in service.answered()
 
 
 def test_a_killed_process_takes_its_partitions_back_at_once(echo: MakeEcho) -> None:
