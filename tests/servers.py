@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+import pytest
+
+from warmline.local.debian import apt_command, can_install, install_packages
 from warmline.local.kafka import KafkaBroker
 from warmline.local.ports import free_port
 from warmline.local.redis import RedisServer
@@ -70,3 +74,13 @@ async def eventually_async(condition: Callable[[], Awaitable[T]], timeout_s: flo
 def _check(deadline: float, timeout_s: float, value: object) -> None:
     if time.monotonic() > deadline:
         raise AssertionError(f"still {value!r} after {timeout_s} s")
+
+
+def require_kcat() -> str:
+    """librdkafka's command line, installed where that is allowed; else the test is skipped."""
+    if shutil.which("kcat") is None and can_install():
+        install_packages(["kcat"])
+    found = shutil.which("kcat")
+    if found is None:
+        pytest.skip(f"kcat is not installed: sudo {apt_command(['kcat'])}")
+    return found

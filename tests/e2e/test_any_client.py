@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from tests.integration.service_process import ServiceProcess
-from tests.servers import JARS_CACHE, eventually
+from tests.servers import JARS_CACHE, eventually, require_kcat
 from warmline.client import Client, new_inquiry
 from warmline.events import Decision
-from warmline.local.debian import apt_command, can_install, install_packages
+from warmline.local.debian import apt_command
 from warmline.topics import INQUIRIES, ROUTED_BOT, ROUTED_HUMAN
 
 KAFKAJS = "kafkajs@2.2.4"
@@ -77,18 +77,14 @@ Write = Callable[[str, str, Record], None]
 
 
 def kcat() -> Write:
-    """librdkafka's command line."""
-    if shutil.which("kcat") is None and can_install():
-        install_packages(["kcat"])
-    if shutil.which("kcat") is None:
-        pytest.skip(f"kcat is not installed: sudo {apt_command(['kcat'])}")
+    program = require_kcat()
 
     def write(bootstrap: str, topic: str, record: Record) -> None:
         marked = [
             part for name, said in record.headers.items() for part in ("-H", f"{name}={said}")
         ]
         _run(
-            ["kcat", "-P", "-b", bootstrap, "-t", topic, "-k", record.key, *marked],
+            [program, "-P", "-b", bootstrap, "-t", topic, "-k", record.key, *marked],
             record.value,
         )
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Callable
 
 import pytest
 
+from tests.servers import require_kcat
 from warmline.client import Client, new_inquiry
-
-pytestmark = pytest.mark.skipif(
-    shutil.which("kcat") is None, reason="kcat is not installed: apt-get install kcat"
-)
 
 _DATA = {
     "inquiry_id": "k-1",
@@ -26,9 +22,11 @@ Kcat = Callable[..., str]
 
 @pytest.fixture
 def kcat(kafka: str, prefix: str) -> Kcat:
+    program = require_kcat()
+
     def run(*arguments: str, value: str = "") -> str:
         done = subprocess.run(
-            ["kcat", "-b", kafka, "-t", f"{prefix}inquiries", *arguments],
+            [program, "-b", kafka, "-t", f"{prefix}inquiries", *arguments],
             input=value.encode(),
             capture_output=True,
             check=True,
