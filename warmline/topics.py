@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from warmline.events.base import Payload
 from warmline.events.decision import Decision
+from warmline.events.evidence import Evidence
 from warmline.events.inquiry import Erasure, Feedback, Inquiry
 from warmline.events.quality import Licence, Outcome
 from warmline.events.work import AgentCommand, Assignment, Handover, Reply
@@ -138,6 +139,17 @@ OUTCOMES = Topic(
     readers=("platform", "console"),
     retention_ms=400 * _DAY_MS,
 )
+EVIDENCE = Topic(
+    name="evidence",
+    about="What counts for and against licences, in one order; what people order, too.",
+    payload=Evidence,
+    key_field="topic + '/' + language",
+    key_of=lambda evidence: f"{evidence.topic}/{evidence.language}",
+    writers=("quality", "platform"),
+    readers=("quality",),
+    partitions=1,
+    retention_ms=400 * _DAY_MS,
+)
 LICENCES = Topic(
     name="licences",
     about="What the bot may do, per topic and language; the newest counts.",
@@ -182,6 +194,7 @@ TOPICS: tuple[Topic, ...] = (
     ASSIGNMENTS,
     FEEDBACK,
     OUTCOMES,
+    EVIDENCE,
     LICENCES,
     ERASURES,
     DEAD_LETTERS,

@@ -27,6 +27,7 @@ ERROR_MAX = 0.25
 
 
 _TINY = 1e-12
+_SMALLEST = 1e-280
 
 
 class Interval(NamedTuple):
@@ -93,9 +94,16 @@ def log_e_above(right: int, wrong: int, target: float) -> float:
     _check(right, wrong)
     if not 0 < target < 1:
         raise ValueError("target must lie between 0 and 1")
-    log_mass = float(stats.beta.logsf(target, right + 1, wrong + 1))
+    log_mass = _log_beta_above(target, right + 1, wrong + 1)
     log_mixture = float(special.betaln(right + 1, wrong + 1)) + log_mass - math.log1p(-target)
     return log_mixture - right * math.log(target) - wrong * math.log1p(-target)
+
+
+def _log_beta_above(point: float, a: int, b: int) -> float:
+    """Log of the mass of a beta distribution above a point; the plain value first, since this is
+    asked for after every judged answer, and the slower logarithm only where that is 0 to a float."""
+    mass = float(special.betaincc(a, b, point))
+    return math.log(mass) if mass > _SMALLEST else float(stats.beta.logsf(point, a, b))
 
 
 def anytime_lower_bound(right: int, wrong: int, error: float) -> float:

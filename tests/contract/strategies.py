@@ -92,6 +92,9 @@ def _plain(hint: Any, metadata: list[Any]) -> st.SearchStrategy[Any]:
         least = next((mark.ge for mark in metadata if isinstance(mark, Ge)), -(2**63))
         most = next((mark.le for mark in metadata if isinstance(mark, Le)), 2**63 - 1)
         return st.integers(int(str(least)), int(str(most)))
+    if hint is float:
+        bounds = [float(str(mark.ge)) for mark in metadata if isinstance(mark, Ge)]
+        return st.floats(*bounds, allow_infinity=False, allow_nan=False)
     simple = {bool: st.booleans(), str: st.text(_ANY, max_size=60), type(None): st.none()}
     if hint not in simple:
         raise NotImplementedError(f"no strategy for {hint}")

@@ -1,0 +1,72 @@
+"""The watches of a licensed topic: each holds an e-process that grows once its signal gets worse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.quality.licensing.standing import Counts, Standing
+from services.quality.licensing.terms import SIGNALS, Signal, Terms
+from services.quality.statistics import DropWatch, anytime_interval
+
+
+def watches(standing: Standing, target: float, terms: Terms) -> dict[Signal, DropWatch]:
+    """New ones, for a licence that begins now."""
+    made: dict[Signal, DropWatch] = {}
+    for signal in SIGNALS:
+        tolerated = _tolerated(signal, standing, target, terms)
+        if tolerated is not None:
+            made[signal] = DropWatch(tolerated)
+    return made
+
+
+def watch(
+    watches: Mapping[Signal, DropWatch], signal: Signal, good: bool
+) -> dict[Signal, DropWatch]:
+    """After one more observation of the bot's work."""
+    seen = watches.get(signal)
+    return {**watches, signal: seen.observe(good)} if seen is not None else dict(watches)
+
+
+def anew(
+    standing: Standing, signal: Signal, target: float, terms: Terms
+) -> dict[Signal, DropWatch]:
+    """After news that change what is tolerated: people's own share, or the first enough readings.
+
+    What a watch has seen stays: each bet was fair under what was tolerated when it was made, and the
+    next ones are under the new share, which is known before them.
+    """
+    tolerated = _tolerated(signal, standing, target, terms)
+    if tolerated is None:
+        return dict(standing.watches)
+    seen = standing.watches.get(signal, DropWatch(tolerated))
+    return {**standing.watches, signal: seen._replace(tolerated=tolerated)}
+
+
+def alarm(watches: Mapping[Signal, DropWatch], signal: Signal, terms: Terms) -> bool:
+    """Over all cells and signals, at all times, false with a probability of at most `alarm_error`."""
+    seen = watches.get(signal)
+    return seen is not None and seen.log_e >= terms.log_alarm()
+
+
+def _tolerated(signal: Signal, standing: Standing, target: float, terms: Terms) -> float | None:
+    """The share of good ends from which on all is well. For answers it is the target. For readings it
+    is what was usual before, and for the rest what people reach, each at the pessimistic end of its
+    interval and less the margin; None while that is not known."""
+    if signal == "audit":
+        return target
+    if signal == "reading":
+        before = standing.bot.get("reading", Counts())
+        return _less_margin(before, terms) if before.size >= terms.readings_min else None
+    people = standing.people.get(signal, Counts())
+    if people.size < terms.people_min:
+        return 1 - terms.usual[signal] - terms.margin
+    return _less_margin(people, terms)
+
+
+def _less_margin(counts: Counts, terms: Terms) -> float:
+    error = terms.alarm_error / (terms.cells * len(SIGNALS))
+    low = anytime_interval(counts.good, counts.bad, error).low
+    return max(_LEAST, low - terms.margin)
+
+
+_LEAST = 0.05
