@@ -86,9 +86,18 @@ def compare(standing: Standing, terms: Terms) -> Comparison:
 
 
 def _proven(counts: Counts, target: float, error: float) -> bool:
-    if counts.good <= target * counts.size:
+    asked = -math.log(error)
+    if counts.good <= target * counts.size or _best(counts, target) < asked:
         return False
-    return log_e_above(counts.good, counts.bad, target) >= -math.log(error)
+    return log_e_above(counts.good, counts.bad, target) >= asked
+
+
+def _best(counts: Counts, target: float) -> float:
+    """The log likelihood ratio of the share that fits best. No mixture of shares beats it, and it
+    costs a fraction, which matters since every judged answer is looked at."""
+    share = counts.good / counts.size
+    wrong = counts.bad * math.log((1 - share) / (1 - target)) if counts.bad else 0.0
+    return counts.good * math.log(share / target) + wrong
 
 
 def _others(
