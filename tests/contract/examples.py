@@ -157,6 +157,9 @@ EXAMPLES: dict[str, tuple[Payload, ...]] = {
             channel="email",
             agent_id="amira",
             first_answer_ms=61_000,
+            arm="people",
+            revision=1,
+            reversed_by="inq-2",
         ),
     ),
     "licences": (

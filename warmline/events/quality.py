@@ -17,6 +17,12 @@ class Outcome(Payload):
     confirmed: the customer said that the bot's answer helped. assumed: the bot answered and the
     customer left without a word. handed_off: a person finished it. abandoned: nobody answered before
     the customer left. `first_answer_ms` runs from the inquiry's time to the first answer.
+
+    A correction has the same inquiry and a higher `revision`; the highest counts. `reversed_by` is
+    the inquiry with which the customer came back on the same topic within the window: the kind stays,
+    so that the four still sum to all, but this end was not kept, and `by` is who is debited.
+    `arm`: the bot was licensed to answer this inquiry, and chance gave it to the bot or to the human
+    comparison group, whoever finished it then; None outside the comparison.
     """
 
     KIND: ClassVar[str] = "outcome"
@@ -30,6 +36,9 @@ class Outcome(Payload):
     channel: str | None = None
     agent_id: Id | None = None
     first_answer_ms: int | None = Field(default=None, ge=0)
+    arm: Literal["bot", "people"] | None = None
+    revision: int = Field(default=0, ge=0)
+    reversed_by: Id | None = None
 
 
 LicenceState = Literal["human_only", "draft", "licensed", "suspended"]
