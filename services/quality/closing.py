@@ -15,6 +15,7 @@ from functools import partial
 import stamina
 from prometheus_client import Counter
 
+from services.quality import judging
 from services.quality.ledger import Ledger
 from services.quality.lives import Conversation
 from services.quality.rules import Timing, close, conclude
@@ -22,8 +23,9 @@ from services.runtime.clock import Clock, millis
 from services.runtime.handling import Output, Publisher
 from services.runtime.processing import is_passing
 from warmline.events.envelope import Event, event_id
+from warmline.events.evidence import Evidence
 from warmline.events.quality import Outcome
-from warmline.topics import OUTCOMES
+from warmline.topics import EVIDENCE, OUTCOMES
 
 SOURCE = "/warmline/quality"
 LOOK_EVERY_S = 0.1
@@ -69,6 +71,7 @@ class Closing:
             always=True,
         )
         await self._publish(concluded, publisher)
+        await self._tell(concluded, publisher, now_ms)
         return len(due)
 
     async def _publish(self, concluded: Mapping[str, Conversation], publisher: Publisher) -> None:
@@ -89,6 +92,37 @@ class Closing:
         )
         for outcome in outcomes:
             ENDED.labels(outcome.data.kind).inc()
+
+    async def _tell(
+        self, looked_at: Mapping[str, Conversation], publisher: Publisher, now_ms: int
+    ) -> None:
+        """Evidence for licences: published, then marked as told. A crash in between repeats it."""
+        judged = {
+            conversation_id: some
+            for conversation_id, conversation in looked_at.items()
+            if (some := judging.due(conversation, self._timing, now_ms))
+        }
+        if not judged:
+            return
+        await publisher.publish(
+            [
+                Output(EVIDENCE, evidence_event(piece))
+                for some in judged.values()
+                for one in some
+                for piece in one.evidence
+            ]
+        )
+        await self._ledger.update(
+            {
+                conversation_id: partial(judging.tell, told=some)
+                for conversation_id, some in judged.items()
+            }
+        )
+
+
+def evidence_event(evidence: Evidence) -> Event[Evidence]:
+    at = datetime.fromtimestamp(evidence.at_ms / 1000, UTC)
+    return Event(id=evidence.evidence_id, source=SOURCE, time=at, data=evidence)
 
 
 def standing(conversation: Conversation) -> dict[str, Event[Outcome]]:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
+from services.quality.closing import evidence_event
+from services.quality.judging import evidence_on
 from services.quality.ledger import Ledger
-from services.quality.lives import Conversation, learn
+from services.quality.lives import Conversation, asked_of, learn
 from services.runtime.clock import Clock, millis
 from services.runtime.handling import Output
 from warmline.events.decision import Decision
 from warmline.events.envelope import Event
 from warmline.events.work import Handover
+from warmline.topics import EVIDENCE
+
+CLEAR = 0.8
+"""Confidence from which a text counts as read clearly: new words and intents bring it down."""
 
 
 class Recorder:
@@ -35,7 +41,19 @@ class Recorder:
                 for conversation_id, news in by_conversation.items()
             }
         )
-        return [[] for _ in events]
+        return [list(_reading(event)) for event in events]
+
+
+def _reading(event: Event[Any]) -> Iterator[Output]:
+    """How clearly the triage read a new inquiry: known from its first decision alone."""
+    decision = event.data
+    if not isinstance(decision, Decision) or decision.topic is None:
+        return
+    asked = asked_of(decision)
+    clear = decision.confidence >= CLEAR
+    at_ms = millis(decision.received_at)
+    piece = evidence_on(decision.inquiry.inquiry_id, asked, "reading", good=clear, at_ms=at_ms)
+    yield Output(EVIDENCE, evidence_event(piece.model_copy(update={"by": "bot"})))
 
 
 def _learn_all(news: Sequence[Event[Any]], now_ms: int, conversation: Conversation) -> Conversation:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from redis.asyncio import Redis
 
+from services.quality.judging import next_judgement_ms
 from services.quality.lives import Conversation
 from services.quality.rules import Timing, is_open, next_look_ms
 from services.runtime.keys import Keys
@@ -64,6 +65,13 @@ class Ledger:
         )
         return cast("list[str]", claimed)
 
+    def _next_look_ms(self, conversation: Conversation) -> int | None:
+        looks = (
+            next_look_ms(conversation, self._timing),
+            next_judgement_ms(conversation, self._timing),
+        )
+        return min((look_ms for look_ms in looks if look_ms is not None), default=None)
+
     async def _read(self, conversation_ids: Sequence[str]) -> dict[str, tuple[str, Conversation]]:
         async with self._client.pipeline(transaction=False) as pipe:
             for conversation_id in conversation_ids:
@@ -80,7 +88,7 @@ class Ledger:
             return []
         async with self._client.pipeline(transaction=False) as pipe:
             for conversation_id, (version, conversation) in changed.items():
-                look_ms = next_look_ms(conversation, self._timing)
+                look_ms = self._next_look_ms(conversation)
                 await cast(
                     Any,
                     self._save(

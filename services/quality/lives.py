@@ -9,6 +9,7 @@ however often, gives the same record. What follows from a record is decided in `
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Literal
 
@@ -28,13 +29,16 @@ CLOSED_KEPT = 200
 
 
 class Asked(Part):
-    """The first decision on an inquiry; `epoch` grows with every later one."""
+    """The first decision on an inquiry; `epoch` grows with every later one. `arm` as on Outcome."""
 
     epoch: int
     received_ms: int
     topic: str | None
     language: str
     channel: str
+    customer_id: str = ""
+    confidence: float = 0.0
+    arm: Literal["bot", "people"] | None = None
 
 
 class End(Part):
@@ -51,8 +55,9 @@ class Said(Part):
     """Feedback; `inquiry_id` None means the newest inquiry at that moment."""
 
     at_ms: int
-    kind: Literal["helped", "not_helped", "wants_person", "left"]
+    kind: Literal["helped", "not_helped", "wants_person", "left", "csat"]
     inquiry_id: str | None = None
+    score: int | None = None
 
 
 class Life(Part):
@@ -60,7 +65,10 @@ class Life(Part):
 
     `work_ms`: given to people by a decision or a handover of its own. `continues`: it is a further
     message on another inquiry's matter. `outcome`: how it ended at `ended_ms`, concluded at
-    `concluded_ms` by our clock and not yet known to be published. `closed`: published.
+    `concluded_ms` by our clock and not yet known to be published. `closed`: published. `proposed` and
+    `person_said` are fingerprints of what the bot proposed and of a person's first answer: the
+    record tells whether they are the same without holding a text. `told`: the evidence that is
+    published.
     """
 
     asked: Asked | None = None
@@ -68,11 +76,14 @@ class Life(Part):
     work_ms: int | None = None
     bot_answer_ms: int | None = None
     person_answer_ms: int | None = None
+    proposed: str | None = None
+    person_said: str | None = None
     end: End | None = None
     outcome: Outcome | None = None
     ended_ms: int = 0
     concluded_ms: int = 0
     closed: bool = False
+    told: tuple[str, ...] = ()
 
 
 class Conversation(Part):
@@ -99,7 +110,7 @@ def learn(conversation: Conversation, event: Event[Payload], now_ms: int) -> Con
         case Decision() as decision:
             known = _decided(conversation, decision, at_ms)
         case Handover() as handover:
-            known = _given_to_people(conversation, handover.decision, at_ms)
+            known = _handed_over(conversation, handover, at_ms)
         case Reply() as reply:
             known = _replied(conversation, reply, at_ms)
         case Assignment() as assignment:
@@ -131,14 +142,39 @@ def _given_to_people(conversation: Conversation, decision: Decision, at_ms: int)
     )
 
 
-def _asked(conversation: Conversation, decision: Decision) -> Conversation:
-    asked = Asked(
+def _handed_over(conversation: Conversation, handover: Handover, at_ms: int) -> Conversation:
+    known = _given_to_people(conversation, handover.decision, at_ms)
+    proposal = handover.brief.suggested_reply
+    if handover.reason != "draft" or proposal is None:
+        return known
+    proposed = fingerprint(proposal)
+    return _change(
+        known,
+        handover.decision.inquiry.inquiry_id,
+        lambda life: {"proposed": min(filter(None, (life.proposed, proposed)))},
+    )
+
+
+def fingerprint(text: str) -> str:
+    """The same for texts that differ in nothing but blanks."""
+    return hashlib.blake2b(" ".join(text.split()).encode(), digest_size=8).hexdigest()
+
+
+def asked_of(decision: Decision) -> Asked:
+    return Asked(
         epoch=decision.epoch,
         received_ms=millis(decision.received_at),
         topic=decision.topic,
         language=decision.language,
         channel=decision.inquiry.channel,
+        customer_id=decision.inquiry.customer_id,
+        confidence=decision.confidence,
+        arm=_ARMS.get(decision.reasons[0].code),
     )
+
+
+def _asked(conversation: Conversation, decision: Decision) -> Conversation:
+    asked = asked_of(decision)
     return _change(
         conversation,
         decision.inquiry.inquiry_id,
@@ -148,15 +184,27 @@ def _asked(conversation: Conversation, decision: Decision) -> Conversation:
     )
 
 
+_ARMS: dict[str, Literal["bot", "people"]] = {"licensed": "bot", "holdout": "people"}
+
+
 def _replied(conversation: Conversation, reply: Reply, at_ms: int) -> Conversation:
     if reply.kind != "answer":
         return conversation
-    field = "bot_answer_ms" if reply.by == "bot" else "person_answer_ms"
-    return _change(
-        conversation,
-        reply.inquiry_id,
-        lambda life: {field: _earliest(getattr(life, field), at_ms)},
-    )
+    if reply.by == "bot":
+        return _change(
+            conversation,
+            reply.inquiry_id,
+            lambda life: {"bot_answer_ms": _earliest(life.bot_answer_ms, at_ms)},
+        )
+    said = at_ms, fingerprint(reply.text)
+    return _change(conversation, reply.inquiry_id, lambda life: _person_said(life, *said))
+
+
+def _person_said(life: Life, at_ms: int, said: str) -> dict[str, object]:
+    """A person's first answer; ties fall the same way in whatever order they are read."""
+    if life.person_answer_ms is not None:
+        at_ms, said = min((at_ms, said), (life.person_answer_ms, life.person_said or ""))
+    return {"person_answer_ms": at_ms, "person_said": said}
 
 
 def _worked(conversation: Conversation, step: Assignment, at_ms: int) -> Conversation:
@@ -178,12 +226,12 @@ def _worked(conversation: Conversation, step: Assignment, at_ms: int) -> Convers
 
 
 def _told(conversation: Conversation, feedback: Feedback, at_ms: int) -> Conversation:
-    if feedback.kind == "csat":
-        return conversation
-    said = Said(at_ms=at_ms, kind=feedback.kind, inquiry_id=feedback.inquiry_id)
+    said = Said(
+        at_ms=at_ms, kind=feedback.kind, inquiry_id=feedback.inquiry_id, score=feedback.score
+    )
     if said in conversation.said:
         return conversation
-    everything = sorted((*conversation.said, said), key=lambda one: one.at_ms)
+    everything = sorted((*conversation.said, said), key=lambda one: (one.at_ms, one.kind))
     return conversation.model_copy(update={"said": tuple(everything[-SAID_KEPT:])})
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from services.quality.lives import CLOSED_KEPT, Conversation, End, Life
+from services.quality.lives import CLOSED_KEPT, Conversation, End, Life, Said
 from warmline.events.quality import Outcome, OutcomeKind
 
 
@@ -93,7 +93,7 @@ def is_open(conversation: Conversation) -> bool:
 def ending_of(conversation: Conversation, inquiry_id: str, timing: Timing) -> Ending | None:
     """None while nothing known so far will end the inquiry."""
     life = conversation.lives[inquiry_id]
-    people_ms = _with_people_ms(conversation, inquiry_id)
+    people_ms = with_people_ms(conversation, inquiry_id)
     told = _by_customer(conversation, inquiry_id, timing)
     if told is not None and (people_ms is None or told[0] < people_ms):
         at_ms, kind = told
@@ -126,23 +126,23 @@ def _by_customer(
     if answered_ms is None:
         return None
     moments: list[tuple[int, OutcomeKind]] = [(answered_ms + timing.assume_after_ms, "assumed")]
-    for at_ms, kind in _said(conversation, inquiry_id):
-        if kind == "helped":
-            moments.append((max(at_ms, answered_ms), "confirmed"))
-        elif kind == "left":
-            moments.append((max(at_ms, answered_ms), "assumed"))
+    for said in heard(conversation, inquiry_id):
+        if said.kind == "helped":
+            moments.append((max(said.at_ms, answered_ms), "confirmed"))
+        elif said.kind == "left":
+            moments.append((max(said.at_ms, answered_ms), "assumed"))
     return min(moments, key=lambda moment: (moment[0], moment[1] != "confirmed"))
 
 
-def _with_people_ms(conversation: Conversation, inquiry_id: str) -> int | None:
+def with_people_ms(conversation: Conversation, inquiry_id: str) -> int | None:
     """Since when people have it: by its own decision or handover, because the customer said so, or
     because a further message on the same matter went to people."""
     life = conversation.lives[inquiry_id]
     moments = [life.work_ms, life.end.at_ms if life.end is not None else None]
     moments += [
-        at_ms
-        for at_ms, kind in _said(conversation, inquiry_id)
-        if kind in ("not_helped", "wants_person")
+        said.at_ms
+        for said in heard(conversation, inquiry_id)
+        if said.kind in ("not_helped", "wants_person")
     ]
     moments += [
         other.work_ms for other in conversation.lives.values() if other.continues == inquiry_id
@@ -165,10 +165,11 @@ def _end_by_people(conversation: Conversation, life: Life, people_ms: int | None
     return min(ends, key=lambda end: (end.at_ms, end.kind, end.lead), default=None)
 
 
-def _said(conversation: Conversation, inquiry_id: str) -> Iterator[tuple[int, str]]:
+def heard(conversation: Conversation, inquiry_id: str) -> Iterator[Said]:
+    """What the customer said of this inquiry, in the order of time."""
     for said in conversation.said:
         if (said.inquiry_id or _newest(conversation, said.at_ms)) == inquiry_id:
-            yield said.at_ms, said.kind
+            yield said
 
 
 def _newest(conversation: Conversation, at_ms: int) -> str | None:
@@ -198,6 +199,7 @@ def _outcome(
         channel=asked.channel if asked else None,
         agent_id=ending.end.agent_id if ending.end and ending.by == "person" else None,
         first_answer_ms=_first_answer_ms(conversation, inquiry_id, ending),
+        arm=asked.arm if asked else None,
     )
 
 

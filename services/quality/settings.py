@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import Field
 
 from services.runtime.settings import ServiceSettings
@@ -10,7 +12,9 @@ from services.runtime.settings import ServiceSettings
 class QualitySettings(ServiceSettings):
     """`assume_after_s`: how long a customer may say nothing to the bot's answer before it counts as
     assumed. `settle_s`: how long a conversation must be quiet before its end is concluded, so that
-    news on other topics is heard first."""
+    news on other topics is heard first. `company` is the folder with `topics.yaml` and, for other
+    terms than the usual, `licences.yaml`."""
 
+    company: Path = Path("examples/paylater")
     assume_after_s: float = Field(default=24 * 60 * 60, gt=0)
     settle_s: float = Field(default=2.0, ge=0)

@@ -7,12 +7,13 @@ the first has changed. A conversation that another process has moved meanwhile i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from services.router import rules
-from services.router.policy import Policy
+from services.router.holdout import Holdout
+from services.router.licences import Licences
 from services.router.signals import Reader, Signals
 from services.runtime.clock import Clock, millis
 from services.runtime.conversations import Conversation, Conversations, Proposal
@@ -29,19 +30,23 @@ _ROUNDS_MAX = 50
 
 @dataclass(frozen=True)
 class Router:
-    """What deciding needs. `policy_version` is the hash of the policy's file."""
+    """What deciding needs. `policy_version` is the hash of the policy's file. `licences_known` returns
+    once the licences are read as far as they went at the start: nothing is decided before."""
 
     conversations: Conversations
     reader: Reader
-    policy: Policy
+    licences: Licences
+    holdout: Holdout
     policy_version: str
     clock: Clock
+    licences_known: Callable[[], Awaitable[None]]
 
     async def inquiries(self, events: Sequence[Event[Inquiry]]) -> list[list[Output]]:
         """One decision for each inquiry; a repeated inquiry gets its first decision again.
 
         Raises InvalidEventError where an inquiry id was used before for another message.
         """
+        await self.licences_known()
         standing = await self.conversations.recorded([event.data.inquiry_id for event in events])
         decided: dict[int, Decision] = {
             index: Decision.model_validate_json(json)
@@ -90,7 +95,13 @@ class Router:
         self, event: Event[Inquiry], conversation: Conversation, signals: Signals
     ) -> tuple[Proposal, Decision]:
         inquiry = event.data
-        verdict = rules.decide(inquiry, conversation, signals, self.policy)
+        verdict = rules.decide(
+            inquiry,
+            conversation,
+            signals,
+            self.licences.applied(signals.topic, signals.language),
+            held_out=self.holdout.holds(inquiry.conversation_id),
+        )
         kept = conversation.owner in ("person", "queue")
         decision = Decision(
             inquiry=inquiry,
@@ -112,7 +123,7 @@ class Router:
             epoch=conversation.epoch if kept else conversation.epoch + 1,
             continues=verdict.continues,
             history=conversation.turns,
-            versions=self._versions(),
+            versions=self._versions(signals.topic, signals.language),
         )
         turn = Turn(by="customer", text=inquiry.text, at=event.time)
         return self._proposal(inquiry.inquiry_id, conversation, decision, turn), decision
@@ -134,8 +145,14 @@ class Router:
             at_ms=millis(decision.decided_at),
         )
 
-    def _versions(self) -> Versions:
-        return Versions(rules=rules.VERSION, model=self.reader.version, policy=self.policy_version)
+    def _versions(self, topic: str | None, language: str) -> Versions:
+        licence = self.licences.of(topic, language)
+        return Versions(
+            rules=rules.VERSION,
+            model=self.reader.version,
+            policy=self.policy_version,
+            licence=str(licence.version) if licence is not None else None,
+        )
 
     async def feedback(self, event: Event[Feedback]) -> list[Output]:
         """`not_helped` and `wants_person` bring a person in at once, whatever the bot was doing.
@@ -189,7 +206,7 @@ class Router:
                 "epoch": conversation.epoch + 1,
                 "continues": None,
                 "history": conversation.turns,
-                "versions": self._versions(),
+                "versions": self._versions(latest.topic, latest.language),
             }
         )
 

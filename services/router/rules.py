@@ -15,7 +15,7 @@ from services.runtime.conversations import Conversation
 from warmline.events.decision import Mode, Reason, Route
 from warmline.events.inquiry import Inquiry
 
-VERSION = "1"
+VERSION = "2"
 """Raised with every change of the order or of a rule: it stands on each decision."""
 
 ANGRY_PRIORITY_MIN = 10
@@ -37,9 +37,18 @@ class Verdict:
 
 
 def decide(
-    inquiry: Inquiry, conversation: Conversation, signals: Signals, policy: Policy
+    inquiry: Inquiry,
+    conversation: Conversation,
+    signals: Signals,
+    policy: Policy,
+    *,
+    held_out: bool = False,
 ) -> Verdict:
-    """Who answers `inquiry`, in the order in which the rules below stand."""
+    """Who answers `inquiry`, in the order in which the rules below stand.
+
+    `policy` is what the desk's file and the licence allow together. `held_out`: chance has put this
+    conversation into the human comparison group, which changes only what the bot would answer alone.
+    """
     topic = policy.of(signals.topic)
     veto = next(_vetoes(inquiry, conversation, signals, policy, topic), None)
     if veto is not None:
@@ -47,6 +56,11 @@ def decide(
     elif topic is not None and topic.bot == "draft":
         route, mode = "bot", "draft"
         reason = Reason(code="draft", detail=f"{topic.id}: the bot proposes, a person answers")
+    elif held_out:
+        route, mode = "human", None
+        reason = Reason(
+            code="holdout", detail=f"{signals.topic}: the human comparison group, by chance"
+        )
     else:
         route, mode = "bot", "answer"
         reason = Reason(

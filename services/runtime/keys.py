@@ -44,6 +44,14 @@ class Keys:
         """Sorted set: conversation ids by the moment (milliseconds) of their next look."""
         return self._key("ledger_due")
 
+    def standings(self) -> str:
+        """Hash: what stands for every topic and language (JSON), and the next offset of `evidence`."""
+        return self._key("standings")
+
+    def evidence(self, evidence_id: str) -> str:
+        """String: there once this piece of evidence has counted."""
+        return self._key("evidence", evidence_id)
+
     # Human work (services/agents). The first nine are what every transition of the queue engine gets.
 
     def work(self) -> str:

@@ -45,7 +45,12 @@ class ServiceProcess:
 
     def create_topics(self) -> None:
         admin = KafkaAdminClient(bootstrap_servers=self.kafka)
-        admin.create_topics([NewTopic(self.prefix + topic.name, PARTITIONS, 1) for topic in TOPICS])
+        admin.create_topics(
+            [
+                NewTopic(self.prefix + topic.name, min(PARTITIONS, topic.partitions), 1)
+                for topic in TOPICS
+            ]
+        )
         admin.close()
 
     def start(self) -> subprocess.Popen[bytes]:
@@ -91,7 +96,8 @@ class ServiceProcess:
     def raw(self, topic: Topic) -> list[Any]:
         """Every record on the topic now, undecoded: dead letters are no events."""
         consumer = KafkaConsumer(bootstrap_servers=self.kafka)
-        partitions = [TopicPartition(self.prefix + topic.name, n) for n in range(PARTITIONS)]
+        numbers = range(min(PARTITIONS, topic.partitions))
+        partitions = [TopicPartition(self.prefix + topic.name, number) for number in numbers]
         consumer.assign(partitions)
         consumer.seek_to_beginning(*partitions)
         ends = consumer.end_offsets(partitions)

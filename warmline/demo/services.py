@@ -101,7 +101,7 @@ class Wiring:
                 WARMLINE_COMPANY=company, WARMLINE_API_PORT=str(api_port),
             ),
             self.service(
-                "quality", "services.quality",
+                "quality", "services.quality", WARMLINE_COMPANY=company,
                 WARMLINE_ASSUME_AFTER_S=str(ASSUME_AFTER_S), WARMLINE_SETTLE_S=str(_SETTLE_S),
             ),
         ]  # fmt: skip
