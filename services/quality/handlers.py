@@ -23,8 +23,9 @@ CLEAR = 0.8
 
 
 class Recorder:
-    """Handles every topic that the ledger reads. Saving is all it does, so nothing is written here
-    that a crash could lose: the record itself says what is still to be published."""
+    """Handles every topic that the ledger reads. What ends an inquiry or judges an answer is not
+    written here, where a crash could lose it: the record itself says what is still to be published.
+    """
 
     def __init__(self, ledger: Ledger, clock: Clock) -> None:
         self._ledger = ledger

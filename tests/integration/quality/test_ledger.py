@@ -19,7 +19,7 @@ from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients, connect
 from tests.unit.quality.stories import ASSUME_AFTER_MS, CONVERSATION, STORIES, World
 from warmline.errors import UnavailableError
-from warmline.events import Decision, Event, Handover, Outcome
+from warmline.events import Decision, Event, Evidence, Handover, Outcome
 
 TIMING = Timing(assume_after_ms=ASSUME_AFTER_MS, settle_ms=500, lease_ms=1000)
 
@@ -39,6 +39,7 @@ class Kafka:
 
     def __init__(self) -> None:
         self.outcomes: list[Outcome] = []
+        self.evidence: list[Evidence] = []
         self.published = asyncio.Event()
         self.ids: list[str] = []
         self.events: list[Event[Any]] = []
@@ -50,6 +51,9 @@ class Kafka:
             self.fail_before -= 1
             raise UnavailableError("before")
         for output in outputs:
+            if isinstance(output.event.data, Evidence):
+                self.evidence.append(output.event.data)
+                continue
             assert isinstance(output.event.data, Outcome)
             self.outcomes.append(output.event.data)
             self.ids.append(output.event.id)
@@ -114,7 +118,9 @@ async def test_every_story_ends_as_it_should_and_once(desk: Desk) -> None:
     made = world(*STORIES)
     kafka = Kafka()
     desk.clock.now_ms = made.now_ms
-    assert await desk.recorder.record(made.events) == [[] for _ in made.events]
+    written = [output for some in await desk.recorder.record(made.events) for output in some]
+    decided = [event for event in made.events if isinstance(event.data, Decision)]
+    assert [output.event.data.kind for output in written] == ["reading"] * len(decided)  # type: ignore[attr-defined]
     desk.clock.now_ms += ASSUME_AFTER_MS + TIMING.settle_ms
     await desk.closing.round(kafka)
     assert kinds(kafka) == made.expected
