@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import astuple
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -45,12 +47,17 @@ class ClassTable:
         self._known.clear()
 
     async def _add(self, work: WorkClass, settings: str) -> None:
-        definition = json.dumps([work.queue, work.language, work.skills])
+        definition = json.dumps(astuple(work))
         for _ in range(ATTEMPTS):
             roster = await self._client.hget(self._keys.desk_state(), "roster") or "0"
             signed_in = await self._client.hkeys(self._keys.serves())
             servers = self._rules.servers(work)
-            who = [agent_id for agent_id in signed_in if agent_id in servers]
+            who = [
+                value
+                for agent_id in signed_in
+                if agent_id in servers
+                for value in (agent_id, self._rules.priority(agent_id, work))
+            ]
             (code,) = await self._scripts(
                 "add_class",
                 [self._keys.classes()],
@@ -66,14 +73,52 @@ class ClassTable:
             pipe.hget(self._keys.desk_state(), "generation")
             pipe.hgetall(self._keys.classes())
             generation, table = await pipe.execute()
-        served = [
-            class_id
-            for class_id, definition in table.items()
-            if person.id in self._rules.servers(_from_json(definition))
-        ]
-        return f",@{person.id},{''.join(f'{class_id},' for class_id in served)}", generation or "0"
+        groups: dict[int, list[str]] = {1: direct_classes(person.id, self._rules)}
+        for class_id, definition in table.items():
+            work = _from_json(definition)
+            if person.id in self._rules.servers(work):
+                groups.setdefault(self._rules.priority(person.id, work), []).append(class_id)
+        return _as_text(groups), generation or "0"
+
+    def served_by_nobody_known(self, agent_id: str) -> str:
+        """For who is signed in but no longer in the configuration: only what was given to them."""
+        return _as_text({1: direct_classes(agent_id, self._rules)})
+
+
+def direct_classes(agent_id: str, rules: Rules) -> list[str]:
+    """The classes in which work waits for one person alone."""
+    channels = rules.configuration.desk.channels
+    return [f"@{agent_id}", *(f"@{agent_id}/{channel}" for channel in channels)]
+
+
+def limits_of(person: Person) -> str:
+    """As `lua/shared/desk.lua` wants them."""
+    return "," + "".join(f"{channel}={most}," for channel, most in person.limits.items())
+
+
+def _as_text(groups: dict[int, list[str]]) -> str:
+    return "".join(
+        f"{priority}:,{''.join(f'{class_id},' for class_id in groups[priority])};"
+        for priority in sorted(groups)
+    )
 
 
 def _from_json(definition: str) -> WorkClass:
-    queue, language, skills = json.loads(definition)
-    return WorkClass(queue, language, tuple((skill, level) for skill, level in skills))
+    queue, language, skills, any_of, language_level, joined, waited_s, order, channel = json.loads(
+        definition
+    )
+    return WorkClass(
+        queue=queue,
+        language=language,
+        skills=_levels(skills),
+        any_of=tuple(_levels(each) for each in any_of),
+        language_level=language_level,
+        joined=tuple(joined),
+        waited_s=waited_s,
+        order=order,
+        channel=channel,
+    )
+
+
+def _levels(pairs: list[list[Any]]) -> tuple[tuple[str, int], ...]:
+    return tuple((skill, level) for skill, level in pairs)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.agents.classes import ATTEMPTS, ClassTable
+from services.agents.classes import ATTEMPTS, ClassTable, limits_of
 from services.agents.records import Records
 from services.agents.refusals import refuse
+from services.agents.rings import channel_of
 from services.agents.rules import ANY_LANGUAGE, Rules, WorkClass
 from services.agents.scripts import Scripts
 from services.agents.work import Done
@@ -106,13 +107,16 @@ class Commands:
         person = self.rules.configuration.people[command.agent_id]
         served, generation = await self.classes.served_by(person)
         return await self._script(
-            "sign_in", [self._key(command)], [person.id, person.capacity, served, generation]
+            "sign_in",
+            [self._key(command)],
+            [person.id, person.capacity, served, generation, limits_of(person)],
         )
 
     async def _sign_out(self, command: AgentCommand) -> Answer:
         held, keys = await self.records.held_by(command.agent_id)
+        policy = self.rules.configuration.desk.presence.sign_out
         return await self._script(
-            "sign_out", [self._key(command), *keys], [command.agent_id, *held]
+            "sign_out", [self._key(command), *keys], [command.agent_id, policy, *held]
         )
 
     async def _set_presence(self, command: AgentCommand, action: SetPresence) -> Answer:
@@ -216,7 +220,11 @@ class Commands:
         if queue is None:
             return None
         works = await self.records.works([inquiry_id])
-        to_class = transfer_class(self.rules, queue, works[0].language if works else ANY_LANGUAGE)
+        to_class = (
+            transfer_class(self.rules, queue, works[0].language, channel_of(works[0].work_class))
+            if works
+            else transfer_class(self.rules, queue, ANY_LANGUAGE, "")
+        )
         await self.classes.ensure([to_class], self.settings())
         return to_class
 
@@ -258,7 +266,7 @@ def check_transfer(command: AgentCommand, action: Transfer, rules: Rules) -> Non
         raise refuse("no_queue")
 
 
-def transfer_class(rules: Rules, queue: str, language: str) -> WorkClass:
+def transfer_class(rules: Rules, queue: str, language: str, channel: str) -> WorkClass:
     """The class in the target queue. The person has judged the matter, so the skills that were
     asked for count no longer; the language still does."""
-    return rules.reachable(WorkClass(queue, language))[0]
+    return rules.reachable(WorkClass(queue, language, channel=channel))[0]

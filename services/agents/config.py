@@ -8,20 +8,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
+from services.agents.targets import AgentId, Filter, Level, QueueId, Skills, Target
 from warmline.events.base import Language, Name, Part, Probability
-from warmline.events.decision import RiskTier
 from warmline.events.inquiry import Channel
 
-QueueId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
-"""Short and plain: it is part of the names under which work waits."""
-
-AgentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")]
-Level = Annotated[int, Field(ge=1, le=5)]
-Skills = dict[Name, Level]
+Order = Literal["longest_idle", "most_spare", "least_active", "round_robin"]
+"""Who is asked first among people who are equally able. Ties: longest idle, then by id."""
 
 
 class ServiceLevel(Part):
@@ -33,48 +29,41 @@ class ServiceLevel(Part):
 
 class Queue(Part):
     """`max_waiting` is a bound: what comes on top goes to the default queue, which has none.
-    `wrap_up_s` is the time for notes after a completed inquiry; it holds the slot. 0: none."""
+    `wrap_up_s` is the time for notes after a completed inquiry; it holds the slot. 0: none.
+    `order` says who of several free people is asked first."""
 
     id: QueueId
     title: Name
     service_level: ServiceLevel
     max_waiting: int = Field(default=100_000, ge=1)
     wrap_up_s: int = Field(default=0, ge=0, le=3600)
-
-
-class When(Part):
-    """Every list that is given must contain the inquiry's value; an empty `when` matches all."""
-
-    topics: tuple[Name, ...] | None = Field(default=None, min_length=1)
-    risk_tiers: tuple[RiskTier, ...] | None = Field(default=None, min_length=1)
-    languages: tuple[Language, ...] | None = Field(default=None, min_length=1)
-    channels: tuple[Channel, ...] | None = Field(default=None, min_length=1)
-
-
-class Target(Part):
-    """Where an inquiry goes: a queue, the least skills, and minutes that it counts as having
-    waited."""
-
-    queue: QueueId
-    skills: Skills = Field(default_factory=dict)
-    priority_min: int = Field(default=0, ge=0, le=100_000)
-
-
-class Filter(Target):
-    """The first filter whose `when` matches decides."""
-
-    name: Name
-    when: When
+    order: Order = "longest_idle"
 
 
 class PresenceRules(Part):
     """A person without a heartbeat for `heartbeat_s` gets no offers; after `grace_s` more, what
     they hold is offered to others. `lapses_until_away` offers left to lapse in a row set them
-    away."""
+    away. Signing out with open work is refused, or gives it to others (`transfer`)."""
 
     heartbeat_s: int = Field(default=30, ge=1, le=3600)
     grace_s: int = Field(default=30, ge=0, le=3600)
     lapses_until_away: int = Field(default=2, ge=1, le=100)
+    sign_out: Literal["refuse", "transfer"] = "refuse"
+
+
+class ChannelRules(Part):
+    """`units` is how much of a person's capacity one conversation takes. It is offered even where
+    conversations of the channels in `interrupts` fill the person: those do not count against it."""
+
+    units: int = Field(default=1, ge=1, le=100)
+    interrupts: tuple[Channel, ...] = ()
+
+
+class OfferLimit(Part):
+    """A person gets at most `offers` within `within_s` seconds."""
+
+    offers: int = Field(ge=1, le=1000)
+    within_s: int = Field(ge=1, le=86_400)
 
 
 class Desk(Part):
@@ -82,6 +71,8 @@ class Desk(Part):
 
     An inquiry is not offered again for `reoffer_after_s` to a person who declined it or let it
     lapse. Work that was transferred to a person waits for them for `direct_s`, then for everybody.
+    `channels` are those that differ from one unit of capacity. A conversation in which nobody has
+    spoken for `release_silent_after_s` gives its slot back until somebody does.
     """
 
     version: Literal[1]
@@ -89,7 +80,10 @@ class Desk(Part):
     offer_timeout_s: int = Field(ge=1, le=3600)
     reoffer_after_s: int = Field(default=30, ge=1, le=3600)
     direct_s: int = Field(default=120, ge=1, le=86_400)
+    release_silent_after_s: int | None = Field(default=None, ge=60, le=7 * 86_400)
+    offer_limit: OfferLimit | None = None
     presence: PresenceRules = PresenceRules()
+    channels: dict[Channel, ChannelRules] = Field(default_factory=dict)
     queues: tuple[Queue, ...] = Field(min_length=1)
     filters: tuple[Filter, ...] = ()
     default: Target
@@ -101,16 +95,31 @@ class Desk(Part):
         return self
 
 
+class QueueProfile(Part):
+    """How a person works for a queue: they take work of a lower `priority` number first, and see
+    work only once it has waited for `delay_s` (Amazon Connect's routing profile)."""
+
+    queue: QueueId
+    priority: int = Field(default=1, ge=1, le=99)
+    delay_s: int = Field(default=0, ge=0, le=9999)
+
+
+def _profile(value: Any) -> Any:
+    return {"queue": value} if isinstance(value, str) else value
+
+
 class Person(Part):
-    """Somebody who answers. `languages` and `skills` have levels 1 to 5; `capacity` counts
-    conversations."""
+    """Somebody who answers. `languages` and `skills` have levels 1 to 5. `capacity` counts units:
+    conversations, where the desk's `channels` say nothing else; `limits` is the most of a channel
+    at once. An entry of `queues` is a queue's id, or an id with priority and delay."""
 
     id: AgentId
     name: Name
     languages: dict[Language, Level] = Field(min_length=1)
     skills: Skills = Field(default_factory=dict)
-    queues: tuple[QueueId, ...] = Field(min_length=1)
+    queues: tuple[Annotated[QueueProfile, BeforeValidator(_profile)], ...] = Field(min_length=1)
     capacity: int = Field(ge=1, le=100)
+    limits: dict[Channel, Annotated[int, Field(ge=0, le=100)]] = Field(default_factory=dict)
 
 
 class People(Part):
@@ -143,30 +152,6 @@ class Configuration:
             people={person.id: person for person in people.people},
             version=hashlib.sha256(content.encode()).hexdigest()[:12],
         )
-
-
-def dangling(desk: Desk, people: People) -> list[tuple[Part, tuple[str | int, ...], str]]:
-    """References that lead nowhere, as (file's model, path inside it, what is wrong)."""
-    known = {queue.id for queue in desk.queues}
-    targets: list[tuple[Part, tuple[str | int, ...], str]] = [
-        (desk, ("filters", index, "queue"), each.queue) for index, each in enumerate(desk.filters)
-    ]
-    targets.append((desk, ("default", "queue"), desk.default.queue))
-    targets.extend(
-        (people, ("people", index, "queues", position), queue)
-        for index, person in enumerate(people.people)
-        for position, queue in enumerate(person.queues)
-    )
-    faults = [
-        (file, path, f"no queue {queue!r}: the desk has {', '.join(sorted(known))}")
-        for file, path, queue in targets
-        if queue not in known
-    ]
-    if not any(desk.default.queue in person.queues for person in people.people):
-        faults.append(
-            (desk, ("default", "queue"), "nobody in people.yaml works in the default queue")
-        )
-    return faults
 
 
 def _refuse_repeated(what: str, names: Iterable[str]) -> None:

@@ -9,7 +9,8 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from services.agents.config import Configuration, Desk, People, dangling
+from services.agents.config import Configuration, Desk, People
+from services.agents.config_check import faults_of
 from warmline.errors import ConfigurationError
 
 M = TypeVar("M", bound=BaseModel)
@@ -29,7 +30,7 @@ def load(folder: Path) -> Configuration:
         _fault(desk_file, desk_lines, place, what)
         if file is desk
         else _fault(people_file, people_lines, place, what)
-        for file, place, what in dangling(desk, people)
+        for file, place, what in faults_of(desk, people)
     ]
     if faults:
         raise ConfigurationError("\n".join(faults[:10]))

@@ -12,13 +12,13 @@ from uuid import uuid4
 
 from redis.asyncio import Redis
 
-from services.agents.classes import ATTEMPTS, ClassTable
+from services.agents.classes import ATTEMPTS, ClassTable, limits_of
 from services.agents.commands import Commands, plain
 from services.agents.config import Configuration
 from services.agents.pool import Left
 from services.agents.records import Records
 from services.agents.refusals import refuse
-from services.agents.rules import Rules
+from services.agents.rules import Choice, Rules, Stage
 from services.agents.scripts import Scripts
 from services.agents.work import (
     MEMBERS_MAX,
@@ -41,6 +41,14 @@ COMMAND_MEMORY_MS = 60 * 60 * 1000
 
 DUE_AT_ONCE = 200
 
+SCRIPT_OF_TIMER = {
+    "offer": "lapse",
+    "look": "look",
+    "direct": "open_direct",
+    "ring": "ring",
+    "pause": "pause",
+}
+
 
 class RedisPool:
     """`services.agents.pool.Pool` on Redis. `simulated_ms` replaces the server's clock, for replays
@@ -57,16 +65,15 @@ class RedisPool:
     ) -> None:
         self._client = client
         self._keys = keys
-        self._configuration = configuration
         self._simulated_ms = simulated_ms
         self._fixed_settings = _fixed_settings(configuration)
-        self._rules = Rules(configuration)
+        self.rules = Rules(configuration)
         self._run = Scripts(client, keys)
-        self._classes = ClassTable(client, keys, self._run, self._rules)
+        self._classes = ClassTable(client, keys, self._run, self.rules)
         self._records = Records(client, keys)
         self._commands = Commands(
             keys=keys,
-            rules=self._rules,
+            rules=self.rules,
             run=self._run,
             classes=self._classes,
             records=self._records,
@@ -85,24 +92,32 @@ class RedisPool:
         """Gives people who are signed in the classes and capacity of this configuration, if the
         desk has another one. Called once at start."""
         version = await self._client.hget(self._keys.desk_state(), "config_version")
-        if version == self._configuration.version:
+        if version == self.rules.configuration.version:
             return
-        for agent_id in await self._client.hkeys(self._keys.serves()):
+        await self._serve_everybody_again()
+
+    async def reconfigure(self, configuration: Configuration) -> None:
+        """From now on this configuration counts. What waits keeps the rings that it came with."""
+        self.rules.adopt(configuration)
+        self._fixed_settings = _fixed_settings(configuration)
+        await self._serve_everybody_again()
+
+    async def _serve_everybody_again(self) -> None:
+        for agent_id in sorted(await self._client.hkeys(self._keys.serves())):
             await self._serve_again(str(agent_id))
-        await self._client.hset(
-            self._keys.desk_state(), "config_version", self._configuration.version
-        )
+        version = self.rules.configuration.version
+        await self._client.hset(self._keys.desk_state(), "config_version", version)
 
     async def _serve_again(self, agent_id: str) -> None:
-        person = self._configuration.people.get(agent_id)
+        person = self.rules.configuration.people.get(agent_id)
         for _ in range(ATTEMPTS):
             generation = await self._client.hget(self._keys.desk_state(), "generation") or "0"
-            served, capacity = f",@{agent_id},", 1
+            served, capacity, limits = self._classes.served_by_nobody_known(agent_id), 1, ","
             if person is not None:
                 served, generation = await self._classes.served_by(person)
-                capacity = person.capacity
+                capacity, limits = person.capacity, limits_of(person)
             (code,) = await self._run(
-                "serve", [], [self._settings(), agent_id, capacity, served, generation]
+                "serve", [], [self._settings(), agent_id, capacity, served, generation, limits]
             )
             if code != "stale_classes":
                 return
@@ -112,7 +127,7 @@ class RedisPool:
         """One round trip for all, unless a class of work is new."""
         for _ in range(ATTEMPTS):
             for work in works:
-                await self._classes.ensure((work.work_class, work.overflow), self._settings())
+                await self._classes.ensure(work.classes, self._settings())
             async with self._client.pipeline(transaction=False) as pipe:
                 for work in works:
                     await self._queue(pipe, work)
@@ -138,6 +153,10 @@ class RedisPool:
             work.overflow.queue,
             work.overflow.id,
             MEMBERS_MAX,
+            *_rings_of(work.choice),
+            "".join(f"{who}," for who in work.asked_first),
+            work.choice.prefer.for_s * 1000 if work.choice.prefer is not None else "",
+            "".join(f"{each.id}," for each in dict.fromkeys(work.classes)),
         )
         await self._run(
             "enqueue",
@@ -193,8 +212,7 @@ class RedisPool:
         elif kind == "wrap":
             await self._end_wrap_up(entry, *rest.split("|", 1))
         else:
-            script = {"offer": "lapse", "look": "look", "direct": "open_direct"}[kind]
-            await self._run(script, [], [self._settings(), entry])
+            await self._run(SCRIPT_OF_TIMER[kind], [], [self._settings(), entry])
 
     async def _silence(self, agent_id: str) -> None:
         for _ in range(ATTEMPTS):
@@ -221,13 +239,48 @@ class RedisPool:
         return await self._records.work(inquiry_id)
 
     async def queues(self) -> list[QueueState]:
-        return await self._records.queues([queue.id for queue in self._configuration.desk.queues])
+        return await self._records.queues([queue.id for queue in self.rules.configuration.desk.queues])
 
 
 def _placed(answer: Sequence[str]) -> Placed:
     if answer[0] == "flood":
         raise refuse("flood")
     return Placed(answer[0], answer[1])  # type: ignore[arg-type]
+
+
+def _rings_of(choice: Choice) -> tuple[str, str, str]:
+    """Until when the first ring lasts, when it is passed over, and the rings to come, as
+    `lua/enqueue.lua` and `lua/shared/matching.lua` read them."""
+    first, *later = choice.stages
+    plan = "".join(
+        "".join(f"{part}\x1d" for part in _ring(stage)) + "\x1e" for stage in later
+    )
+    return _text(first.until_s), _skip(first), plan
+
+
+def _ring(stage: Stage) -> tuple[object, ...]:
+    work = stage.work_class
+    until_s = _text(stage.until_s)
+    return until_s, work.queue, work.id, stage.priority_min, _skip(stage), stage.name
+
+
+def _skip(stage: Stage) -> str:
+    """`available<1` and the like."""
+    rule = stage.skip_if
+    if rule is None:
+        return ""
+    return f"{rule.count}<{rule.below}" if rule.below is not None else f"{rule.count}>{rule.above}"
+
+
+def _text(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
+def _channels(configuration: Configuration) -> str:
+    return "".join(
+        f"{channel}={its.units}={','.join(its.interrupts)};"
+        for channel, its in configuration.desk.channels.items()
+    )
 
 
 def _fixed_settings(configuration: Configuration) -> str:
@@ -241,5 +294,9 @@ def _fixed_settings(configuration: Configuration) -> str:
         desk.presence.lapses_until_away,
         COMMAND_MEMORY_MS,
         TTL_MS,
+        "" if desk.release_silent_after_s is None else desk.release_silent_after_s * 1000,
+        "" if desk.offer_limit is None else desk.offer_limit.offers,
+        "" if desk.offer_limit is None else desk.offer_limit.within_s * 1000,
+        _channels(configuration),
     )
     return "".join(f"{value}|" for value in values)

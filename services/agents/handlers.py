@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.agents.brief import from_decision
+from services.agents.placing import new_work
 from services.agents.pool import Pool
 from services.agents.rules import Rules
-from services.agents.work import Details, NewWork
+from services.agents.work import NewWork
 from services.runtime.clock import millis
 from services.runtime.errors import ConflictError, StaleEpochError
 from services.runtime.handling import Output
@@ -75,21 +76,11 @@ class Intake:
         return self._new(event.id, handover.decision, handover.reason, handover.brief)
 
     def _new(self, cause_id: str, decision: Decision, reason: str, brief: Brief) -> NewWork:
-        choice = self.rules.choose(decision)
-        return NewWork(
+        return new_work(
+            self.rules,
+            decision,
             cause_id=cause_id,
-            details=Details(
-                inquiry=decision.inquiry,
-                received_at=decision.received_at,
-                brief=brief,
-                reason=reason,
-                why=choice.why,
-            ),
-            work_class=choice.work_class,
-            overflow=self.rules.overflow(choice),
-            bound=self.rules.bound(choice.work_class.queue),
-            topic=decision.topic,
-            language=decision.language,
+            reason=reason,
+            brief=brief,
             arrival_ms=millis(decision.received_at),
-            priority_min=choice.priority_min,
         )

@@ -12,6 +12,7 @@ from services.agents.memory_commands import MemoryCommands
 from services.agents.memory_desk import MemoryDesk, Ownership, WorkRecord
 from services.agents.pool import Left
 from services.agents.refusals import refuse
+from services.agents.rules import Stage
 from services.agents.work import (
     MEMBERS_MAX,
     Done,
@@ -36,6 +37,17 @@ class MemoryPool:
 
     async def configure(self) -> None:
         """Nothing is left from before a start."""
+
+    async def reconfigure(self, configuration: Configuration) -> None:
+        """See `RedisPool.reconfigure`."""
+        desk = self.desk
+        desk.configuration = configuration
+        desk.rules.adopt(configuration)
+        for agent_id in sorted(desk.people):
+            person, known = desk.people[agent_id], configuration.people.get(agent_id)
+            person.capacity = known.capacity if known else 1
+            person.limits = known.limits if known else {}
+            desk.settle(agent_id)
 
     async def enqueue(self, works: Sequence[NewWork]) -> list[Placed]:
         placed = [self._enqueue(new) for new in works]
@@ -71,13 +83,39 @@ class MemoryPool:
         moves = new.priority_min > work.priority_min and work.state == "waiting"
         if moves:
             work.priority_min, work.topic = new.priority_min, new.topic
-            work.work_class = new.work_class
+            work.work_class, work.stages = new.work_class, list(new.choice.stages)
+            self.desk.due.pop(f"ring|{work_id}", None)
+        if work.state == "accepted":
+            work.spoke_ms = self.desk.now_ms()
         self.desk.step(work_id, work, "joined", work.agent_id)
-        if moves:
+        if work.state == "paused":
+            self._wake_up(work_id, work)
+        elif moves:
             self.desk.place(work_id, work)
         elif work.agent_id is not None:
             self.desk.people[work.agent_id].version += 1
         return Placed("joined", work_id)
+
+    def _wake_up(self, work_id: str, work: WorkRecord) -> None:
+        desk, agent_id = self.desk, work.agent_id or ""
+        person = desk.people[agent_id]
+        if person.presence in ("available", "busy") and not person.silent:
+            desk.resume(work_id, work)
+            desk.settle(agent_id)
+            return
+        desk.take_back(
+            work_id, f"the customer has written again, and {agent_id} is not there"
+        )
+        desk.settle(agent_id)
+        desk.place(work_id, work)
+
+    def _preferred(self, new: NewWork) -> str | None:
+        for who in new.asked_first:
+            agent_id = self.desk.owner(new.conversation_id).agent_id if who == "*" else who
+            person = self.desk.people.get(agent_id or "")
+            if person is not None and person.presence == "available" and not person.silent:
+                return agent_id
+        return None
 
     def _take_in(self, new: NewWork) -> Placed:
         desk = self.desk
@@ -101,9 +139,17 @@ class MemoryPool:
             ),
             seq=before.seq if before else 0,
             members=[new.inquiry_id],
+            entered_ms=desk.now_ms(),
+            stages=[Stage(new.overflow, new.priority_min)] if full else list(new.choice.stages),
+            direct=self._preferred(new),
         )
+        reasons = [f"{new.work_class.queue} is full"] if full else []
+        if work.direct is not None and new.choice.prefer is not None:
+            box_ms = new.choice.prefer.for_s * 1000
+            desk.due[f"direct|{new.inquiry_id}"] = desk.now_ms() + box_ms
+            reasons.append(f"{work.direct} is asked first")
         desk.give(new.inquiry_id, work, "queue")
-        reason = f"{new.work_class.queue} is full" if full else ""
+        reason = "; ".join(reasons)
         desk.step(new.inquiry_id, work, "enqueued", None, reason)
         desk.place(new.inquiry_id, work)
         return Placed("enqueued", new.inquiry_id)
@@ -120,10 +166,11 @@ class MemoryPool:
         work = desk.works.get(inquiry_id)
         if work is None or work.state == "wrapping" or work.newest_ms > left_ms:
             return "nothing_waits"
-        if work.state == "accepted":
+        if work.state in ("accepted", "paused"):
             return "held"
         agent_id = work.agent_id
         desk.due.pop(f"direct|{inquiry_id}", None)
+        desk.due.pop(f"ring|{inquiry_id}", None)
         if agent_id is not None:
             desk.end_offer(inquiry_id, work, "cancelled", "the customer has left")
         else:
@@ -160,6 +207,11 @@ class MemoryPool:
                 agent_id = rest.partition("|")[2]
                 if agent_id in self.desk.people:
                     self.desk.settle(agent_id)
+            case "ring":
+                del self.desk.due[entry]
+                self.desk.place(rest, self.desk.works[rest])
+            case "pause":
+                self._pause(rest)
             case "direct":
                 del self.desk.due[entry]
                 work = self.desk.works.get(rest)
@@ -169,6 +221,7 @@ class MemoryPool:
     def _lapse(self, inquiry_id: str) -> None:
         desk = self.desk
         work = desk.works[inquiry_id]
+        was_direct = work.direct is not None
         agent_id = desk.end_offer(inquiry_id, work, "lapsed")
         desk.avoid(inquiry_id, agent_id)
         person = desk.people[agent_id]
@@ -179,8 +232,27 @@ class MemoryPool:
             person.presence, person.reason = "away", f"let {person.lapses} offers lapse"
             person.lapses = 0
         desk.settle(agent_id)
+        if not was_direct and len(work.stages) > 1:
+            desk.next_ring(inquiry_id, work)
         desk.place(inquiry_id, work)
         desk.place_all(back)
+
+    def _pause(self, inquiry_id: str) -> None:
+        desk = self.desk
+        entry = f"pause|{inquiry_id}"
+        after_s = desk.configuration.desk.release_silent_after_s
+        work = desk.works.get(inquiry_id)
+        del desk.due[entry]
+        if work is None or work.state != "accepted" or after_s is None:
+            return
+        silent_at = (work.spoke_ms or 0) + after_s * 1000
+        if desk.now_ms() < silent_at:
+            desk.due[entry] = silent_at
+            return
+        agent_id = work.agent_id or ""
+        work.state = desk.people[agent_id].held[inquiry_id] = "paused"
+        desk.step(inquiry_id, work, "paused", agent_id)
+        desk.settle(agent_id)
 
     def _silence(self, agent_id: str) -> None:
         desk, presence = self.desk, self.desk.configuration.desk.presence
@@ -196,22 +268,8 @@ class MemoryPool:
             return
         held = sorted(person.held)
         back = desk.rescind_offers(agent_id, "heartbeat lost")
-        for inquiry_id in held:
-            state = person.held.get(inquiry_id)
-            if state == "wrapping":
-                desk.end_wrap_up(inquiry_id)
-            elif state == "accepted":
-                self._take_back(inquiry_id, agent_id)
-                back.append(inquiry_id)
+        back += desk.let_go(agent_id, held, "heartbeat lost")
         desk.sign_off(agent_id, back, "heartbeat lost")
-
-    def _take_back(self, inquiry_id: str, agent_id: str) -> None:
-        desk, work = self.desk, self.desk.works[inquiry_id]
-        desk.drop(inquiry_id, agent_id)
-        work.epoch += 1
-        work.taken_ms = work.agent_id = None
-        desk.give(inquiry_id, work, "queue")
-        desk.step(inquiry_id, work, "requeued", agent_id, "heartbeat lost")
 
     async def person(self, agent_id: str) -> SignedIn | None:
         person = self.desk.people.get(agent_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.agents.commands import check_transfer, plain, repeat_note, reply_id_of, transfer_class
 from services.agents.memory_desk import MemoryDesk, PersonRecord, WorkRecord
 from services.agents.refusals import refuse
+from services.agents.rules import Stage
 from services.agents.work import Done, State
 from warmline.events.work import (
     Accept,
@@ -78,7 +79,7 @@ class MemoryCommands:
             return "no_inquiry", 0
         if epoch is not None and work.epoch != epoch:
             return "stale", work.epoch
-        if work.state != needed:
+        if work.state != needed and (needed, work.state) != ("accepted", "paused"):
             return f"not_{needed}", work.epoch
         if work.agent_id != command.agent_id:
             return "elsewhere", work.epoch
@@ -110,6 +111,7 @@ class MemoryCommands:
         work.state, work.until_ms, work.direct = "accepted", None, None
         work.taken_ms = self._desk.now_ms()
         person.held[inquiry_id] = "accepted"
+        self._desk.watch_for_silence(inquiry_id, work)
         person.lapses = 0
         person.version += 1
         self._desk.step(inquiry_id, work, "accepted", agent_id)
@@ -123,6 +125,10 @@ class MemoryCommands:
         self._desk.place(action.inquiry_id, work)
 
     def _reply(self, command: AgentCommand, action: SendReply, work: WorkRecord) -> None:
+        was_paused = work.state == "paused"
+        if was_paused:
+            self._desk.resume(action.inquiry_id, work)
+        work.spoke_ms = self._desk.now_ms()
         self._desk.step(
             action.inquiry_id,
             work,
@@ -133,9 +139,13 @@ class MemoryCommands:
             text=action.text,
             reply_language=action.language or work.new.language,
         )
+        if was_paused:
+            self._desk.settle(command.agent_id)
 
     def _complete(self, action: Complete, work: WorkRecord, agent_id: str) -> None:
         desk, inquiry_id = self._desk, action.inquiry_id
+        was_paused = work.state == "paused"
+        desk.due.pop(f"pause|{inquiry_id}", None)
         work.epoch += 1
         desk.give(inquiry_id, work, "closed")
         desk.step(inquiry_id, work, "completed", agent_id, repeat_note(action))
@@ -149,21 +159,28 @@ class MemoryCommands:
         work.state = person.held[inquiry_id] = "wrapping"
         person.version += 1
         desk.due[f"wrap|{agent_id}|{inquiry_id}"] = desk.now_ms() + wrap_up_ms
+        if was_paused:
+            desk.settle(agent_id)
 
     def _transfer(self, action: Transfer, work: WorkRecord, agent_id: str) -> str:
         desk, inquiry_id = self._desk, action.inquiry_id
         if action.to_agent is not None and action.to_agent not in desk.people:
             return "target_absent"
+        desk.due.pop(f"pause|{inquiry_id}", None)
         desk.drop(inquiry_id, agent_id)
         desk.avoid(inquiry_id, agent_id)
         if action.to_queue is not None:
-            work.work_class = transfer_class(desk.rules, action.to_queue, work.new.language)
+            channel = work.work_class.channel
+            work.work_class = transfer_class(
+                desk.rules, action.to_queue, work.new.language, channel
+            )
+            work.stages = [Stage(work.work_class, work.priority_min)]
         else:
             work.direct = action.to_agent
             direct_ms = desk.configuration.desk.direct_s * 1000
             desk.due[f"direct|{inquiry_id}"] = desk.now_ms() + direct_ms
         work.epoch += 1
-        work.taken_ms = None
+        work.taken_ms = work.spoke_ms = None
         work.note = plain(action.note) or work.note
         desk.give(inquiry_id, work, "queue")
         desk.step(inquiry_id, work, "transferred", agent_id, plain(action.note))
@@ -173,9 +190,12 @@ class MemoryCommands:
 
     def _sign_in(self, agent_id: str) -> Result:
         desk, now_ms = self._desk, self._desk.now_ms()
-        capacity = desk.configuration.people[agent_id].capacity
-        person = desk.people.setdefault(agent_id, PersonRecord(capacity, now_ms, now_ms))
-        person.capacity, person.beat_ms, person.silent = capacity, now_ms, False
+        known = desk.configuration.people[agent_id]
+        person = desk.people.setdefault(
+            agent_id, PersonRecord(known.capacity, known.limits, now_ms, now_ms)
+        )
+        person.capacity, person.limits = known.capacity, known.limits
+        person.beat_ms, person.silent = now_ms, False
         desk.due[f"presence|{agent_id}"] = now_ms + self._heartbeat_ms()
         desk.settle(agent_id)
         return "ok", 0
@@ -185,12 +205,13 @@ class MemoryCommands:
         person = desk.people.get(agent_id)
         if person is None:
             return "not_signed_in", 0
-        if "accepted" in person.held.values():
+        refuses = desk.configuration.desk.presence.sign_out == "refuse"
+        if refuses and {"accepted", "paused"} & set(person.held.values()):
             return "open_work", 0
-        for inquiry_id in sorted(person.held):
-            if person.held[inquiry_id] == "wrapping":
-                desk.end_wrap_up(inquiry_id)
-        desk.sign_off(agent_id, desk.rescind_offers(agent_id, "signed out"), "signed out")
+        held = sorted(person.held)
+        back = desk.rescind_offers(agent_id, "signed out")
+        back += desk.let_go(agent_id, held, "signed out")
+        desk.sign_off(agent_id, back, "signed out")
         return "ok", 0
 
     def _set_presence(self, agent_id: str, action: SetPresence) -> Result:

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from services.agents.config import Configuration
-from services.agents.rules import Rules, WorkClass, score_ms
+from services.agents.rules import Rules, Stage, WorkClass, score_ms
 from services.agents.work import NewWork, Presence, State
+from warmline.events.inquiry import Channel
 
 
 @dataclass
@@ -26,12 +27,22 @@ class WorkRecord:
     epoch: int
     seq: int
     members: list[str]
+    entered_ms: int
+    stages: list[Stage]
+    """The ring that counts now, and those to come."""
     state: State = "waiting"
     agent_id: str | None = None
     until_ms: int | None = None
     taken_ms: int | None = None
     direct: str | None = None
     note: str | None = None
+    spoke_ms: int | None = None
+
+    @property
+    def ring_ms(self) -> int | None:
+        """When the next ring begins."""
+        until_s = self.stages[0].until_s
+        return None if until_s is None else self.entered_ms + until_s * 1000
 
     @property
     def order(self) -> tuple[int, int]:
@@ -40,9 +51,11 @@ class WorkRecord:
 
 @dataclass
 class PersonRecord:
-    """Somebody signed in; `held` are inquiry ids and their states."""
+    """Somebody signed in; `held` are inquiry ids and their states, `turn` a number that grew with
+    the last offer, `recent` the moments of the last offers where these are limited."""
 
     capacity: int
+    limits: Mapping[Channel, int]
     idle_ms: int
     beat_ms: int
     presence: Presence = "available"
@@ -51,11 +64,9 @@ class PersonRecord:
     held: dict[str, State] = field(default_factory=dict)
     lapses: int = 0
     avoid: dict[str, int] = field(default_factory=dict)
+    turn: int = 0
+    recent: list[int] = field(default_factory=list)
     version: int = 0
-
-    @property
-    def has_slot(self) -> bool:
-        return self.presence == "available" and not self.silent and len(self.held) < self.capacity
 
 
 @dataclass
@@ -83,6 +94,7 @@ class MemoryDesk:
     joined: dict[str, str] = field(default_factory=dict)
     people: dict[str, PersonRecord] = field(default_factory=dict)
     due: dict[str, int] = field(default_factory=dict)
+    turns: int = 0
 
     def __post_init__(self) -> None:
         self.rules = Rules(self.configuration)
@@ -139,38 +151,118 @@ class MemoryDesk:
         work = self.works[inquiry_id]
         if person.avoid.get(inquiry_id, 0) > self.now_ms():
             return False
+        if not self._has_slot(person, work.work_class):
+            return False
         if work.direct is not None:
             return work.direct == agent_id
         return agent_id in self.rules.servers(work.work_class)
 
+    def _takes_work(self, person: PersonRecord) -> bool:
+        limit = self.configuration.desk.offer_limit
+        limited = (
+            limit is not None
+            and len(person.recent) == limit.offers
+            and person.recent[0] + limit.within_s * 1000 > self.now_ms()
+        )
+        return person.presence == "available" and not person.silent and not limited
+
+    def units_in_use(self, person: PersonRecord, channel: str = "") -> int:
+        """As work of `channel` sees them: what it interrupts does not count."""
+        rules = self.configuration.desk.channels
+        over = next((rules[name].interrupts for name in rules if name == channel), ())
+        return sum(
+            self.rules.units(work_class)
+            for work_class in self._busy_with(person)
+            if work_class.channel not in over
+        )
+
+    def _busy_with(self, person: PersonRecord) -> list[WorkClass]:
+        active = [each for each, state in person.held.items() if state != "paused"]
+        return [self.works[inquiry_id].work_class for inquiry_id in active]
+
+    def _has_slot(self, person: PersonRecord, wanted: WorkClass) -> bool:
+        used = self.units_in_use(person, wanted.channel)
+        if not self._takes_work(person) or used + self.rules.units(wanted) > person.capacity:
+            return False
+        limits = {str(channel): most for channel, most in person.limits.items()}
+        same = sum(each.channel == wanted.channel for each in self._busy_with(person))
+        return not wanted.channel or same < limits.get(wanted.channel, 100)
+
+    def _rank(self, agent_id: str, work: WorkRecord) -> tuple[int | str, ...]:
+        """The order among people who may take it."""
+        person = self.people[agent_id]
+        used = self.units_in_use(person)
+        order = "longest_idle" if work.direct else work.work_class.order
+        match order:
+            case "longest_idle":
+                return person.idle_ms, agent_id
+            case "most_spare":
+                return used - person.capacity, person.idle_ms, agent_id
+            case "least_active":
+                return used, person.idle_ms, agent_id
+            case "round_robin":
+                return person.turn, agent_id
+
     def settle(self, agent_id: str) -> None:
         """Fills a person's free slots with waiting work."""
         person = self.people[agent_id]
-        while person.has_slot:
-            mine = [
-                (work.order, inquiry_id)
-                for inquiry_id, work in self.works.items()
-                if work.state == "waiting" and self.may_take(agent_id, person, inquiry_id)
-            ]
-            if not mine:
-                break
-            self._offer(min(mine)[1], agent_id)
+        while mine := [
+            (self._turn(agent_id, work), work.order, inquiry_id)
+            for inquiry_id, work in self.works.items()
+            if work.state == "waiting" and self.may_take(agent_id, person, inquiry_id)
+        ]:
+            self._offer(min(mine)[2], agent_id)
         person.version += 1
 
+    def _turn(self, agent_id: str, work: WorkRecord) -> int:
+        return 1 if work.direct else self.rules.priority(agent_id, work.work_class)
+
     def place(self, inquiry_id: str, work: WorkRecord) -> None:
-        """Offers work to the person with the fewest conversations, then the longest idle; lets it
-        wait where nobody is free."""
+        """Offers work to the first who is free in its ring, or in the next where that ring is passed
+        over; lets it wait where nobody is."""
         self.works[inquiry_id] = work
         work.state, work.agent_id, work.until_ms = "waiting", None, None
+        while work.ring_ms is not None and work.ring_ms <= self.now_ms():
+            self.next_ring(inquiry_id, work)
+        while not self._offer_to_free(inquiry_id, work):
+            if work.direct or not self._skips(work.stages[0]):
+                if work.ring_ms is not None:
+                    self.due[f"ring|{inquiry_id}"] = work.ring_ms
+                return
+            self.next_ring(inquiry_id, work)
+
+    def _offer_to_free(self, inquiry_id: str, work: WorkRecord) -> bool:
         free = [
-            (len(person.held), person.idle_ms, agent_id)
+            agent_id
             for agent_id, person in self.people.items()
-            if person.has_slot and self.may_take(agent_id, person, inquiry_id)
+            if self.may_take(agent_id, person, inquiry_id)
         ]
         if free:
-            agent_id = min(free)[2]
+            agent_id = min(free, key=lambda each: self._rank(each, work))
             self._offer(inquiry_id, agent_id)
             self.people[agent_id].version += 1
+        return bool(free)
+
+    def next_ring(self, inquiry_id: str, work: WorkRecord) -> None:
+        """There is one."""
+        del work.stages[0]
+        work.work_class, work.priority_min = work.stages[0].work_class, work.stages[0].priority_min
+        self.step(inquiry_id, work, "widened", None, work.stages[0].name)
+
+    def _skips(self, stage: Stage) -> bool:
+        rule = stage.skip_if
+        if rule is None:
+            return False
+        able = [
+            "silent" if person.silent else person.presence
+            for agent_id, person in self.people.items()
+            if agent_id in self.rules.servers(stage.work_class)
+        ]
+        people = {
+            "signed_in": len(able),
+            "unavailable": len(able) - able.count("available"),
+        }.get(rule.count, able.count(rule.count))
+        return people < rule.below if rule.below is not None else people > (rule.above or 0)
 
     def _offer(self, inquiry_id: str, agent_id: str) -> None:
         work, person = self.works[inquiry_id], self.people[agent_id]
@@ -179,8 +271,21 @@ class MemoryDesk:
         work.epoch += 1
         self.step(inquiry_id, work, "offered", agent_id)
         self.due[f"offer|{work.epoch}|{inquiry_id}"] = work.until_ms
+        self.due.pop(f"ring|{inquiry_id}", None)
         person.held[inquiry_id] = "offered"
         person.idle_ms = self.now_ms()
+        self.turns += 1
+        person.turn = self.turns
+        self._count_offer(agent_id, person)
+
+    def _count_offer(self, agent_id: str, person: PersonRecord) -> None:
+        limit = self.configuration.desk.offer_limit
+        if limit is None:
+            return
+        person.recent = [*person.recent, self.now_ms()][-limit.offers :]
+        if len(person.recent) == limit.offers:
+            when = person.recent[0] + limit.within_s * 1000
+            self.due[f"look|{when}|{agent_id}"] = when
 
     # What several transitions do to work that somebody holds
 
@@ -216,6 +321,47 @@ class MemoryDesk:
         for inquiry_id in inquiry_ids:
             self.place(inquiry_id, self.works[inquiry_id])
 
+    def take_back(self, inquiry_id: str, reason: str) -> str:
+        """Takes accepted work out of its person's hands; returns whose it was. The caller settles
+        them and places the work."""
+        work = self.works[inquiry_id]
+        agent_id = work.agent_id or ""
+        self.due.pop(f"pause|{inquiry_id}", None)
+        self.drop(inquiry_id, agent_id)
+        work.epoch += 1
+        work.taken_ms = work.agent_id = work.spoke_ms = None
+        work.state = "offered"  # in nobody's hands, not yet waiting
+        self.give(inquiry_id, work, "queue")
+        self.step(inquiry_id, work, "requeued", agent_id, reason)
+        return agent_id
+
+    def let_go(self, agent_id: str, held: list[str], reason: str) -> list[str]:
+        """Ends the wrap-ups and takes back the accepted work of a person who goes; returns what is to
+        be placed."""
+        back = []
+        for inquiry_id in held:
+            match self.people[agent_id].held.get(inquiry_id):
+                case "wrapping":
+                    self.end_wrap_up(inquiry_id)
+                case "accepted" | "paused":
+                    self.take_back(inquiry_id, reason)
+                    back.append(inquiry_id)
+        return back
+
+    def watch_for_silence(self, inquiry_id: str, work: WorkRecord) -> None:
+        """From now on it counts how long nobody speaks."""
+        work.spoke_ms = self.now_ms()
+        after_s = self.configuration.desk.release_silent_after_s
+        if after_s is not None:
+            self.due[f"pause|{inquiry_id}"] = self.now_ms() + after_s * 1000
+
+    def resume(self, inquiry_id: str, work: WorkRecord) -> None:
+        """A paused conversation takes its slot again; the caller settles its person."""
+        agent_id = work.agent_id or ""
+        work.state = self.people[agent_id].held[inquiry_id] = "accepted"
+        self.watch_for_silence(inquiry_id, work)
+        self.step(inquiry_id, work, "resumed", agent_id)
+
     def archive(self, inquiry_id: str) -> None:
         work = self.ended[inquiry_id] = self.works.pop(inquiry_id)
         if work.state != "abandoned":
@@ -235,6 +381,7 @@ class MemoryDesk:
         """Work that waits for one person only is opened to everybody of its class."""
         work = self.works[inquiry_id]
         self.due.pop(f"direct|{inquiry_id}", None)
+        self.due.pop(f"ring|{inquiry_id}", None)
         work.direct = None
         self.step(inquiry_id, work, "requeued", None, reason)
         self.place(inquiry_id, work)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
+from services.agents.config import Configuration
 from services.agents.work import Done, NewWork, Placed, QueueState, SignedIn, Ticked, Work
 from warmline.events.work import AgentCommand
 
@@ -17,6 +18,11 @@ class Pool(Protocol):
 
     async def configure(self) -> None:
         """Gives people who are signed in what a changed configuration says of them. Called at start."""
+        ...
+
+    async def reconfigure(self, configuration: Configuration) -> None:
+        """From now on this configuration counts, for people who are signed in as well. What waits
+        keeps the rings that it came with."""
         ...
 
     async def enqueue(self, works: Sequence[NewWork]) -> list[Placed]:

@@ -172,6 +172,11 @@ def read_work(inquiry_id: str, record: str) -> Work:
         seq,
         members,
         _causes,
+        _entered,
+        _ring_ms,
+        _skip,
+        _plan,
+        _spoke,
         _,
     ) = record.split(_FIELD)
     return Work(
@@ -200,14 +205,17 @@ def read_person(agent_id: str, record: str, now_ms: int) -> SignedIn:
         presence,
         reason,
         capacity,
+        _limits,
         held,
-        _load,
         _idle,
         _lapses,
         _avoid,
         _beat,
         silent,
         _listed,
+        _staffed,
+        _turn,
+        _recent,
         v,
         _,
     ) = record.split(_FIELD)
@@ -218,7 +226,7 @@ def read_person(agent_id: str, record: str, now_ms: int) -> SignedIn:
         silent=bool(silent),
         capacity=int(capacity),
         held={
-            inquiry_id: cast(State, state)
+            inquiry_id: cast(State, state.partition("/")[0])
             for inquiry_id, state in (entry.split(_PART) for entry in held.split(_ENTRY) if entry)
         },
         version=int(v),

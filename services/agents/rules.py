@@ -7,54 +7,53 @@ Queue: ordered filters, the first match wins, the default is compulsory (Twilio 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 
-from services.agents.config import Configuration, Filter, Person, Target, When
+from services.agents.config import Configuration, Person
+from services.agents.rings import (
+    ANY_LANGUAGE,
+    Levels,
+    Stage,
+    WorkClass,
+    compile_rings,
+    split_by_delay,
+)
+from services.agents.targets import Filter, Prefer, Target, When
 from warmline.events.decision import Decision
 
-ANY_LANGUAGE = "und"
 MINUTE_MS = 60_000
 
-
-@dataclass(frozen=True)
-class WorkClass:
-    """All work that the same people can serve: queue, language, the least level of each skill."""
-
-    queue: str
-    language: str = ANY_LANGUAGE
-    skills: tuple[tuple[str, int], ...] = ()
-
-    @cached_property
-    def id(self) -> str:
-        """Plain and short: `queue.language`, and a digest of the skills where there are any."""
-        if not self.skills:
-            return f"{self.queue}.{self.language}"
-        digest = hashlib.blake2b(repr(self.skills).encode(), digest_size=5).hexdigest()
-        return f"{self.queue}.{self.language}.{digest}"
+__all__ = ["ANY_LANGUAGE", "Choice", "Rules", "Stage", "WorkClass", "can_serve", "score_ms"]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Where an inquiry goes and why: `rule` is the filter's name, `relaxed` what nobody here can
-    meet."""
+    meet. `stages` are all rings, `work_class` and `priority_min` those of the first."""
 
-    work_class: WorkClass
-    priority_min: int
+    stages: tuple[Stage, ...]
     rule: str
+    prefer: Prefer | None = None
     relaxed: tuple[str, ...] = ()
+
+    @property
+    def work_class(self) -> WorkClass:
+        return self.stages[0].work_class
+
+    @property
+    def priority_min(self) -> int:
+        return self.stages[0].priority_min
 
     @property
     def why(self) -> str:
         """For people; no customer text in it."""
-        skills = ", ".join(f"{skill} {level}+" for skill, level in self.work_class.skills)
-        needs = f"language {self.work_class.language}" + (f", {skills}" if skills else "")
         given_up = f"; given up: {'; '.join(self.relaxed)}" if self.relaxed else ""
+        rings = len({stage.name for stage in self.stages}) - 1
+        later = f"; {rings} wider ring{'s' if rings > 1 else ''} to come" if rings else ""
         return (
-            f"rule {self.rule}: queue {self.work_class.queue}, {needs}, "
-            f"{self.priority_min} min ahead{given_up}"
+            f"rule {self.rule}: queue {self.work_class.queue}, {self.work_class.needs}, "
+            f"{self.priority_min} min ahead{given_up}{later}"
         )
 
 
@@ -63,11 +62,36 @@ def score_ms(arrival_ms: int, priority_min: int) -> int:
 
 
 def can_serve(person: Person, work: WorkClass) -> bool:
-    """Whoever lists a language answers in it; skills need their level."""
+    """Queue, and its delay; language; every skill; one entry of `any_of`."""
+    level = person.languages.get(work.language, 0)
     return (
-        work.queue in person.queues
-        and (work.language == ANY_LANGUAGE or work.language in person.languages)
-        and all(person.skills.get(skill, 0) >= level for skill, level in work.skills)
+        priority_of(person, work) is not None
+        and (work.language == ANY_LANGUAGE or level >= work.language_level)
+        and _has(person, work.skills)
+        and (not work.any_of or any(_has(person, levels) for levels in work.any_of))
+    )
+
+
+def takes(person: Person, channel: str, units: int) -> bool:
+    """Whether a person can ever hold one conversation of a channel."""
+    limit = {str(name): most for name, most in person.limits.items()}.get(channel)
+    return person.capacity >= units and limit != 0
+
+
+def _has(person: Person, levels: Levels) -> bool:
+    return all(person.skills.get(skill, 0) >= level for skill, level in levels)
+
+
+def priority_of(person: Person, work: WorkClass) -> int | None:
+    """How early a person takes such work, 1 first; None where they do not work for its queues."""
+    return min(
+        (
+            profile.priority
+            for profile in person.queues
+            if (profile.queue == work.queue or profile.queue in work.joined)
+            and (work.waited_s is None or profile.delay_s <= work.waited_s)
+        ),
+        default=None,
     )
 
 
@@ -75,40 +99,77 @@ class Rules:
     """The configuration, as questions. Answers about a class are remembered: there are few."""
 
     def __init__(self, configuration: Configuration) -> None:
+        self.adopt(configuration)
+
+    def adopt(self, configuration: Configuration) -> None:
+        """From now on this configuration counts: whoever holds these rules need not be told."""
         self.configuration = configuration
         self.wrap_up_ms: Mapping[str, int] = {
             queue.id: queue.wrap_up_s * 1000
             for queue in configuration.desk.queues
             if queue.wrap_up_s
         }
+        self._delays = _delays(configuration)
+        self._units = {str(name): its.units for name, its in configuration.desk.channels.items()}
         self._servers: dict[WorkClass, frozenset[str]] = {}
 
     def servers(self, work: WorkClass) -> frozenset[str]:
         """Ids of all people, signed in or not, who can serve a class. Work of a queue that the
         configuration no longer has is for those of the default queue."""
         if work not in self._servers:
-            known = work.queue in self.configuration.queues
-            wanted = work if known else WorkClass(self.configuration.desk.default.queue)
+            wanted = self._known(work)
             self._servers[work] = frozenset(
                 person.id
                 for person in self.configuration.people.values()
-                if can_serve(person, wanted)
+                if can_serve(person, wanted) and takes(person, wanted.channel, self.units(wanted))
             )
         return self._servers[work]
 
+    def units(self, work: WorkClass) -> int:
+        """How much of a person's capacity one conversation of a class takes."""
+        return self._units.get(work.channel, 1)
+
+    def channel(self, channel: str) -> str:
+        """The channel where this desk tells it apart, else ''."""
+        return channel if channel in self._units else ""
+
+    def priority(self, agent_id: str, work: WorkClass) -> int:
+        """In which turn a person takes such work: 1 first."""
+        return priority_of(self.configuration.people[agent_id], self._known(work)) or 1
+
+    def _known(self, work: WorkClass) -> WorkClass:
+        if work.queue in self.configuration.queues:
+            return work
+        return WorkClass(self.configuration.desk.default.queue, channel=work.channel)
+
     def choose(self, decision: Decision) -> Choice:
-        """The queue and class for a decision; always one that somebody of this desk can serve."""
+        """The queue and the rings for a decision; the first one that somebody of this desk can
+        serve, and so can all after it."""
         target = self._target(decision)
-        skills = dict(target.skills)
-        for skill, level in decision.skills.items():
-            skills[skill] = max(level, skills.get(skill, 0))
-        work, relaxed = self.reachable(
-            WorkClass(target.queue, decision.language, tuple(sorted(skills.items())))
-        )
+        stages, relaxed = [], ()
+        until_s = 0
+        rings = compile_rings(target, decision.language, decision.skills)
+        priority_min = max(target.priority_min, decision.priority_min)
+        channel = self.channel(decision.inquiry.channel)
+        for number, (wanted, ring) in enumerate(rings):
+            work, given_up = self.reachable(replace(wanted, channel=channel))
+            relaxed = given_up if number == 0 else relaxed
+            if ring.priority_min is not None:
+                priority_min = max(ring.priority_min, decision.priority_min)
+            until_s += ring.for_s or 0
+            stages.append(
+                Stage(
+                    work_class=work,
+                    priority_min=priority_min,
+                    until_s=None if ring.for_s is None else until_s,
+                    skip_if=ring.skip_if,
+                    name=f"ring {number + 1}",
+                )
+            )
         return Choice(
-            work_class=work,
-            priority_min=max(target.priority_min, decision.priority_min),
+            stages=tuple(split_by_delay(stages, self._delays)),
             rule=target.name if isinstance(target, Filter) else "default",
+            prefer=target.prefer,
             relaxed=relaxed,
         )
 
@@ -120,26 +181,36 @@ class Rules:
         """`wanted`, or the nearest class that somebody of this desk can serve, and what it gives
         up: nobody waits in a queue that no one can ever empty."""
         return next(
-            (work, given_up) for work, given_up in self._wider(wanted) if self.servers(work)
+            (self._ordered(work), given_up)
+            for work, given_up in self._wider(wanted)
+            if self.servers(work)
         )
+
+    def _ordered(self, work: WorkClass) -> WorkClass:
+        queue = self.configuration.queues.get(work.queue)
+        return work if queue is None else replace(work, order=queue.order)
 
     def _wider(self, work: WorkClass) -> Iterator[tuple[WorkClass, tuple[str, ...]]]:
         """Language first: a message can be translated, a missing skill cannot be made up for."""
         no_language = f"nobody who can take it speaks {work.language}"
         no_skill = "nobody in this queue has the skills"
         default = self.configuration.desk.default.queue
+        any_language = replace(work, language=ANY_LANGUAGE, language_level=1)
+        unskilled = replace(work, skills=(), any_of=())
         yield work, ()
-        yield WorkClass(work.queue, ANY_LANGUAGE, work.skills), (no_language,)
-        yield WorkClass(work.queue, work.language), (no_skill,)
-        yield WorkClass(work.queue), (no_skill, no_language)
+        yield any_language, (no_language,)
+        yield unskilled, (no_skill,)
+        yield replace(any_language, skills=(), any_of=()), (no_skill, no_language)
         nobody = f"nobody works in {work.queue}"
-        yield WorkClass(default, work.language), (nobody,)
-        yield WorkClass(default), (nobody, no_language)
+        elsewhere = replace(unskilled, queue=default, joined=())
+        yield elsewhere, (nobody,)
+        yield replace(elsewhere, language=ANY_LANGUAGE, language_level=1), (nobody, no_language)
 
     def overflow(self, choice: Choice) -> WorkClass:
         """Where it goes when the queue is full: the default queue, which has no bound."""
+        wanted = choice.work_class
         default = self.configuration.desk.default.queue
-        return self.reachable(WorkClass(default, choice.work_class.language))[0]
+        return self.reachable(WorkClass(default, wanted.language, channel=wanted.channel))[0]
 
     def bound(self, queue_id: str) -> int:
         """How many may wait in a queue; 0 for no bound."""
@@ -147,6 +218,14 @@ class Rules:
         if queue is None or queue_id == self.configuration.desk.default.queue:
             return 0
         return queue.max_waiting
+
+
+def _delays(configuration: Configuration) -> dict[str, tuple[int, ...]]:
+    found: dict[str, set[int]] = {}
+    for person in configuration.people.values():
+        for profile in person.queues:
+            found.setdefault(profile.queue, {0}).add(profile.delay_s)
+    return {queue: tuple(sorted(delays)) for queue, delays in found.items() if len(delays) > 1}
 
 
 def matches(when: When, decision: Decision) -> bool:

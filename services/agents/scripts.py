@@ -36,6 +36,8 @@ SCRIPT_KEYS: dict[str, tuple[str, ...]] = {
     "silence": (*DESK_KEYS, "*held"),
     "look": DESK_KEYS,
     "open_direct": DESK_KEYS,
+    "ring": DESK_KEYS,
+    "pause": DESK_KEYS,
     "add_class": (*DESK_KEYS, "classes"),
     "serve": DESK_KEYS,
     "due": ("due",),

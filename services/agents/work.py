@@ -9,12 +9,14 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from services.agents.rules import WorkClass
+from services.agents.rules import Choice, WorkClass
 from warmline.events.base import Part
 from warmline.events.inquiry import Inquiry
 from warmline.events.work import Brief
 
-State = Literal["waiting", "offered", "accepted", "wrapping", "completed", "abandoned"]
+State = Literal[
+    "waiting", "offered", "accepted", "paused", "wrapping", "completed", "abandoned"
+]
 Presence = Literal["available", "busy", "break", "away"]
 MEMBERS_MAX = 200
 """Inquiries in one piece of work; a conversation that sends more unanswered is a flood."""
@@ -34,18 +36,42 @@ class Details(Part):
 class NewWork:
     """An inquiry for people. `cause_id` (the event's id) makes taking it in twice harmless.
 
-    `overflow` is the class where the queue already holds `bound` waiting (0: no bound).
+    `choice` has the queue and the rings; `overflow` is the class where the queue already holds
+    `bound` waiting (0: no bound). `preferred` is the person whom the inquiry names.
     """
 
     cause_id: str
     details: Details
-    work_class: WorkClass
+    choice: Choice
     overflow: WorkClass
     bound: int
     topic: str | None
     language: str
     arrival_ms: int
-    priority_min: int
+    preferred: str | None = None
+
+    @property
+    def work_class(self) -> WorkClass:
+        """Of the first ring."""
+        return self.choice.work_class
+
+    @property
+    def priority_min(self) -> int:
+        """Of the first ring."""
+        return self.choice.priority_min
+
+    @property
+    def classes(self) -> tuple[WorkClass, ...]:
+        """All in which it may come to wait."""
+        return (*(stage.work_class for stage in self.choice.stages), self.overflow)
+
+    @property
+    def asked_first(self) -> tuple[str, ...]:
+        """Who is asked alone first, by id, in this order; `*` is who had the conversation last."""
+        if self.choice.prefer is None:
+            return ()
+        named = {"attribute": self.preferred, "previous": "*"}
+        return tuple(who for each in self.choice.prefer.who if (who := named[each]) is not None)
 
     @property
     def inquiry_id(self) -> str:

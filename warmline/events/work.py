@@ -171,6 +171,7 @@ class AgentCommand(Payload):
 AssignmentStep = Literal[
     "enqueued",
     "joined",
+    "widened",
     "offered",
     "accepted",
     "declined",
@@ -179,6 +180,8 @@ AssignmentStep = Literal[
     "rescinded",
     "requeued",
     "replied",
+    "paused",
+    "resumed",
     "transferred",
     "completed",
     "wrapped_up",

@@ -11,6 +11,7 @@
 -- returns: {'abandoned' | 'held', inquiry id} | {'repeated' | 'nothing_waits'}
 --   | {'moved'}: the conversation has other work by now, look again
 -- include: desk
+-- include: capacity
 -- include: matching
 -- include: moves
 if redis.call('EXISTS', KEYS[10]) == 1 then return { 'repeated' } end
@@ -21,7 +22,7 @@ local work = id ~= '' and load_work(id)
 if not work or work.state == 'wrapping' or tonumber(work.last) > tonumber(ARGV[3]) then
   return { 'nothing_waits' }
 end
-if work.state == 'accepted' then return { 'held', id } end
+if work.state == 'accepted' or work.state == 'paused' then return { 'held', id } end
 
 local agent = work.agent
 local person = agent and load_person(agent)

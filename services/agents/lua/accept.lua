@@ -20,9 +20,10 @@ if no then return result(no, work and work.epoch) end
 if NOW >= tonumber(work.until_ms) then return result('lapsed', work.epoch) end
 
 redis.call('ZREM', DUE, 'offer|' .. work.epoch .. '|' .. id)
-work.state, work.until_ms, work.taken, work.direct = 'accepted', nil, NOW, nil
+work.state, work.until_ms, work.taken, work.direct, work.spoke = 'accepted', nil, NOW, nil, NOW
+if SILENT_MS ~= '' then redis.call('ZADD', DUE, NOW + SILENT_MS, 'pause|' .. id) end
 local person = load_person(agent)
-person.held[id] = 'accepted'
+set_held(person, id, 'accepted')
 person.lapses = 0
 step(id, work, 'accepted', agent)
 save_work(id, work)

@@ -5,23 +5,50 @@
 -- ARGV[2] class
 -- ARGV[3] what it asks for (JSON)
 -- ARGV[4] roster that these people were read from
--- ARGV[5..] agent ids of those who can serve it
+-- ARGV[5..] agent id and priority of each of those who can serve it, by turns
 -- returns: {'ok' | 'known'} | {'stale_roster'}: somebody has signed in since, read again and call again
 -- include: desk
+-- include: capacity
 -- include: matching
 local class = ARGV[2]
 if (redis.call('HGET', DESK, 'roster') or '0') ~= ARGV[4] then return { 'stale_roster' } end
 if redis.call('HSETNX', KEYS[10], class, ARGV[3]) == 0 then return { 'known' } end
 redis.call('HINCRBY', DESK, 'generation', 1)
-for index = 5, #ARGV do
+
+-- Adds the class to the group of that priority, which may be a new one.
+local function with_class(serves, priority)
+  local groups, added = {}, false
+  for its, classes in string.gmatch(serves, '(%d+):([^;]*);') do
+    its = tonumber(its)
+    if not added and its > priority then
+      groups[#groups + 1] = priority .. ':,' .. class .. ',;'
+      added = true
+    end
+    if its == priority then
+      classes = classes .. class .. ','
+      added = true
+    end
+    groups[#groups + 1] = its .. ':' .. classes .. ';'
+  end
+  if not added then groups[#groups + 1] = priority .. ':,' .. class .. ',;' end
+  return table.concat(groups)
+end
+
+for index = 5, #ARGV, 2 do
   local agent = ARGV[index]
   local serves = redis.call('HGET', SERVES, agent)
   if serves then
-    redis.call('HSET', SERVES, agent, serves .. class .. ',')
     local person = load_person(agent)
-    if person.listed then
-      redis.call('ZADD', FREE, 0, class .. '|' .. person.listed .. '|' .. agent)
+    local was_listed = person.listed
+    unlist(agent, person)
+    uncount(agent, person)
+    redis.call('HSET', SERVES, agent, with_class(serves, tonumber(ARGV[index + 1])))
+    count(agent, person)
+    if was_listed then
+      person.listed = was_listed
+      change(FREE, true, entries(agent, person))
     end
+    write_person(agent, person)
   end
 end
 return { 'ok' }

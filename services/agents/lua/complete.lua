@@ -15,6 +15,7 @@
 -- returns: {'ok', epoch} | {'no_inquiry' | 'moved'} | {'stale' | 'not_accepted' | 'elsewhere', epoch}
 -- include: desk
 -- include: commands
+-- include: capacity
 -- include: matching
 -- include: moves
 local before = earlier()
@@ -25,20 +26,22 @@ if work and work.conv ~= ARGV[5] then return { 'moved' } end
 local no = refusal(work, agent, tonumber(ARGV[4]), 'accepted')
 if no then return result(no, work and work.epoch) end
 
+local was_paused = work.state == 'paused'
 local wrap_up_ms
 for index = 7, #ARGV, 2 do
   if ARGV[index] == work.queue then wrap_up_ms = tonumber(ARGV[index + 1]) end
 end
 local person = load_person(agent)
+redis.call('ZREM', DUE, 'pause|' .. id)
 work.epoch = work.epoch + 1
 give(KEYS[11], id, work, 'closed')
 step(id, work, 'completed', agent, ARGV[6])
 if wrap_up_ms then
   work.state = 'wrapping'
-  person.held[id] = 'wrapping'
+  set_held(person, id, 'wrapping')
   redis.call('ZADD', DUE, NOW + wrap_up_ms, 'wrap|' .. agent .. '|' .. id)
   save_work(id, work)
-  save_person(agent, person)
+  if was_paused then settle(agent, person) else save_person(agent, person) end
 else
   drop(id, person)
   archive(id, work, KEYS[12], KEYS[13])

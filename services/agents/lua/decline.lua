@@ -10,6 +10,7 @@
 -- returns: {'ok', epoch} | {'no_inquiry'} | {'stale' | 'not_offered' | 'elsewhere' | 'lapsed', epoch}
 -- include: desk
 -- include: commands
+-- include: capacity
 -- include: matching
 -- include: moves
 local before = earlier()

@@ -11,17 +11,20 @@
 -- ARGV[2] inquiry id
 -- ARGV[3] the inquiry, as fields: cause, conversation id, customer id, queue, class, language, topic, priority
 --   in minutes, arrival in milliseconds, how many may wait in the queue (0: no bound), queue and class where
---   that is reached, how many inquiries one piece of work may have
+--   that is reached, how many inquiries one piece of work may have; until when the first ring lasts (seconds
+--   from now), when it is passed over, and the rings to come; who is asked alone first ('ada,*,': in this
+--   order; * is who had the conversation last) and for how many milliseconds; all classes named ('a,b,')
 -- ARGV[4] details (JSON)
 -- returns: {'enqueued' | 'joined' | 'repeated', inquiry id of the work} | {'unknown_class'}: register the
 --   class and call again | {'flood'}: the conversation has too many open inquiries
 -- include: desk
+-- include: capacity
 -- include: matching
 -- include: moves
 local CONVERSATION, ENDED, DETAILS, CLASSES = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 local id = ARGV[2]
 local cause, conv, cust, queue, class, lang, topic, prio, arrival, bound, overflow_queue, overflow_class,
-  members_max = string.match(ARGV[3], '^' .. string.rep(FIELD, 13))
+  members_max, until_s, skip, plan, prefer, prefer_ms, named = string.match(ARGV[3], '^' .. string.rep(FIELD, 19))
 prio, arrival, bound = tonumber(prio), math.min(tonumber(arrival), NOW), tonumber(bound)
 cause = cause .. '\30'
 
@@ -41,8 +44,9 @@ end
 
 local seq, epoch, causes, was_in = before()
 if caused(causes) then return { 'repeated', was_in } end
-local known = redis.call('HMGET', CLASSES, class, overflow_class)
-if not (known[1] and known[2]) then return { 'unknown_class' } end
+for named_class in string.gmatch(named, '[^,]+') do
+  if redis.call('HEXISTS', CLASSES, named_class) == 0 then return { 'unknown_class' } end
+end
 
 local function point_to(work_id)
   local pointer = { 'joined', work_id, seq, epoch, causes .. cause, '' }
@@ -57,6 +61,26 @@ local function repeated(work_id, work)
     save_work(work_id, work)
   end
   return { 'repeated', work_id }
+end
+
+local function begin_rings(work)
+  work.ring_ms = until_s ~= '' and work.entered + until_s * 1000 or nil
+  work.skip, work.plan = skip, plan
+end
+
+-- The customer has written into a conversation that was silent: it goes on with its person if they are there.
+local function wake_up(work_id, work)
+  local agent = work.agent
+  local person = load_person(agent)
+  if (person.presence == 'available' or person.presence == 'busy') and not person.silent then
+    resume(work_id, work, person)
+    save_work(work_id, work)
+    settle(agent, person)
+  else
+    take_back(work_id, work, person, CONVERSATION, 'the customer has written again, and ' .. agent .. ' is not there')
+    settle(agent, person)
+    place(work_id, work)
+  end
 end
 
 -- The more urgent of the two decides where the work waits.
@@ -76,10 +100,18 @@ local function join(work_id, work)
     pop(work_id, work)
     work.prio, work.score = prio, math.max(0, work.arrival - prio * 60000)
     work.queue, work.class, work.topic = queue, class, topic
+    begin_rings(work)
   end
+  if work.state == 'accepted' then work.spoke = NOW end
   step(work_id, work, 'joined', work.agent)
-  if moves then place(work_id, work) else save_work(work_id, work) end
-  if work.agent and not moves then save_person(work.agent, load_person(work.agent)) end
+  if work.state == 'paused' then
+    wake_up(work_id, work)
+  elseif moves then
+    place(work_id, work)
+  else
+    save_work(work_id, work)
+    if work.agent then save_person(work.agent, load_person(work.agent)) end
+  end
   return { 'joined', work_id }
 end
 
@@ -98,19 +130,35 @@ if same then
   seq, epoch, causes, was_in = same.seq, same.epoch, same.causes, id
 end
 
+-- The person who is asked alone first: there, and available.
+local function preferred()
+  for who in string.gmatch(prefer, '[^,]+') do
+    local agent = who
+    if who == '*' then agent = redis.call('HGET', CONVERSATION, 'agent_id') or '' end
+    local person = load_person(agent)
+    if person and person.presence == 'available' and not person.silent then return agent end
+  end
+end
+
 local reason
 if bound > 0 and redis.call('ZLEXCOUNT', WAITING, '[' .. queue .. '.', '(' .. queue .. '/') >= bound then
   reason = queue .. ' is full'
-  queue, class = overflow_queue, overflow_class
+  queue, class, until_s, skip, plan = overflow_queue, overflow_class, '', '', ''
+end
+local direct = preferred()
+if direct then
+  redis.call('ZADD', DUE, NOW + tonumber(prefer_ms), 'direct|' .. id)
+  reason = (reason and reason .. '; ' or '') .. direct .. ' is asked first'
 end
 local conversation_epoch = tonumber(conversation[2] or 0)
 if conversation[1] ~= 'queue' or conversation[3] ~= id then conversation_epoch = conversation_epoch + 1 end
 local work = {
   state = 'waiting', conv = conv, cust = cust, queue = queue, class = class, lang = lang, topic = topic,
   prio = prio, arrival = arrival, last = arrival, score = math.max(0, arrival - prio * 60000),
-  entry = redis.call('HINCRBY', DESK, 'entry', 1), note = '', epoch = math.max(conversation_epoch, epoch + 1),
+  entry = redis.call('HINCRBY', DESK, 'entry', 1), note = '', entered = NOW, direct = direct, epoch = math.max(conversation_epoch, epoch + 1),
   seq = seq, members = '[' .. cjson.encode(id) .. ']', causes = causes .. cause,
 }
+begin_rings(work)
 redis.call('SET', DETAILS, ARGV[4])
 if was_in then redis.call('DEL', ENDED) end
 give(CONVERSATION, id, work, 'queue')

@@ -5,6 +5,7 @@
 -- ARGV[2] agent id
 -- returns: {'ok', 0} | {'not_signed_in', 0}
 -- include: desk
+-- include: capacity
 -- include: matching
 local agent = ARGV[2]
 local person = load_person(agent)

@@ -1,10 +1,11 @@
--- Ends an offer whose time is over. Afterwards the inquiry is back at its original age, not offered to this
--- person again for a while; who lets several lapse in a row is set away.
+-- Ends an offer whose time is over. Afterwards the inquiry is back at its original age and in its next ring, not
+-- offered to this person again for a while; who lets several lapse in a row is set away.
 -- KEYS[1..9] the desk, see shared/desk.lua
 -- ARGV[1] settings, see shared/desk.lua
 -- ARGV[2] the timer's entry: 'offer|epoch|inquiry id'
 -- returns: {'ok'} | {'nothing'}: accepted, declined or withdrawn meanwhile, or not yet over
 -- include: desk
+-- include: capacity
 -- include: matching
 -- include: moves
 local epoch, id = string.match(ARGV[2], '^offer|(%d+)|(.+)$')
@@ -15,7 +16,7 @@ if not work or work.state ~= 'offered' or work.epoch ~= tonumber(epoch) then
 end
 if NOW < tonumber(work.until_ms) then return { 'nothing' } end
 
-local agent = work.agent
+local agent, was_direct = work.agent, work.direct
 local person = load_person(agent)
 end_offer(id, work, person, 'lapsed')
 avoid(id, agent, person)
@@ -27,6 +28,7 @@ if person.lapses >= tonumber(LAPSES) then
   person.lapses = 0
 end
 settle(agent, person)
+if not was_direct and work.plan ~= '' then next_ring(id, work) end
 place(id, work)
 place_all(back)
 return { 'ok' }

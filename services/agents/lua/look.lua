@@ -5,6 +5,7 @@
 -- ARGV[2] the timer's entry: 'look|when|agent id'
 -- returns: {'ok'} | {'nothing'}
 -- include: desk
+-- include: capacity
 -- include: matching
 local when, agent = string.match(ARGV[2], '^look|(%d+)|(.+)$')
 if NOW < tonumber(when) then return { 'nothing' } end

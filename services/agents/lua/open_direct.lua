@@ -4,6 +4,7 @@
 -- ARGV[2] the timer's entry: 'direct|inquiry id'
 -- returns: {'ok'} | {'nothing'}: taken, opened or ended meanwhile
 -- include: desk
+-- include: capacity
 -- include: matching
 -- include: moves
 local id = string.match(ARGV[2], '^direct|(.+)$')

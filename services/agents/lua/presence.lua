@@ -9,6 +9,7 @@
 -- returns: {'ok', 0} | {'not_signed_in', 0}
 -- include: desk
 -- include: commands
+-- include: capacity
 -- include: matching
 -- include: moves
 local before = earlier()

@@ -1,4 +1,5 @@
--- A person writes to the customer. Afterwards the message is in the outbox once, and in the conversation.
+-- A person writes to the customer. Afterwards the message is in the outbox once, and in the conversation; one that
+-- was paused holds its slot again.
 -- KEYS[1..9] the desk, see shared/desk.lua
 -- KEYS[10] command: string, the result of this command
 -- KEYS[11] conversation: hash, who owns it
@@ -16,6 +17,9 @@
 -- returns: {'ok', epoch} | {'no_inquiry' | 'moved'} | {'stale' | 'not_accepted' | 'elsewhere', epoch}
 -- include: desk
 -- include: commands
+-- include: capacity
+-- include: matching
+-- include: moves
 local before = earlier()
 if before then return before end
 local agent, id = ARGV[2], ARGV[3]
@@ -24,6 +28,12 @@ if work and work.conv ~= ARGV[5] then return { 'moved' } end
 local no = refusal(work, agent, tonumber(ARGV[4]), 'accepted')
 if no then return result(no, work and work.epoch) end
 
+local person
+if work.state == 'paused' then
+  person = load_person(agent)
+  resume(id, work, person)
+end
+work.spoke = NOW
 step(id, work, 'replied', agent, nil, 'reply_id', ARGV[6], 'customer_id', work.cust, 'text', ARGV[7],
   'reply_language', ARGV[8] ~= '' and ARGV[8] or work.lang)
 save_work(id, work)
@@ -31,4 +41,5 @@ redis.call('RPUSH', KEYS[12], ARGV[9])
 redis.call('LTRIM', KEYS[12], -tonumber(ARGV[10]), -1)
 redis.call('PEXPIRE', KEYS[12], KEEP_MS)
 give(KEYS[11], id, work, 'person', agent)
+if person then settle(agent, person) end
 return result('ok', work.epoch)

@@ -3,18 +3,21 @@
 -- KEYS[1..9] the desk, see shared/desk.lua
 -- ARGV[1] settings, see shared/desk.lua
 -- ARGV[2] agent id
--- ARGV[3] capacity
--- ARGV[4] ',class,class,...,' that the person can serve
+-- ARGV[3] capacity, units
+-- ARGV[4] the classes that the person can serve, see shared/desk.lua
 -- ARGV[5] generation of the classes that this list was made from
+-- ARGV[6] limits, ',phone=1,chat=3,'
 -- returns: {'ok' | 'not_signed_in'} | {'stale_classes'}: read the classes and call again
 -- include: desk
+-- include: capacity
 -- include: matching
 local agent = ARGV[2]
 local person = load_person(agent)
 if not person then return { 'not_signed_in' } end
 if (redis.call('HGET', DESK, 'generation') or '0') ~= ARGV[5] then return { 'stale_classes' } end
 unlist(agent, person)
+uncount(agent, person)
 redis.call('HSET', SERVES, agent, ARGV[4])
-person.capacity = tonumber(ARGV[3])
+person.capacity, person.limits = tonumber(ARGV[3]), ARGV[6]
 settle(agent, person)
 return { 'ok' }

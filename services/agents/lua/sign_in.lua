@@ -4,12 +4,14 @@
 -- KEYS[10] command: string, the result of this command
 -- ARGV[1] settings, see shared/desk.lua
 -- ARGV[2] agent id
--- ARGV[3] capacity
--- ARGV[4] ',class,class,...,' that the person can serve
+-- ARGV[3] capacity, units
+-- ARGV[4] the classes that the person can serve, see shared/desk.lua
 -- ARGV[5] generation of the classes that this list was made from
+-- ARGV[6] limits, ',phone=1,chat=3,'
 -- returns: {'ok', 0} | {'stale_classes'}: read the classes and call again
 -- include: desk
 -- include: commands
+-- include: capacity
 -- include: matching
 local before = earlier()
 if before then return before end
@@ -19,10 +21,13 @@ if (redis.call('HGET', DESK, 'generation') or '0') ~= ARGV[5] then return { 'sta
 local person = load_person(agent)
 if person then
   unlist(agent, person)
+  uncount(agent, person)
 else
-  person = { presence = 'available', reason = '', held = {}, load = 0, idle = NOW, lapses = 0, avoid = {}, v = 0 }
+  person = {
+    presence = 'available', reason = '', held = {}, idle = NOW, lapses = 0, avoid = {}, turn = 0, recent = '', v = 0,
+  }
 end
-person.capacity = tonumber(ARGV[3])
+person.capacity, person.limits = tonumber(ARGV[3]), ARGV[6]
 person.beat, person.silent = NOW, nil
 redis.call('HSET', SERVES, agent, ARGV[4])
 redis.call('HINCRBY', DESK, 'roster', 1)

@@ -7,6 +7,7 @@
 -- ARGV[3..] inquiry ids that the person holds
 -- returns: {'silent' | 'signed_off' | 'nothing'} | {'moved'}: they hold other work by now, look again
 -- include: desk
+-- include: capacity
 -- include: matching
 -- include: moves
 local agent = ARGV[2]
@@ -40,19 +41,7 @@ end
 local back = rescind_offers(person, 'heartbeat lost')
 for index = 3, #ARGV do
   local id, from = ARGV[index], keys_from[ARGV[index]]
-  local state = person.held[id]
-  if state == 'wrapping' then
-    end_wrap_up(id, load_work(id), person, KEYS[from + 1], KEYS[from + 2])
-  elseif state == 'accepted' then
-    local work = load_work(id)
-    drop(id, person)
-    work.epoch = work.epoch + 1
-    work.taken, work.agent = nil, nil
-    give(KEYS[from], id, work, 'queue')
-    step(id, work, 'requeued', agent, 'heartbeat lost')
-    back[#back + 1] = id
-    back[#back + 1] = work
-  end
+  if person.held[id] then let_go(id, person, back, KEYS[from], KEYS[from + 1], KEYS[from + 2], 'heartbeat lost') end
 end
 sign_off(agent, person)
 place_all(back)

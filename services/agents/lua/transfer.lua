@@ -18,6 +18,7 @@
 --   | {'stale' | 'not_accepted' | 'elsewhere' | 'target_absent', epoch}
 -- include: desk
 -- include: commands
+-- include: capacity
 -- include: matching
 -- include: moves
 local before = earlier()
@@ -31,16 +32,18 @@ if no then return result(no, work and work.epoch) end
 if to_queue ~= '' and redis.call('HEXISTS', KEYS[12], ARGV[7]) == 0 then return { 'unknown_class' } end
 
 local person = load_person(agent)
+redis.call('ZREM', DUE, 'pause|' .. id)
 drop(id, person)
 avoid(id, agent, person)
 if to_queue ~= '' then
   work.queue, work.class = to_queue, ARGV[7]
+  work.ring_ms, work.skip, work.plan = nil, '', ''
 else
   work.direct = to_agent
   redis.call('ZADD', DUE, NOW + tonumber(ARGV[9]), 'direct|' .. id)
 end
 work.epoch = work.epoch + 1
-work.taken = nil
+work.taken, work.spoke = nil, nil
 if ARGV[10] ~= '' then work.note = ARGV[10] end
 give(KEYS[11], id, work, 'queue')
 step(id, work, 'transferred', agent, ARGV[10])

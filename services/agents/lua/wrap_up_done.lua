@@ -9,6 +9,7 @@
 -- returns: {'ok', epoch} | {'no_inquiry'} | {'not_wrapping' | 'elsewhere', epoch}
 -- include: desk
 -- include: commands
+-- include: capacity
 -- include: matching
 -- include: moves
 local before = earlier()

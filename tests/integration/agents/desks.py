@@ -47,7 +47,12 @@ class DeskUnderTest:
 
     async def inquiry(self, name: str, conversation: str | None = None, **changes: Any) -> Placed:
         """Takes inquiry `name` in, now; of a conversation of its own unless named."""
-        asked = {"inquiry_id": name, "conversation_id": conversation or f"c-{name}"}
+        asked = {
+            "inquiry_id": name,
+            "conversation_id": conversation or f"c-{name}",
+            "channel": changes.pop("channel", "chat"),
+            "attributes": changes.pop("attributes", {}),
+        }
         cause_id = changes.pop("cause_id", None)
         arrival_ms = changes.pop("arrival_ms", self.clock.ms)
         made = decision(asked, **changes)
@@ -56,6 +61,10 @@ class DeskUnderTest:
             [new_work(rules, made, cause_id=cause_id, arrival_ms=arrival_ms)]
         )
         return placed
+
+    async def reconfigure(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        await self.pool.reconfigure(configuration)
 
     async def act(self, agent_id: str, action: Any, command_id: str | None = None) -> Done:
         command_id = command_id or f"k{next(self.commands)}"

@@ -10,9 +10,11 @@ from services.runtime.redis import RedisClients
 
 WORK = (
     "state conv cust queue class lang topic prio arrival last score entry agent until_ms taken direct "
-    "note epoch seq members causes"
+    "note epoch seq members causes entered ring_ms skip plan spoke"
 ).split()
-PERSON = "presence reason capacity held load idle lapses avoid beat silent listed v".split()
+PERSON = (
+    "presence reason capacity limits held idle lapses avoid beat silent listed staffed turn recent v"
+).split()
 
 
 def _fields(names: list[str], record: str) -> dict[str, Any]:
@@ -26,7 +28,9 @@ def _person(record: str) -> dict[str, Any]:
     for name in ("held", "avoid"):
         entries = person[name].split("\x1e")[:-1]
         person[name] = dict(entry.split("\x1d") for entry in entries)
-    return {**person, "load": int(person["load"]), "capacity": int(person["capacity"])}
+    person["channels"] = {each: value.partition("/")[2] for each, value in person["held"].items()}
+    person["held"] = {each: value.partition("/")[0] for each, value in person["held"].items()}
+    return {**person, "capacity": int(person["capacity"])}
 
 
 async def check(redis: RedisClients, keys: Keys, configuration: Configuration) -> None:
@@ -35,7 +39,8 @@ async def check(redis: RedisClients, keys: Keys, configuration: Configuration) -
     _each_work_is_in_one_place(state)
     _people_hold_what_is_theirs(state, configuration)
     _heads_are_the_first_of_their_class(state)
-    _free_people_are_listed_once_for_each_class(state)
+    _free_people_are_listed_once_for_each_class(state, configuration)
+    _everybody_is_counted_once_for_each_class(state)
     _nobody_free_could_take_what_waits(state)
     _every_offer_has_a_timer(state)
 
@@ -53,10 +58,11 @@ async def _read(redis: RedisClients, keys: Keys) -> dict[str, Any]:
     return {
         "work": {key: _fields(WORK, value) for key, value in work.items()},
         "people": {key: _person(value) for key, value in people.items()},
-        "serves": {key: value.strip(",").split(",") for key, value in serves.items()},
+        "serves": {key: _classes(value) for key, value in serves.items()},
         "waiting": [member.split("|", 3) for member in waiting],
         "heads": {class_id: int(score) for class_id, score in heads},
-        "free": [member.split("|") for member in free],
+        "free": [member.split("|") for member in free if not member.startswith("#")],
+        "counted": [member[1:].split("|") for member in free if member.startswith("#")],
         "due": set(due),
     }
 
@@ -70,18 +76,19 @@ def _each_work_is_in_one_place(state: dict[str, Any]) -> None:
         assert state["work"][inquiry_id]["state"] == "waiting"
     for class_id, score, entry, inquiry_id in state["waiting"]:
         work = state["work"][inquiry_id]
-        direct = work["direct"]
-        assert class_id == (f"@{direct}" if direct else work["class"])
+        channel = _channel(work["class"])
+        direct = f"@{work['direct']}" + (f"/{channel}" if channel else "")
+        assert class_id == (direct if work["direct"] else work["class"])
         assert (int(score), int(entry)) == (int(work["score"]), int(work["entry"]))
 
 
 def _people_hold_what_is_theirs(state: dict[str, Any], configuration: Configuration) -> None:
     for agent_id, person in state["people"].items():
-        assert person["load"] == len(person["held"]) <= person["capacity"]
         assert person["capacity"] == configuration.people[agent_id].capacity
         for inquiry_id, held_as in person["held"].items():
             work = state["work"][inquiry_id]
             assert (work["state"], work["agent"]) == (held_as, agent_id)
+            assert _channel(work["class"]) == person["channels"][inquiry_id]
         if person["presence"] != "available" or person["silent"]:
             assert "offered" not in person["held"].values(), "who is not there has no offer"
 
@@ -93,19 +100,39 @@ def _heads_are_the_first_of_their_class(state: dict[str, Any]) -> None:
     assert state["heads"] == first
 
 
-def _free_people_are_listed_once_for_each_class(state: dict[str, Any]) -> None:
-    listed = sorted((agent_id, class_id) for class_id, _, _, agent_id in state["free"])
+def _free_people_are_listed_once_for_each_class(
+    state: dict[str, Any], configuration: Configuration
+) -> None:
+    listed = sorted((entry[-1], entry[0]) for entry in state["free"])
     expected = sorted(
         (agent_id, class_id)
         for agent_id, person in state["people"].items()
-        if _has_slot(person)
         for class_id in state["serves"][agent_id]
+        if _has_slot(person, class_id, configuration)
     )
-    assert listed == expected, "whoever has a free slot is listed, and nobody else"
+    limited = {
+        agent_id
+        for agent_id, person in state["people"].items()
+        if person["recent"] and configuration.desk.offer_limit
+    }
+    if limited:  # whether they may have the next offer depends on the clock
+        listed = [each for each in listed if each[0] not in limited]
+        expected = [each for each in expected if each[0] not in limited]
+    assert listed == expected, f"listed {listed}, expected {expected}: {state['people']}"
+
+
+def _everybody_is_counted_once_for_each_class(state: dict[str, Any]) -> None:
+    expected = sorted(
+        [class_id, "silent" if person["silent"] else person["presence"], agent_id]
+        for agent_id, person in state["people"].items()
+        for class_id in state["serves"][agent_id]
+        if not class_id.startswith("@")
+    )
+    assert sorted(state["counted"]) == expected
 
 
 def _nobody_free_could_take_what_waits(state: dict[str, Any]) -> None:
-    free = {(class_id, agent_id) for class_id, _, _, agent_id in state["free"]}
+    free = {(entry[0], entry[-1]) for entry in state["free"]}
     for class_id, _, _, inquiry_id in state["waiting"]:
         for agent_id, person in state["people"].items():
             if (class_id, agent_id) in free:
@@ -125,13 +152,40 @@ def _every_offer_has_a_timer(state: dict[str, Any]) -> None:
         if work["state"] == "wrapping"
     }
     assert {entry for entry in state["due"] if entry.startswith("wrap|")} == wraps
+    rings = {
+        f"ring|{inquiry_id}"
+        for inquiry_id, work in state["work"].items()
+        if work["state"] == "waiting" and work["ring_ms"]
+    }
+    assert {entry for entry in state["due"] if entry.startswith("ring|")} == rings
     beats = {f"presence|{agent_id}" for agent_id in state["people"]}
     assert {entry for entry in state["due"] if entry.startswith("presence|")} == beats
 
 
-def _has_slot(person: dict[str, Any]) -> bool:
+def _has_slot(person: dict[str, Any], class_id: str, configuration: Configuration) -> bool:
+    rules = configuration.desk.channels
+    channel = _channel(class_id)
+    over = rules[channel].interrupts if channel in rules else ()  # type: ignore[index]
+    active = [
+        person["channels"][each] for each, state in person["held"].items() if state != "paused"
+    ]
+    units = {"": 1, **{name: its.units for name, its in rules.items()}}
+    used = sum(units[each] for each in active if each not in over)
+    limits = dict(each.split("=") for each in person["limits"].strip(",").split(",") if each)
     return (
         person["presence"] == "available"
         and not person["silent"]
-        and person["load"] < person["capacity"]
+        and used + units[channel] <= person["capacity"]
+        and active.count(channel) < int(limits.get(channel, 100))
     )
+
+
+def _channel(class_id: str) -> str:
+    if class_id.startswith("@"):
+        return class_id.partition("/")[2]
+    return class_id.split(".")[2].partition("-")[2]
+
+
+def _classes(serves: str) -> list[str]:
+    groups = [group.partition(":")[2] for group in serves.split(";")[:-1]]
+    return [class_id for group in groups for class_id in group.strip(",").split(",") if class_id]

@@ -41,7 +41,10 @@ async def test_the_longest_idle_person_is_first(desk: MakeDesk) -> None:
 
 
 async def test_who_has_fewer_conversations_is_first(desk: MakeDesk) -> None:
-    d = desk({"ada": {"capacity": 3}, "bob": {"capacity": 3}})
+    d = desk(
+        {"ada": {"capacity": 3}, "bob": {"capacity": 3}},
+        queues={"general": {"order": "least_active"}},
+    )
     await d.sign_in("ada")
     await d.inquiry("i1")
     d.clock.advance(10)

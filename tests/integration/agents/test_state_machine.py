@@ -1,6 +1,6 @@
 """The engine in Redis and the plain one get the same steps in any order and must stay alike.
 
-`WARMLINE_EXAMPLES` sets the number of runs (200 by default; the nightly run asks for 5000).
+`WARMLINE_EXAMPLES` sets the number of runs (150 for each desk by default; the nightly run asks for 5000).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -26,7 +27,7 @@ from services.runtime.errors import RefusedError
 from services.runtime.redis import connect
 from tests.integration.agents import invariants
 from tests.integration.agents.desks import DeskUnderTest, memory_desk, redis_desk
-from tests.unit.agents.build import configuration
+from tests.integration.agents.machine_desks import CHANGED, PLAIN, RICH
 from warmline.events.work import (
     Accept,
     Complete,
@@ -42,27 +43,7 @@ from warmline.events.work import (
 
 T = TypeVar("T")
 
-DESK = configuration(
-    {
-        "ada": {"capacity": 1},
-        "bob": {"capacity": 2, "languages": {"en": 5}, "skills": {"refunds": 3}},
-        "cem": {"capacity": 3, "languages": {"de": 5}, "queues": ["fraud"]},
-    },
-    queues={"general": {}, "fraud": {"max_waiting": 2, "wrap_up_s": 15}},
-    filters=(
-        {
-            "name": "fraud",
-            "when": {"topics": ["fraud"]},
-            "queue": "fraud",
-            "priority_min": 1,
-        },
-    ),
-    offer_timeout_s=20,
-    reoffer_after_s=10,
-    direct_s=25,
-    presence={"heartbeat_s": 45, "grace_s": 20, "lapses_until_away": 2},
-)
-PEOPLE = st.sampled_from(sorted(DESK.people))
+PEOPLE = st.sampled_from(sorted(PLAIN.people))
 CONVERSATIONS = st.sampled_from(["c1", "c2", "c3", "c4", "c5"])
 ACTIONS = st.sampled_from(
     ["accept", "decline", "reply", "complete", "wrap", "to_queue", "to_agent"]
@@ -73,14 +54,16 @@ class Desks(RuleBasedStateMachine):
     """Both desks; every rule does the same on each and compares what comes back."""
 
     url: str
+    rich: bool
 
     def __init__(self) -> None:
         super().__init__()
+        self.desk = RICH if self.rich else PLAIN
         self.loop = asyncio.new_event_loop()
         self.clients = connect(self.url)
-        self.plain = memory_desk(DESK)
+        self.plain = memory_desk(self.desk)
         self.name = f"machine-{secrets.token_hex(6)}"
-        self.real = redis_desk(DESK, self.clients, self.name)
+        self.real = redis_desk(self.desk, self.clients, self.name)
         self.inquiries: list[tuple[str, str, dict[str, Any]]] = []
         self.commands: list[tuple[str, Any, str]] = []
         self.epochs: dict[str, int] = {}
@@ -124,6 +107,8 @@ class Desks(RuleBasedStateMachine):
         skilled=st.booleans(),
         priority_min=st.integers(0, 2),
         ago_s=st.integers(-5, 90),
+        channel=st.sampled_from(["chat", "email", "phone"]),
+        preferred=st.none() | PEOPLE,
     )
     def an_inquiry_comes(
         self,
@@ -133,6 +118,8 @@ class Desks(RuleBasedStateMachine):
         skilled: bool,
         priority_min: int,
         ago_s: int,
+        channel: str,
+        preferred: str | None,
     ) -> None:
         name = f"i{len(self.inquiries)}"
         about = {
@@ -142,6 +129,8 @@ class Desks(RuleBasedStateMachine):
             "priority_min": priority_min,
             "arrival_ms": self.plain.clock.ms - ago_s * 1000,
             "cause_id": f"cause-{name}",
+            "channel": channel,
+            "attributes": {"preferred_agent": preferred} if preferred else {},
         }
         self.inquiries.append((name, conversation, about))
         self.take_in(name, conversation, about)
@@ -218,9 +207,15 @@ class Desks(RuleBasedStateMachine):
     def time_passes(self, seconds: int) -> None:
         self.both(lambda desk: desk.after(seconds))
 
+    @precondition(lambda self: self.rich)
+    @rule()
+    def the_configuration_changes(self) -> None:
+        self.desk = CHANGED if self.desk is RICH else RICH
+        self.both(lambda desk: desk.reconfigure(self.desk))
+
     @rule()
     def the_process_is_replaced(self) -> None:
-        clock, pool = self.real.clock, redis_desk(DESK, self.clients, self.name)
+        clock, pool = self.real.clock, redis_desk(self.desk, self.clients, self.name)
         pool.clock.ms = clock.ms
         self.real = pool
 
@@ -238,12 +233,12 @@ class Desks(RuleBasedStateMachine):
             self.epochs[conversation] = epoch
         self.compared = len(plain)
         assert self.real.keys is not None
-        await invariants.check(self.clients, self.real.keys, DESK)
+        await invariants.check(self.clients, self.real.keys, self.desk)
         await self._compare_people()
         await self._compare_works()
 
     async def _compare_people(self) -> None:
-        for agent_id in DESK.people:
+        for agent_id in self.desk.people:
             ours = await self.plain.pool.person(agent_id)
             theirs = await self.real.pool.person(agent_id)
             assert (ours is None) == (theirs is None)
@@ -262,12 +257,14 @@ class Desks(RuleBasedStateMachine):
             assert await self.plain.owner(conversation) == await self.real.owner(conversation)
 
 
-def test_the_engine_in_redis_is_the_plain_one(redis_url: str) -> None:
+@pytest.mark.parametrize("rich", [False, True])
+def test_the_engine_in_redis_is_the_plain_one(redis_url: str, rich: bool) -> None:
     Desks.url = redis_url.rsplit("/", 1)[0] + "/9"
+    Desks.rich = rich
     run_state_machine_as_test(
         Desks,
         settings=settings(
-            max_examples=int(os.environ.get("WARMLINE_EXAMPLES", "200")),
+            max_examples=int(os.environ.get("WARMLINE_EXAMPLES", "150")),
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -7,8 +7,9 @@ from typing import Any
 
 from services.agents.brief import from_decision
 from services.agents.config import Configuration, Desk, People
+from services.agents.placing import new_work as place
 from services.agents.rules import Rules
-from services.agents.work import Details, NewWork
+from services.agents.work import NewWork
 from warmline.events import Decision, Inquiry, Reason, Score, Versions
 
 START_MS = 1_790_000_000_000
@@ -89,21 +90,11 @@ def decision(inquiry: dict[str, Any] | None = None, **changes: Any) -> Decision:
 def new_work(
     rules: Rules, made: Decision, *, cause_id: str | None = None, arrival_ms: int = START_MS
 ) -> NewWork:
-    choice = rules.choose(made)
-    return NewWork(
+    return place(
+        rules,
+        made,
         cause_id=cause_id or f"cause-{made.inquiry.inquiry_id}",
-        details=Details(
-            inquiry=made.inquiry,
-            received_at=made.received_at,
-            brief=from_decision(made),
-            reason="no_licence",
-            why=choice.why,
-        ),
-        work_class=choice.work_class,
-        overflow=rules.overflow(choice),
-        bound=rules.bound(choice.work_class.queue),
-        topic=made.topic,
-        language=made.language,
+        reason="no_licence",
+        brief=from_decision(made),
         arrival_ms=arrival_ms,
-        priority_min=choice.priority_min,
     )

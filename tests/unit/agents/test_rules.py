@@ -158,7 +158,7 @@ def test_of_equal_priority_the_older_is_always_first(arrivals: list[tuple[int, i
 
 def test_a_class_is_known_by_what_it_asks_for() -> None:
     plain = WorkClass("general", "en")
-    assert plain.id == "general.en"
+    assert plain.id == "general.en.i"
     skilled = WorkClass("general", "en", (("s", 1),))
     assert skilled.id == WorkClass("general", "en", (("s", 1),)).id
     others = [

@@ -18,7 +18,7 @@ end
 local function refusal(work, agent, epoch, state)
   if not work then return 'no_inquiry' end
   if epoch and work.epoch ~= epoch then return 'stale' end
-  if work.state ~= state then return 'not_' .. state end
+  if work.state ~= state and not (state == 'accepted' and work.state == 'paused') then return 'not_' .. state end
   if work.agent ~= agent then return 'elsewhere' end
   return nil
 end

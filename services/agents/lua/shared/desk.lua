@@ -2,28 +2,33 @@
 --
 -- KEYS[1] work: hash, inquiry id -> work record, open work only
 -- KEYS[2] people: hash, agent id -> person record, signed-in people only
--- KEYS[3] serves: hash, agent id -> ',class,class,...,' that the person can serve
+-- KEYS[3] serves: hash, agent id -> the classes that the person can serve, in groups by the person's priority:
+--   '1:,class,class,;2:,class,;'
 -- KEYS[4] waiting: sorted set, all scores 0, 'class|score|entry|inquiry id': waiting work in the order of
 --   its class (score = arrival - priority, milliseconds; entry = a running number that breaks ties)
 -- KEYS[5] heads: sorted set, class -> score of its first waiting work
--- KEYS[6] free: sorted set, all scores 0, 'class|load|idle since|agent id': people with a free slot and
---   nothing to do, once for each class that they serve
+-- KEYS[6] free: sorted set, all scores 0, 'class|rank|agent id': people with a free slot and nothing to do, once
+--   for each class that they serve, in the order of the class; and '#class|presence|agent id': everybody
+--   signed in, to be counted
 -- KEYS[7] due: sorted set, what the timers must look at -> when, milliseconds
 -- KEYS[8] outbox: stream, the steps that still have to be published
--- KEYS[9] desk: hash, entry (running number), generation (grows with every class), roster (grows with every
---   sign-in), config_version; and the name of the channel on which a person's id is announced when their
---   work has changed
+-- KEYS[9] desk: hash, entry and turn (running numbers), generation (grows with every class), roster (grows with
+--   every sign-in), config_version; and the name of the channel on which a person's id is announced when
+--   their work has changed
 -- ARGV[1] settings, each ended by |: now, milliseconds ('' for the server's clock); configuration version;
 --   how long an offer stands, how long an inquiry is not offered again to who declined it, how long a
 --   heartbeat counts, grace after a lost one, all milliseconds; lapses in a row that set a person away; how
---   long a command's result and how long ended work and idle conversations are kept, milliseconds
+--   long a command's result and how long ended work and idle conversations are kept, milliseconds; how long a
+--   conversation may be silent before it gives its slot back ('' for ever); how many offers a person gets in
+--   how many milliseconds ('' for any number); channels as 'phone=4=email,social;', their units and what they
+--   interrupt ('' where channels are not told apart)
 --
 -- Records are fields, each ended by a unit separator (1F): JSON costs eight times as much here. Lists within
 -- a field are entries, each ended by 1E, with 1D between their parts. '' is nil.
 local WORK, PEOPLE, SERVES, WAITING, HEADS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local FREE, DUE, OUTBOX, DESK = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
-local NOW, CONFIG_VERSION, OFFER_MS, REOFFER_MS, HEARTBEAT_MS, GRACE_MS, LAPSES, MEMORY_MS, KEEP_MS =
-  string.match(ARGV[1], '^' .. string.rep('([^|]*)|', 9))
+local NOW, CONFIG_VERSION, OFFER_MS, REOFFER_MS, HEARTBEAT_MS, GRACE_MS, LAPSES, MEMORY_MS, KEEP_MS, SILENT_MS,
+  RATE_OFFERS, RATE_MS, CHANNELS = string.match(ARGV[1], '^' .. string.rep('([^|]*)|', 13))
 NOW = tonumber(NOW)
 if not NOW then
   local time = redis.call('TIME')
@@ -35,28 +40,32 @@ local function some(text)
   if text ~= '' then return text end
 end
 
--- state (waiting, offered, accepted, wrapping, completed, abandoned), conv, cust, queue, class, lang, topic, prio,
--- arrival, last (arrival of the newest member), score, entry, agent, until_ms (the offer's end), taken (when it
--- was accepted), direct (the person that it waits for), note, epoch, seq, members (inquiry ids, JSON),
--- causes (list: the events that brought it here).
--- Numbers that nothing is done with stay text.
-local WORK_FIELDS = '^' .. string.rep(FIELD, 21)
+-- state (waiting, offered, accepted, paused, wrapping, completed, abandoned), conv, cust, queue, class, lang, topic,
+-- prio, arrival, last (arrival of the newest member), score, entry, agent, until_ms (the offer's end), taken (when
+-- it was accepted), direct (the person that it waits for), note, epoch, seq, members (inquiry ids, JSON),
+-- causes (list: the events that brought it here), entered (when it came to the desk), ring_ms (when the next ring
+-- begins), skip (when this ring is passed over), plan (list: the rings to come), spoke (the last word of anybody
+-- while a person has it). Numbers that nothing is done with stay text.
+local WORK_FIELDS = '^' .. string.rep(FIELD, 26)
 
 local function read_work(record)
   local state, conv, cust, queue, class, lang, topic, prio, arrival, last, score, entry, agent, until_ms, taken,
-    direct, note, epoch, seq, members, causes = string.match(record, WORK_FIELDS)
+    direct, note, epoch, seq, members, causes, entered, ring_ms, skip, plan, spoke =
+    string.match(record, WORK_FIELDS)
   return {
     state = state, conv = conv, cust = cust, queue = queue, class = class, lang = lang, topic = topic,
     prio = prio, arrival = arrival, last = last, score = score, entry = entry, agent = some(agent),
     until_ms = some(until_ms), taken = some(taken), direct = some(direct), note = note,
-    epoch = tonumber(epoch), seq = tonumber(seq), members = members, causes = causes,
+    epoch = tonumber(epoch), seq = tonumber(seq), members = members, causes = causes, entered = entered,
+    ring_ms = some(ring_ms), skip = skip, plan = plan, spoke = some(spoke),
   }
 end
 
 local function write_work(w)
   return table.concat({
     w.state, w.conv, w.cust, w.queue, w.class, w.lang, w.topic, w.prio, w.arrival, w.last, w.score, w.entry,
-    w.agent or '', w.until_ms or '', w.taken or '', w.direct or '', w.note, w.epoch, w.seq, w.members, w.causes, '',
+    w.agent or '', w.until_ms or '', w.taken or '', w.direct or '', w.note, w.epoch, w.seq, w.members, w.causes,
+    w.entered, w.ring_ms or '', w.skip, w.plan, w.spoke or '', '',
   }, '\31')
 end
 
@@ -69,10 +78,11 @@ local function save_work(id, work)
   redis.call('HSET', WORK, id, write_work(work))
 end
 
--- presence, reason, capacity, held (inquiry id -> state), load (how many), idle (since when), lapses,
--- avoid (inquiry id -> until), beat (last heartbeat), silent, listed (the middle of the entries in free),
--- v (grows with every change)
-local PERSON_FIELDS = '^' .. string.rep(FIELD, 12)
+-- presence, reason, capacity (units), limits ('phone=1,chat=3,'), held (inquiry id -> state, or state/channel),
+-- idle (since when), lapses, avoid (inquiry id -> until), beat (last heartbeat), silent, listed (how the entries in
+-- free were made), staffed (the presence in the entries that are counted), turn (a number that grew with the
+-- last offer), recent (list: when the last offers came, where they are limited), v (grows with every change)
+local PERSON_FIELDS = '^' .. string.rep(FIELD, 15)
 
 local function read_map(text)
   local map = {}
@@ -89,20 +99,30 @@ end
 local function load_person(agent)
   local record = redis.call('HGET', PEOPLE, agent)
   if not record then return nil end
-  local presence, reason, capacity, held, load, idle, lapses, avoid, beat, silent, listed, v =
-    string.match(record, PERSON_FIELDS)
+  local presence, reason, capacity, limits, held, idle, lapses, avoid, beat, silent, listed, staffed, turn, recent,
+    v = string.match(record, PERSON_FIELDS)
   return {
-    presence = presence, reason = reason, capacity = tonumber(capacity), held = read_map(held),
-    load = tonumber(load), idle = idle, lapses = tonumber(lapses), avoid = read_map(avoid),
-    beat = tonumber(beat), silent = some(silent), listed = some(listed), v = tonumber(v),
+    presence = presence, reason = reason, capacity = tonumber(capacity), limits = limits, held = read_map(held),
+    idle = idle, lapses = tonumber(lapses), avoid = read_map(avoid), beat = tonumber(beat), silent = some(silent),
+    listed = some(listed), staffed = some(staffed), turn = turn, recent = recent, v = tonumber(v),
   }
 end
 
 local function write_person(agent, p)
   redis.call('HSET', PEOPLE, agent, table.concat({
-    p.presence, p.reason, p.capacity, write_map(p.held), p.load, p.idle, p.lapses, write_map(p.avoid),
-    p.beat, p.silent or '', p.listed or '', p.v, '',
+    p.presence, p.reason, p.capacity, p.limits, write_map(p.held), p.idle, p.lapses, write_map(p.avoid),
+    p.beat, p.silent or '', p.listed or '', p.staffed or '', p.turn, p.recent, p.v, '',
   }, '\31'))
+end
+
+-- What a person holds, as (state, channel); the channel is '' where the desk does not tell them apart.
+local function held_as(value)
+  return string.match(value, '^(%a+)/?(%a*)$')
+end
+
+local function set_held(person, id, state)
+  local _, channel = held_as(person.held[id])
+  person.held[id] = channel == '' and state or state .. '/' .. channel
 end
 
 local function save_person(agent, person)

@@ -1,9 +1,11 @@
--- Brings waiting work and free people together. Needs desk.
+-- Brings waiting work and free people together. Needs desk and capacity.
 -- Two rules hold after every transition: whoever is listed in free has a free slot, and no work waits that
 -- somebody listed may take (but for what they declined a moment ago).
 
 local function class_of(work)
-  return work.direct and ('@' .. work.direct) or work.class
+  if not work.direct then return work.class end
+  local channel = channel_of(work.class)
+  return '@' .. work.direct .. (channel == '' and '' or '/' .. channel)
 end
 
 local function range(key, class, from, count)
@@ -18,6 +20,7 @@ local function push(id, work)
   local class = class_of(work)
   redis.call('ZADD', WAITING, 0, waiting_member(id, work))
   redis.call('ZADD', HEADS, 'LT', work.score, class)
+  if work.ring_ms then redis.call('ZADD', DUE, work.ring_ms, 'ring|' .. id) end
 end
 
 local function pop(id, work)
@@ -29,44 +32,97 @@ local function pop(id, work)
   else
     redis.call('ZREM', HEADS, class)
   end
+  if work.ring_ms then redis.call('ZREM', DUE, 'ring|' .. id) end
 end
 
-local function has_slot(person)
-  return person.presence == 'available' and not person.silent and person.load < person.capacity
-end
-
--- The entries of a person in free, one for each class, as arguments of ZADD or ZREM.
-local function each_entry(agent, person, zadd, call)
-  local entries, count = {}, 0
-  local tail = '|' .. person.listed .. '|' .. agent
-  for class in string.gmatch(redis.call('HGET', SERVES, agent), '[^,]+') do
-    if zadd then
+-- ZADD or ZREM of many members at once.
+local function change(key, adds, members)
+  local arguments, count = {}, 0
+  for _, member in ipairs(members) do
+    if adds then
       count = count + 1
-      entries[count] = 0
+      arguments[count] = 0
     end
     count = count + 1
-    entries[count] = class .. tail
+    arguments[count] = member
     if count >= 1000 then
-      call(entries)
-      entries, count = {}, 0
+      redis.call(adds and 'ZADD' or 'ZREM', key, unpack(arguments))
+      arguments, count = {}, 0
     end
   end
-  if count > 0 then call(entries) end
+  if count > 0 then redis.call(adds and 'ZADD' or 'ZREM', key, unpack(arguments)) end
 end
 
-local function list(agent, person)
-  person.listed = string.format('%03d|%013d', person.load, person.idle)
-  each_entry(agent, person, true, function(entries)
-    redis.call('ZADD', FREE, unpack(entries))
-  end)
+local function classes_of(agent)
+  return string.gmatch(redis.call('HGET', SERVES, agent), '[^,;]+')
+end
+
+-- Where a person stands in each order, and the channels they are listed for; kept so that the same entries can
+-- be taken out again.
+local function listing(person, open)
+  local channels = {}
+  for channel in pairs(open) do channels[#channels + 1] = channel end
+  local units = used(person, '')
+  return string.format('%03d/%03d/%013d/%013d/;%s;', units, 999 - (person.capacity - units), person.idle,
+    person.turn, table.concat(channels, ';'))
+end
+
+-- The entries of a person in free, one for each class.
+local function entries(agent, person)
+  local active, spare, idle, turn, channels = string.match(person.listed, '^(%d+)/(%d+)/(%d+)/(%d+)/(.*)$')
+  local ranks = { i = idle, s = spare .. '|' .. idle, a = active .. '|' .. idle, r = turn }
+  local members = {}
+  for class in classes_of(agent) do
+    local order = string.match(class, '^[^@.]+%.[^.]+%.(%a)')
+    if (order or string.sub(class, 1, 1) == '@') and
+      string.find(channels, ';' .. channel_of(class) .. ';', 1, true) then
+      members[#members + 1] = class .. '|' .. ranks[order or 'i'] .. '|' .. agent
+    end
+  end
+  return members
+end
+
+local function list(agent, person, open)
+  person.listed = listing(person, open)
+  change(FREE, true, entries(agent, person))
 end
 
 local function unlist(agent, person)
   if not person.listed then return end
-  each_entry(agent, person, false, function(entries)
-    redis.call('ZREM', FREE, unpack(entries))
-  end)
+  change(FREE, false, entries(agent, person))
   person.listed = nil
+end
+
+-- Everybody signed in is counted by class and presence.
+local function counted(agent, presence)
+  local members = {}
+  for class in classes_of(agent) do
+    if string.find(class, '.', 1, true) and string.sub(class, 1, 1) ~= '@' then
+      members[#members + 1] = '#' .. class .. '|' .. presence .. '|' .. agent
+    end
+  end
+  return members
+end
+
+local function count(agent, person)
+  local presence = person.silent and 'silent' or person.presence
+  if presence == person.staffed then return end
+  if person.staffed then change(FREE, false, counted(agent, person.staffed)) end
+  change(FREE, true, counted(agent, presence))
+  person.staffed = presence
+end
+
+local function uncount(agent, person)
+  if person.staffed then change(FREE, false, counted(agent, person.staffed)) end
+  person.staffed = nil
+end
+
+-- How many people who can serve a class are signed in, available, unavailable, or in one presence.
+local function people_for(class, presence)
+  local all = '#' .. class .. '|'
+  if presence == 'signed_in' then return redis.call('ZLEXCOUNT', FREE, '[' .. all, '(#' .. class .. '}') end
+  if presence == 'unavailable' then return people_for(class, 'signed_in') - people_for(class, 'available') end
+  return redis.call('ZLEXCOUNT', FREE, '[' .. all .. presence .. '|', '(' .. all .. presence .. '}')
 end
 
 -- An offer is a lease: it stands until its end and only its own epoch can accept it.
@@ -77,9 +133,11 @@ local function offer(id, work, agent, person)
   step(id, work, 'offered', agent)
   save_work(id, work)
   redis.call('ZADD', DUE, work.until_ms, 'offer|' .. work.epoch .. '|' .. id)
-  person.held[id] = 'offered'
-  person.load = person.load + 1
+  local channel = channel_of(work.class)
+  person.held[id] = channel == '' and 'offered' or 'offered/' .. channel
   person.idle = NOW
+  person.turn = redis.call('HINCRBY', DESK, 'turn', 1)
+  count_offer(agent, person)
 end
 
 local function lets_pass(person, id)
@@ -87,14 +145,8 @@ local function lets_pass(person, id)
   return until_ms and tonumber(until_ms) > NOW
 end
 
--- The next work for a person: the lowest score over the heads of the classes that they serve, the earliest
--- entry among equals. What they declined a moment ago is passed over.
-local function next_for(agent, person)
-  local skip = 0
-  for id, until_ms in pairs(person.avoid) do
-    if tonumber(until_ms) > NOW then skip = skip + 1 else person.avoid[id] = nil end
-  end
-  local serves = redis.call('HGET', SERVES, agent)
+-- The lowest score over the heads of the classes of one group, the earliest entry among equals.
+local function first_in(group, person, open, skip)
   local best, best_score, best_entry
   local from = 0
   while true do
@@ -102,7 +154,7 @@ local function next_for(agent, person)
     for index = 1, #heads, 2 do
       local class = heads[index]
       if best and tonumber(heads[index + 1]) > best_score then return best end
-      if string.find(serves, ',' .. class .. ',', 1, true) then
+      if string.find(group, ',' .. class .. ',', 1, true) and open[channel_of(class)] then
         for _, member in ipairs(range(WAITING, class, 0, skip + 1)) do
           local score, entry, id = string.match(member, '^[^|]+|(%d+)|(%d+)|(.+)$')
           if not lets_pass(person, id) then
@@ -120,26 +172,40 @@ local function next_for(agent, person)
   end
 end
 
+-- The next work for a person: from the first of their groups in which any waits. What they declined a moment
+-- ago is passed over.
+local function next_for(agent, person, open)
+  local skip = 0
+  for id, until_ms in pairs(person.avoid) do
+    if tonumber(until_ms) > NOW then skip = skip + 1 else person.avoid[id] = nil end
+  end
+  for group in string.gmatch(redis.call('HGET', SERVES, agent), '[^;]+') do
+    local id = first_in(group, person, open, skip)
+    if id then return id end
+  end
+end
+
 -- Fills a person's free slots with waiting work, lists them where one is left, and saves them.
 local function settle(agent, person)
   unlist(agent, person)
-  while has_slot(person) do
-    local id = next_for(agent, person)
+  count(agent, person)
+  local open = open_channels(person)
+  while open do
+    local id = next_for(agent, person, open)
     if not id then
-      list(agent, person)
+      list(agent, person, open)
       break
     end
     local work = load_work(id)
     pop(id, work)
     offer(id, work, agent, person)
+    open = open_channels(person)
   end
   save_person(agent, person)
 end
 
--- Offers work to the person of its class with the fewest conversations, then the longest idle; puts it into
--- its place among the waiting where nobody is free. Saves it.
-local function place(id, work)
-  work.state, work.agent, work.until_ms = 'waiting', nil, nil
+-- Offers work to the first person of its class who is free; returns whether there is one.
+local function offer_to_free(id, work)
   local from = 0
   while true do
     local members = range(FREE, class_of(work), from, 4)
@@ -149,14 +215,46 @@ local function place(id, work)
       if not lets_pass(person, id) then
         unlist(agent, person)
         offer(id, work, agent, person)
-        if has_slot(person) then list(agent, person) end
+        local open = open_channels(person)
+        if open then list(agent, person, open) end
         save_person(agent, person)
-        return
+        return true
       end
     end
-    if #members < 4 then break end
+    if #members < 4 then return false end
     from = from + 4
   end
-  push(id, work)
-  save_work(id, work)
+end
+
+-- Goes on to the next ring; there is one.
+local function next_ring(id, work)
+  local until_s, queue, class, prio, skip, name, rest =
+    string.match(work.plan, '^' .. string.rep('([^\29]*)\29', 6) .. '\30(.*)$')
+  work.queue, work.class, work.prio, work.skip, work.plan = queue, class, prio, skip, rest
+  work.score = math.max(0, work.arrival - prio * 60000)
+  work.ring_ms = until_s ~= '' and work.entered + until_s * 1000 or nil
+  step(id, work, 'widened', nil, name)
+end
+
+-- Whether the current ring is passed over, nobody being free in it: 'available<1' and the like.
+local function skips(work)
+  local presence, which, bound = string.match(work.skip, '^([%a_]+)([<>])(%d+)$')
+  if not presence then return false end
+  local people = people_for(work.class, presence)
+  if which == '<' then return people < tonumber(bound) end
+  return people > tonumber(bound)
+end
+
+-- Offers work to somebody free in its ring, or puts it into its place among the waiting. Saves it.
+local function place(id, work)
+  work.state, work.agent, work.until_ms = 'waiting', nil, nil
+  while work.ring_ms and NOW >= tonumber(work.ring_ms) do next_ring(id, work) end
+  while not offer_to_free(id, work) do
+    if work.direct or not skips(work) then
+      push(id, work)
+      save_work(id, work)
+      return
+    end
+    next_ring(id, work)
+  end
 end

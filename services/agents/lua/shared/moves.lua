@@ -3,7 +3,6 @@
 -- Takes work out of a person's hands; the caller settles the person.
 local function drop(id, person)
   person.held[id] = nil
-  person.load = person.load - 1
   person.idle = NOW
 end
 
@@ -30,7 +29,7 @@ end
 local function rescind_offers(person, reason)
   local ids = {}
   for id, state in pairs(person.held) do
-    if state == 'offered' then ids[#ids + 1] = id end
+    if held_as(state) == 'offered' then ids[#ids + 1] = id end
   end
   table.sort(ids)
   local back = {}
@@ -47,6 +46,27 @@ local function place_all(back)
   for index = 1, #back, 2 do place(back[index], back[index + 1]) end
 end
 
+-- Takes accepted work out of a person's hands, to be offered to others at its age; the caller settles the
+-- person and places the work.
+local function take_back(id, work, person, conversation, reason)
+  local agent = work.agent
+  redis.call('ZREM', DUE, 'pause|' .. id)
+  drop(id, person)
+  work.epoch = work.epoch + 1
+  work.taken, work.agent, work.spoke = nil, nil, nil
+  give(conversation, id, work, 'queue')
+  step(id, work, 'requeued', agent, reason)
+end
+
+-- A paused conversation takes its slot again, even where its person has filled it meanwhile.
+local function resume(id, work, person)
+  work.state = 'accepted'
+  set_held(person, id, 'accepted')
+  work.spoke = NOW
+  if SILENT_MS ~= '' then redis.call('ZADD', DUE, NOW + SILENT_MS, 'pause|' .. id) end
+  step(id, work, 'resumed', work.agent)
+end
+
 -- Work is over: its last record is kept for a while for those who ask or come late.
 local function archive(id, work, ended, details)
   if work.state ~= 'abandoned' then work.state = 'completed' end
@@ -61,6 +81,15 @@ local function end_wrap_up(id, work, person, ended, details)
   drop(id, person)
   step(id, work, 'wrapped_up', work.agent)
   archive(id, work, ended, details)
+end
+
+-- Ends the wrap-up or takes back the accepted work of a person who goes; adds what is to be placed to `back`.
+local function let_go(id, person, back, conversation, ended, details, reason)
+  local work = load_work(id)
+  if work.state == 'wrapping' then return end_wrap_up(id, work, person, ended, details) end
+  take_back(id, work, person, conversation, reason)
+  back[#back + 1] = id
+  back[#back + 1] = work
 end
 
 -- Work that waits for one person only is opened to everybody of its class.
@@ -84,6 +113,7 @@ end
 -- A person goes: nothing of theirs stays behind. The caller has placed or kept their work.
 local function sign_off(agent, person)
   unlist(agent, person)
+  uncount(agent, person)
   redis.call('HDEL', PEOPLE, agent)
   redis.call('HDEL', SERVES, agent)
   redis.call('ZREM', DUE, 'presence|' .. agent)

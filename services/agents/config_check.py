@@ -1,0 +1,103 @@
+"""What no field can see by itself: references that lead nowhere, and times that do not fit.
+
+`faults_of` are errors; `remarks_on` is what probably was not meant, for `warmline config check`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from services.agents.config import Configuration, Desk, People, Person
+from services.agents.rings import compile_rings
+from services.agents.rules import Rules, takes
+from services.agents.targets import Ring, Target
+from warmline.events.base import Part
+
+Path = tuple[str | int, ...]
+Fault = tuple[Part, Path, str]
+"""The file's model, the path inside it, and what is wrong."""
+
+
+def faults_of(desk: Desk, people: People) -> list[Fault]:
+    known = {queue.id for queue in desk.queues}
+    faults: list[Fault] = [
+        (file, path, f"no queue {queue!r}: the desk has {', '.join(sorted(known))}")
+        for file, path, queue in _queues_named(desk, people)
+        if queue not in known
+    ]
+    for path, target in _targets(desk):
+        faults += [(desk, place, what) for place, what in _wrong_in(path, target, desk)]
+    default = [each for each in people.people if desk.default.queue in _queues_of(each)]
+    if not default:
+        what = "nobody in people.yaml works in the default queue"
+        faults.append((desk, ("default", "queue"), what))
+    for channel, its in desk.channels.items():
+        if default and not any(takes(person, channel, its.units) for person in default):
+            what = "nobody who works in the default queue has the capacity for one of these"
+            faults.append((desk, ("channels", channel), what))
+        if channel in its.interrupts:
+            what = "a channel cannot interrupt itself: give it fewer units instead"
+            faults.append((desk, ("channels", channel, "interrupts"), what))
+    return faults
+
+
+def remarks_on(configuration: Configuration) -> list[tuple[Path, str]]:
+    """Paths in desk.yaml, and what stands out there."""
+    rules = Rules(configuration)
+    remarks: list[tuple[Path, str]] = []
+    for path, target in _targets(configuration.desk):
+        for number, (wanted, _) in enumerate(compile_rings(target, "und", {})):
+            if not rules.servers(wanted):
+                place = path if number == 0 else (*path, "then", number - 1)
+                remarks.append((place, f"nobody in people.yaml can serve this in {wanted.queue}"))
+    return remarks
+
+
+def _targets(desk: Desk) -> Iterator[tuple[Path, Target]]:
+    for index, each in enumerate(desk.filters):
+        yield ("filters", index), each
+    yield ("default",), desk.default
+
+
+def _queues_of(person: Person) -> set[str]:
+    return {profile.queue for profile in person.queues}
+
+
+def _queues_named(desk: Desk, people: People) -> Iterator[tuple[Part, Path, str]]:
+    for path, target in _targets(desk):
+        yield desk, (*path, "queue"), target.queue
+        for number, ring in enumerate(target.then):
+            if ring.queue is not None:
+                yield desk, (*path, "then", number, "queue"), ring.queue
+            for position, queue in enumerate(ring.join):
+                yield desk, (*path, "then", number, "join", position), queue
+    for index, person in enumerate(people.people):
+        for position, profile in enumerate(person.queues):
+            yield people, ("people", index, "queues", position), profile.queue
+
+
+def _wrong_in(path: Path, target: Target, desk: Desk) -> Iterator[tuple[Path, str]]:
+    for place, step in _steps(path, target):
+        if step.for_s is not None and step.for_s <= desk.offer_timeout_s:
+            yield (*place, "for_s"), _too_short(step.for_s, desk)
+    if target.prefer is not None and target.prefer.for_s <= desk.offer_timeout_s:
+        yield (*path, "prefer", "for_s"), _too_short(target.prefer.for_s, desk)
+    asked = set(target.skills).union(*target.any_of)
+    for number, ring in enumerate(target.then):
+        asked |= set(ring.skills or ()).union(*(ring.any_of or ()))
+        for key, skills in (("lower", list(ring.lower)), ("relax", list(ring.relax))):
+            for skill in sorted(set(skills) - asked):
+                yield (*path, "then", number, key), f"{skill!r} is not asked for at this point"
+
+
+def _steps(path: Path, target: Target) -> Iterator[tuple[Path, Target | Ring]]:
+    yield path, target
+    for number, ring in enumerate(target.then):
+        yield (*path, "then", number), ring
+
+
+def _too_short(for_s: int, desk: Desk) -> str:
+    return (
+        f"{for_s} s is not longer than an offer stands (offer_timeout_s: {desk.offer_timeout_s}): "
+        "a missed offer would already be past this step"
+    )

@@ -1,0 +1,48 @@
+"""An inquiry for people, as the engine takes it in. Pure."""
+
+from __future__ import annotations
+
+from pydantic import TypeAdapter, ValidationError
+
+from services.agents.rules import Rules
+from services.agents.targets import AgentId
+from services.agents.work import Details, NewWork
+from warmline.events.decision import Decision
+from warmline.events.work import Brief
+
+PREFERRED = "preferred_agent"
+"""The attribute of an inquiry that names who should be asked first."""
+
+_AGENT_ID = TypeAdapter[str](AgentId)
+
+
+def new_work(
+    rules: Rules, decision: Decision, *, cause_id: str, reason: str, brief: Brief, arrival_ms: int
+) -> NewWork:
+    """Where it goes, by these rules; `reason` is why a person is needed."""
+    choice = rules.choose(decision)
+    return NewWork(
+        cause_id=cause_id,
+        details=Details(
+            inquiry=decision.inquiry,
+            received_at=decision.received_at,
+            brief=brief,
+            reason=reason,
+            why=choice.why,
+        ),
+        choice=choice,
+        overflow=rules.overflow(choice),
+        bound=rules.bound(choice.work_class.queue),
+        topic=decision.topic,
+        language=decision.language,
+        arrival_ms=arrival_ms,
+        preferred=_preferred(decision),
+    )
+
+
+def _preferred(decision: Decision) -> str | None:
+    """What is no person's id names nobody."""
+    try:
+        return _AGENT_ID.validate_python(decision.inquiry.attributes.get(PREFERRED), strict=True)
+    except ValidationError:
+        return None
