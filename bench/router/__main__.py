@@ -20,7 +20,7 @@ from typing import Any
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
-from services.router.triage.dataset import read_csv
+from services.router.triage.dataset import read_examples
 from services.router.triage.train import train
 from tests.servers import eventually, running_kafka, running_redis
 from warmline import codec
@@ -201,7 +201,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0, help="for latency, a round")
     parser.add_argument("--batch", type=int, default=500)
     options = parser.parse_args()
-    rows = read_csv(COMPANY / "utterances.csv")
+    rows = read_examples(COMPANY / "utterances.csv")
     with (
         tempfile.TemporaryDirectory() as folder,
         running_kafka(Path(folder) / "kafka") as kafka,

@@ -23,7 +23,8 @@ import numpy as np
 from bench.triage import data
 from services.router.triage.certify import Judgement, Method, largest_certified, pool
 from services.router.triage.dataset import Example
-from services.router.triage.evaluate import evaluate, judge, split_test
+from services.router.triage.evaluate import evaluate, judge
+from services.router.triage.splits import split_test
 from services.router.triage.train import train
 
 FOLDS = 4

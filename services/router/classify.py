@@ -5,77 +5,111 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 from uuid import uuid4
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from services.router import rules
-from services.router.policy import Policy, load_policy
-from services.router.reading import TextReader, load_reader
-from services.router.settings import RouterSettings
-from services.router.signals import Signals
-from services.runtime.conversations import Conversation
+from services.router import labelled
+from warmline.cli import screen
 from warmline.codec import explain
-from warmline.errors import ContractError
+from warmline.errors import ConfigurationError, ContractError
 from warmline.events import Inquiry
+
+if TYPE_CHECKING:
+    from services.router.explaining import Why
+    from services.router.policy import Policy
+    from services.router.reading import TextReader
+    from services.router.rules import Verdict
+    from services.router.signals import Signals
 
 BATCH = 64
 _SHOWN_WORDS = 6
 
 
-def classify(
-    text: Annotated[str | None, typer.Argument(help="The text; or use --file.")] = None,
-    file: Annotated[
-        Path | None, typer.Option(help="Lines to classify; each keeps its fields and gains ours.")
-    ] = None,
-    file_format: Annotated[
-        str | None, typer.Option("--format", help="jsonl or csv; default: by the file's ending.")
-    ] = None,
-    text_column: Annotated[
-        str | None, typer.Option(help="Where the text is; default: text, message, question …")
-    ] = None,
-    company: Annotated[Path | None, typer.Option(help="Folder with topics.yaml.")] = None,
-    model: Annotated[Path | None, typer.Option(help="Folder of `warmline train`.")] = None,
-) -> None:
-    """Decides as the router does, on a first message of a conversation, and explains it.
+class Format(StrEnum):
+    TABLE = "table"
+    JSONL = "jsonl"
 
-    With --file, standard output gets one JSON object a line with topic, language, confidence,
-    complexity, risk_tier, wants_person, route and reasons added. A line that is no inquiry gains
-    `error` instead, and the exit code is 1.
+
+def classify(
+    text: Annotated[
+        str | None, typer.Argument(help="What a customer wrote.", show_default=False)
+    ] = None,
+    file: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|-",
+            help="JSONL or CSV in UTF-8, each line with a text; - is JSONL from standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Format | None,
+        typer.Option(
+            "--format",
+            help="table for people (one text only), jsonl for programs. Default: table for a text, "
+            "jsonl for a file.",
+            show_default=False,
+        ),
+    ] = None,
+    company: labelled.CompanyFolder = None,
+    model: labelled.ModelFolder = None,
+    text_column: labelled.TextColumn = None,
+) -> None:
+    """Decides as the router does on the first message of a conversation, and explains it.
+
+    A text is shown with the words and the training texts that spoke for its topic, every rule that keeps
+    the bot out, and the words without which it would be decided otherwise.
+
+    With --file, every line keeps its fields and gains topic, language, confidence, threshold,
+    complexity, risk_tier, wants_person, route, mode and reasons. A line that is no inquiry gains `error`
+    instead, and the exit code is 1.
     """
+    if (text is None) == (file is None):
+        raise typer.BadParameter("give either a text or --file")
+    if file is not None and out is Format.TABLE:
+        raise typer.BadParameter("a file is written as jsonl; a table is for one text")
+    reader, policy = _loaded(company, model)
+    if file is not None:
+        raise typer.Exit(_classify_file(reader, policy, file, text_column))
+    _classify_text(reader, policy, str(text), out or Format.TABLE)
+
+
+def _loaded(company: Path | None, model: Path | None) -> tuple[TextReader, Policy]:
+    from services.router.policy import load_policy
+    from services.router.reading import load_reader
+    from services.router.settings import RouterSettings
+
     settings = RouterSettings()
     policy, _ = load_policy((company or settings.company) / "topics.yaml")
-    reader = load_reader(model or settings.model, policy.languages)
-    if file is not None:
-        raise typer.Exit(_classify_file(reader, policy, file, file_format, text_column))
-    if text is None:
-        raise typer.BadParameter("give a text in quotes, or --file")
-    _show(reader, policy, text)
+    return load_reader(model or settings.model, policy.languages), policy
 
 
 def judge(
     reader: TextReader, policy: Policy, inquiries: Sequence[Inquiry]
-) -> Iterator[tuple[Signals, rules.Verdict]]:
+) -> Iterator[tuple[Signals, Verdict]]:
     """The router's own reading and rules, with a conversation in which nothing was said yet."""
-    for inquiry, signals in zip(
-        inquiries, reader.read([inquiry.text for inquiry in inquiries]), strict=True
-    ):
+    from services.router import rules
+    from services.runtime.conversations import Conversation
+
+    read = reader.read([inquiry.text for inquiry in inquiries])
+    for inquiry, signals in zip(inquiries, read, strict=True):
         yield signals, rules.decide(inquiry, Conversation(), signals, policy)
 
 
-def added_fields(inquiry: Inquiry, signals: Signals, verdict: rules.Verdict) -> dict[str, Any]:
+def added_fields(inquiry: Inquiry, signals: Signals, verdict: Verdict) -> dict[str, Any]:
     """What a line gains; `reasons` are the decision's, the deciding one first."""
     return {
         "topic": signals.topic,
         "language": signals.language,
         "confidence": round(signals.confidence, 4),
+        "threshold": verdict.threshold,
         "complexity": round(signals.complexity.value, 4),
         "risk_tier": signals.risk_tier,
         "wants_person": inquiry.wants_person or signals.wants_person,
@@ -85,28 +119,32 @@ def added_fields(inquiry: Inquiry, signals: Signals, verdict: rules.Verdict) -> 
     }
 
 
-def _classify_file(
-    reader: TextReader,
-    policy: Policy,
-    path: Path,
-    file_format: str | None,
-    text_column: str | None,
-) -> int:
+def _classify_file(reader: TextReader, policy: Policy, name: str, text_column: str | None) -> int:
     from warmline.client.inquiry_files import format_of, rows
 
     bad = 0
-    with path.open("rb") as source:
-        named: Literal["jsonl", "csv"] = (
-            "csv"
-            if file_format == "csv"
-            else "jsonl"
-            if file_format
-            else format_of(path.name, b"{")
-        )
-        lines = rows(source, named)
+    with _opened(name) as source:
+        if name == "-":
+            lines = rows(source, "jsonl")
+        else:
+            kind = format_of(name, source.read(64))
+            source.seek(0)
+            lines = rows(source, kind)
         while batch := list(islice(lines, BATCH)):
             bad += _classify_lines(reader, policy, [row for _, row in batch], text_column)
     return 1 if bad else 0
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[BinaryIO]:
+    if name == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        with Path(name).open("rb") as source:
+            yield source
+    except OSError as error:
+        raise ConfigurationError(f"cannot read {name}: {error.strerror}") from error
 
 
 def _classify_lines(
@@ -128,43 +166,88 @@ def _inquiry(line: Any, text_column: str | None) -> Inquiry | str:
 
     if isinstance(line, ContractError):
         return str(line)
-    names = (text_column,) if text_column else TEXT_COLUMNS
-    name = next((name for name in names if name in line), None)
+    names = {name.strip().lower(): name for name in line if name}
+    wanted = (text_column.lower(),) if text_column else TEXT_COLUMNS
+    name = next((names[each] for each in wanted if each in names), None)
     if name is None:
-        return f"no {' or '.join(names[:3])} among the line's names"
+        return f"no {' or '.join(wanted[:3])} among the line's names"
+    pressed = line.get("wants_person", False)
     try:
         return Inquiry(
-            inquiry_id=str(uuid4()), conversation_id="c", customer_id="c", text=line[name]
-        )
+            inquiry_id=str(uuid4()), conversation_id="c", customer_id="c", text=line[name],
+            wants_person=pressed if pressed not in ("", None) else False,
+        )  # fmt: skip
     except ValidationError as error:
         return explain(error)
 
 
-def _show(reader: TextReader, policy: Policy, text: str) -> None:
-    inquiry = Inquiry(inquiry_id="i", conversation_id="c", customer_id="c", text=text)
-    ((signals, verdict),) = judge(reader, policy, [inquiry])
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_row("[bold]route", f"[bold]{verdict.route}[/] {verdict.mode or ''}")
-    for name, value in added_fields(inquiry, signals, verdict).items():
-        if name not in ("route", "mode", "reasons"):
-            table.add_row(name, escape(str(value)))
-    table.add_row("threshold", str(verdict.threshold) if verdict.threshold else "none: people")
-    for reason in verdict.reasons:
-        table.add_row(reason.code, escape(reason.detail))
-    for note in signals.complexity.reasons:
-        table.add_row("complex", escape(note))
-    console = Console(highlight=False)
-    console.print(table)
-    _show_explanation(console, reader, text)
+def _classify_text(reader: TextReader, policy: Policy, text: str, out: Format) -> None:
+    from services.router.explaining import explain as explain_decision
+
+    made = _inquiry({"text": text}, None)
+    if isinstance(made, str):
+        raise ConfigurationError(made)
+    ((signals, verdict),) = judge(reader, policy, [made])
+    fields = added_fields(made, signals, verdict)
+    why = explain_decision(reader, policy, text)
+    if out is Format.JSONL:
+        screen.show_json_line({"text": text, **fields, "explanation": _as_json(why)})
+        return
+    _show(fields, signals)
+    _show_why(why)
 
 
-def _show_explanation(console: Console, reader: TextReader, text: str) -> None:
-    explained = reader.explain(text)
-    words = ", ".join(
-        f"{word.word} ({word.confidence:+.2f})" for word in explained.words[:_SHOWN_WORDS]
-    )
-    console.print(f"\n[bold]Words that count:[/] {escape(words)}")
-    for neighbour in explained.neighbours:
-        console.print(f"[bold]Like:[/] {escape(neighbour.text)} [dim]({neighbour.topic})[/]")
-    for word, topic in explained.instead[:_SHOWN_WORDS]:
-        console.print(f"[bold]Without[/] {escape(word)}: {topic}")
+def _as_json(why: Why) -> dict[str, Any]:
+    return {
+        "words": [{"word": w.word, "confidence": round(w.confidence, 4)} for w in why.words],
+        "neighbours": [
+            {"text": n.text, "topic": n.topic, "similarity": round(n.similarity, 4)}
+            for n in why.neighbours
+        ],
+        "vetoes": [veto.model_dump() for veto in why.vetoes],
+        "confidence_missing": None if why.missing is None else round(why.missing, 4),
+        "without": [
+            {"word": c.word, "route": c.route, "topic": c.topic, "reason": c.reason.model_dump()}
+            for c in why.changes
+        ],
+    }
+
+
+def _show(fields: dict[str, Any], signals: Signals) -> None:
+    threshold = fields["threshold"]
+    rows = [("[bold]route", f"[bold]{fields['route']}[/] {fields['mode'] or ''}")]
+    rows += [
+        (name.replace("_", " "), screen.plain("none" if value is None else value))
+        for name, value in fields.items()
+        if name not in ("route", "mode", "reasons", "threshold")
+    ]
+    rows.append(("threshold", "none: people" if threshold is None else f"{threshold:.3f}"))
+    rows += [(reason["code"], screen.plain(reason["detail"])) for reason in fields["reasons"]]
+    rows += [("complex", screen.plain(note)) for note in signals.complexity.reasons]
+    rows.append(("model", screen.plain(signals.model)))
+    rows.append(("certificate", screen.plain(signals.certificate or "none: nothing is proven")))
+    screen.show_table(("", ""), rows)
+
+
+def _show_why(why: Why) -> None:
+    print_ = screen.out().print
+    words = ", ".join(f"{w.word} ({w.confidence:+.2f})" for w in why.words[:_SHOWN_WORDS])
+    print_(f"\n[bold]Words that count[/] (confidence lost without each): {screen.plain(words)}")
+    for neighbour in why.neighbours:
+        print_(
+            f"[bold]Like[/] {screen.plain(neighbour.text)} "
+            f"[dim]({screen.plain(neighbour.topic)}, {neighbour.similarity:.2f})[/]"
+        )
+    print_("\n[bold]What would have changed the decision[/]")
+    if len(why.vetoes) > 1:
+        codes = ", ".join(dict.fromkeys(veto.code for veto in why.vetoes))
+        print_(f"The bot is kept out by {codes}: all of them would have to fall.")
+    if why.missing is not None:
+        print_(f"Confidence: {why.missing:.3f} more, and the bot may speak.")
+    for change in why.changes[:_SHOWN_WORDS]:
+        print_(
+            f'Without "{screen.plain(change.word)}": {change.route}, '
+            f"{screen.plain(change.topic)} ({screen.plain(change.reason.detail)})"
+        )
+    if not why.changes:
+        print_("No single word: without any one of them it is decided the same way.")

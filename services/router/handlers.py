@@ -123,7 +123,7 @@ class Router:
             epoch=conversation.epoch if kept else conversation.epoch + 1,
             continues=verdict.continues,
             history=conversation.turns,
-            versions=self._versions(signals.topic, signals.language),
+            versions=self._versions(signals),
         )
         turn = Turn(by="customer", text=inquiry.text, at=event.time)
         return self._proposal(inquiry.inquiry_id, conversation, decision, turn), decision
@@ -145,12 +145,13 @@ class Router:
             at_ms=millis(decision.decided_at),
         )
 
-    def _versions(self, topic: str | None, language: str) -> Versions:
-        licence = self.licences.of(topic, language)
+    def _versions(self, signals: Signals) -> Versions:
+        licence = self.licences.of(signals.topic, signals.language)
         return Versions(
             rules=rules.VERSION,
-            model=self.reader.version,
+            model=signals.model,
             policy=self.policy_version,
+            certificate=signals.certificate,
             licence=str(licence.version) if licence is not None else None,
         )
 
@@ -206,7 +207,9 @@ class Router:
                 "epoch": conversation.epoch + 1,
                 "continues": None,
                 "history": conversation.turns,
-                "versions": self._versions(latest.topic, latest.language),
+                "versions": latest.versions.model_copy(
+                    update={"rules": rules.VERSION, "policy": self.policy_version}
+                ),
             }
         )
 

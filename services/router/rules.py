@@ -50,7 +50,8 @@ def decide(
     conversation into the human comparison group, which changes only what the bot would answer alone.
     """
     topic = policy.of(signals.topic)
-    veto = next(_vetoes(inquiry, conversation, signals, policy, topic), None)
+    asked = asked_confidence(signals, policy, topic)
+    veto = next(vetoes(inquiry, conversation, signals, policy), None)
     if veto is not None:
         route, mode, reason = "human", None, veto
     elif topic is not None and topic.bot == "draft":
@@ -65,28 +66,36 @@ def decide(
         route, mode = "bot", "answer"
         reason = Reason(
             code="licensed",
-            detail=f"{signals.topic}: confidence {signals.confidence:.3f}, "
-            f"{policy.threshold:.2f} asked",
+            detail=f"{signals.topic}: confidence {signals.confidence:.3f}, {asked or 0:.3f} asked",
         )
     return Verdict(
         route=route,  # type: ignore[arg-type]
         mode=mode,  # type: ignore[arg-type]
         reasons=(reason, *_remarks(signals)),
-        threshold=policy.threshold if topic is not None and topic.bot != "human_only" else None,
+        threshold=asked,
         skills=dict.fromkeys(topic.skills, 1) if topic is not None else {},
         priority_min=_priority_min(inquiry, signals, topic),
         continues=_continues(inquiry, conversation, reason),
     )
 
 
-def _vetoes(
-    inquiry: Inquiry,
-    conversation: Conversation,
-    signals: Signals,
-    policy: Policy,
-    topic: TopicPolicy | None,
+def asked_confidence(signals: Signals, policy: Policy, topic: TopicPolicy | None) -> float | None:
+    """The confidence from which the bot may speak: the strictest of what is asked. None: people only.
+
+    A proposal to a person needs no certificate; it is how evidence for one is gathered.
+    """
+    if topic is None or topic.bot == "human_only":
+        return None
+    if topic.bot == "draft":
+        return policy.threshold
+    return None if signals.threshold is None else max(policy.threshold, signals.threshold)
+
+
+def vetoes(
+    inquiry: Inquiry, conversation: Conversation, signals: Signals, policy: Policy
 ) -> Iterator[Reason]:
     """Every rule that keeps the bot out, in the order in which they count."""
+    topic = policy.of(signals.topic)
     if conversation.owner in ("person", "queue"):
         holder = "a person has" if conversation.owner == "person" else "people have"
         yield Reason(code="owned_by_person", detail=f"{holder} this conversation already")
@@ -120,10 +129,16 @@ def _doubts(signals: Signals, policy: Policy, topic: TopicPolicy | None) -> Iter
         return
     if topic.bot == "human_only":
         yield Reason(code="no_licence", detail=f"{topic.id}: people answer this topic")
-    if signals.confidence < policy.threshold:
+    asked = asked_confidence(signals, policy, topic)
+    if topic.bot == "licensed" and asked is None:
+        yield Reason(
+            code="not_certified",
+            detail=f"{topic.id}/{signals.language}: no threshold could be certified",
+        )
+    elif asked is not None and signals.confidence < asked:
         yield Reason(
             code="low_confidence",
-            detail=f"{topic.id}: {signals.confidence:.3f} is below {policy.threshold:.2f}",
+            detail=f"{topic.id}: {signals.confidence:.3f} is below {asked:.3f}",
         )
     if signals.complexity.value > policy.max_complexity:
         yield Reason(

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from services.router.triage.drift import Seen
 from warmline.events.decision import RiskTier, Score
 
 
 @dataclass(frozen=True, slots=True)
 class Signals:
     """`confidence` is the calibrated probability that `topic` is right and the text in scope.
+    `threshold` is what the model's certificate asks of it: None where nothing could be certified, 0
+    where the model has no certificate. `unknown_words` is the share (0 to 1) that the model never saw.
+    `model` and `certificate` name what was read with, however often models are switched meanwhile.
     `because` holds short explanations for people, without the customer's words."""
 
     topic: str | None
@@ -25,12 +29,21 @@ class Signals:
     mood: Literal["calm", "worried", "angry"] = "calm"
     urgent: bool = False
     because: tuple[str, ...] = ()
+    threshold: float | None = 0.0
+    unknown_words: float = 0.0
+    model: str = "none"
+    certificate: str | None = None
+
+    def seen(self) -> Seen:
+        """What drift is measured by."""
+        return Seen(self.topic or "", self.language, self.confidence, self.unknown_words)
 
 
 class Reader(Protocol):
-    """Reads texts. `version` names the model, so that a decision can be explained later."""
+    """Reads texts. `version` names the model that reads now."""
 
-    version: str
+    @property
+    def version(self) -> str: ...
 
     def read(self, texts: Sequence[str]) -> list[Signals]:
         """One for each text, in order. Never raises for a text within the limits."""

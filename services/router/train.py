@@ -6,35 +6,36 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+
+from services.router import labelled
+from warmline.cli import screen
 
 
 def train(
     data: Annotated[
-        Path, typer.Argument(help="CSV (UTF-8) with the columns text, topic and language.")
+        Path, typer.Argument(help="CSV or JSONL (UTF-8) with a text, a topic and a language each.")
     ],
     out: Annotated[Path, typer.Option(help="Folder of the model; replaced whole.")] = Path(
         ".warmline/model"
     ),
     seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = 0,
-    topic_column: Annotated[str, typer.Option(help="What the topic's column is called.")] = "topic",
-    language_column: Annotated[
-        str, typer.Option(help="What the language's column is called.")
-    ] = "language",
+    text_column: labelled.TextColumn = None,
+    topic_column: labelled.TopicColumn = None,
+    language_column: labelled.LanguageColumn = None,
+    language: labelled.SpokenLanguage = None,
 ) -> None:
     """Trains the triage model that the router uses, and says how good it is on texts it did not see.
 
-    A topic named out_of_scope teaches the model what belongs to no topic.
+    A topic named out_of_scope teaches the model what belongs to no topic. `warmline data check` finds
+    what is wrong with a file before it is trained on.
     """
-    from services.router.triage.dataset import read_csv
+    from services.router.triage.dataset import Columns, read_examples
     from services.router.triage.train import train as fit
 
-    console = Console(stderr=True)
-    rows = read_csv(data, topic=topic_column, language=language_column)
+    rows = read_examples(data, Columns(text_column, topic_column, language_column, language))
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as bar:
+    with Progress(*columns, console=screen.err()) as bar:
         task = bar.add_task("Training", total=1.0)
         model = fit(
             rows,
@@ -42,12 +43,11 @@ def train(
             progress=lambda step, share: bar.update(task, description=step, completed=share),
         )
     model.save(out)
-    table = Table(title=f"Model {model.version} in {out}", title_justify="left")
-    table.add_column("measured out of fold")
-    table.add_column("", justify="right")
-    for name, value in model.card.metrics.items():
-        table.add_row(name.replace("_", " "), f"{value:.4f}")
-    Console().print(table)
+    screen.note(f"Model {model.version} in {out}")
+    screen.show_table(
+        ("measured out of fold", ""),
+        [(name.replace("_", " "), f"{value:.4f}") for name, value in model.card.metrics.items()],
+    )
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ _DECISION = Decision(
     epoch=2,
     continues="inq-0",
     history=(_TURN,),
-    versions=Versions(rules="1", model="m-3", policy="p-7", licence="l-2"),
+    versions=Versions(rules="1", model="m-3", policy="p-7", licence="l-2", certificate="t-5"),
 )
 
 _BRIEF = Brief(

@@ -33,6 +33,7 @@ ReasonCode = Literal[
     "not_helped",
     "unknown_language",
     "unknown_topic",
+    "not_certified",
     "low_confidence",
     "complexity",
     "no_licence",
@@ -73,6 +74,8 @@ class Versions(Part):
     model: str
     policy: str
     licence: str | None = None
+    certificate: str | None = None
+    """The thresholds of `warmline certify` that belonged to the model; None: it had none."""
 
 
 class Decision(Payload):

@@ -4,7 +4,9 @@ A threshold is certified when, among the calibration inquiries at or above it, t
 bound of the share answered rightly (Clopper & Pearson 1934) reaches the target. Trying many
 thresholds and keeping the best would break the bound; each method below pays for the search:
 
-- `bonferroni`: a grid of GRID thresholds, each tested at (1 - confidence) / GRID. The default.
+- `bonferroni`: a grid of GRID starting points from strict to lenient, each with an equal part of the
+  error level; what a passed test has not spent is carried to the next, step by step (the fallback
+  procedure, Wiens 2003). It certifies whatever the plain Bonferroni grid would, and more. The default.
 - `fixed_sequence`: from the strictest threshold down, each at 1 - confidence, until the first fails.
 - `sgr`: binary search, each step at (1 - confidence) / log2(n) (Geifman & El-Yaniv 2017).
 
@@ -13,7 +15,9 @@ thresholds and keeping the best would break the bound; each method below pays fo
 
 from __future__ import annotations
 
+import hashlib
 import math
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -23,14 +27,21 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from services.router.triage.drift import Window
 from services.runtime.errors import ModelError
 
 Method = Literal["bonferroni", "fixed_sequence", "sgr"]
 Level = Literal["topic_and_language", "topic", "language", "all"]
 
 GRID = 12
-GRID_COVERAGE = tuple(np.linspace(1.0, 0.45, GRID).round(3).tolist())
-"""Shares of the calibration inquiries that the thresholds of the grid would answer."""
+STEPS_BETWEEN = 16
+STRICTEST, LENIENT = 0.1, 1.0
+"""Shares of the calibration inquiries that the strictest and the most lenient threshold would answer."""
+SEQUENCE_START = 0.45
+OLDER_SHARE = 0.8
+"""Certified first, in time order, and tried on the rest."""
+THRESHOLDS_FILE = "thresholds.json"
+"""A certificate's place in the folder of its model."""
 
 
 class Judgement(NamedTuple):
@@ -56,6 +67,17 @@ class Threshold(BaseModel):
     lower_bound: float
 
 
+class Check(BaseModel):
+    """The older inquiries' thresholds, tried on the newest: `answered` of `inquiries`, `right` of those."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    inquiries: int
+    answered: int
+    right: int
+    holds: bool
+    """False where the share right is below the target and that cannot be chance."""
+
+
 class Certificate(BaseModel):
     """Thresholds of one model, valid for that model only."""
 
@@ -67,6 +89,14 @@ class Certificate(BaseModel):
     confidence: float
     inquiries: int
     thresholds: tuple[Threshold, ...]
+    check: Check | None = None
+    window: Window | None = None
+    """What the calibration inquiries were like: drift is measured against it."""
+
+    @property
+    def version(self) -> str:
+        """Short content hash: it stands on each decision that these thresholds were asked for."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
 
     def threshold(self, topic: str, language: str) -> float | None:
         """What the confidence must reach for the bot to answer; None: people answer."""
@@ -76,8 +106,10 @@ class Certificate(BaseModel):
         return None
 
     def save(self, path: Path) -> None:
-        """Writes JSON."""
-        path.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        """Writes JSON; a router that looks at the file meanwhile sees the old or the new one."""
+        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        fresh.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        fresh.replace(path)
 
     @classmethod
     def load(cls, path: Path, model_version: str) -> Certificate:
@@ -133,6 +165,39 @@ def certify(
     )
 
 
+def try_on_newest(
+    judgements: Sequence[Judgement],
+    model_version: str,
+    *,
+    target: float = 0.99,
+    confidence: float = 0.95,
+    method: Method = "bonferroni",
+) -> Check | None:
+    """Thresholds of the older judgements on the newest; these stand in time order. None: too few."""
+    from scipy.stats import binom
+
+    cut = int(OLDER_SHARE * len(judgements))
+    older, newest = judgements[:cut], judgements[cut:]
+    if not older or not newest:
+        return None
+    found = certify(older, model_version, target=target, confidence=confidence, method=method)
+    asked = {(entry.topic, entry.language): entry.value for entry in found.thresholds}
+    answered = [
+        each.right
+        for each in newest
+        if (value := asked.get((each.topic, each.language))) is not None
+        and each.confidence >= value
+    ]
+    right = sum(answered)
+    by_chance = binom.cdf(right, len(answered), target) if answered else 1.0
+    return Check(
+        inquiries=len(newest),
+        answered=len(answered),
+        right=right,
+        holds=bool(by_chance >= 1 - confidence),
+    )
+
+
 def lower_bound(right: int, answered: int, confidence: float) -> float:
     """Clopper-Pearson: the share right is at least this, with that confidence (one-sided)."""
     from scipy.stats import beta
@@ -173,12 +238,17 @@ def largest_certified(
 
 
 def _bonferroni(evidence: Pool, target: float, confidence: float) -> int | None:
-    each = 1 - (1 - confidence) / GRID
-    for coverage in GRID_COVERAGE:
-        answered = evidence.cut(int(coverage * len(evidence.right)))
-        if answered and _holds(evidence, answered, target, each):
-            return answered
-    return None
+    """The error level of a test that fails is lost; the next starting point brings its own part."""
+    steps = (GRID - 1) * STEPS_BETWEEN + 1
+    part = (1 - confidence) / GRID
+    certified, carried = None, 0.0
+    for step, coverage in enumerate(np.linspace(STRICTEST, LENIENT, steps).tolist()):
+        level = carried + (part if step % STEPS_BETWEEN == 0 else 0.0)
+        answered = evidence.cut(round(coverage * len(evidence.right)))
+        holds = level > 0 and answered > 0 and _holds(evidence, answered, target, 1 - level)
+        carried = level if holds else 0.0
+        certified = answered if holds else certified
+    return certified
 
 
 def _fixed_sequence(evidence: Pool, target: float, confidence: float) -> int | None:
@@ -187,7 +257,7 @@ def _fixed_sequence(evidence: Pool, target: float, confidence: float) -> int | N
     fewest = math.ceil(math.log(1 - confidence) / math.log(target))
     step = max(size // 200, 1)
     certified = None
-    start = max(fewest, int(min(GRID_COVERAGE) * size))
+    start = max(fewest, int(SEQUENCE_START * size))
     for answered in range(start, size + step, step):
         at = evidence.cut(min(answered, size))
         if not _holds(evidence, at, target, confidence):

@@ -97,7 +97,7 @@ def train(
     The same rows, seed and settings give the same model. Raises ConfigurationError for data that
     cannot be trained on, or where scikit-learn is not installed.
     """
-    _require_scikit_learn()
+    require_scikit_learn()
     settings = settings or Settings()
     everything = list(examples)
     data = [row for row in everything if row.topic != OUT_OF_SCOPE]
@@ -128,7 +128,8 @@ def train(
     return model
 
 
-def _require_scikit_learn() -> None:
+def require_scikit_learn() -> None:
+    """Raises ConfigurationError, with what to install, where it is not there."""
     try:
         import sklearn  # noqa: F401
     except ImportError as error:

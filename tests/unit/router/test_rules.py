@@ -70,6 +70,20 @@ def test_a_sure_reading_of_a_licensed_topic_goes_to_the_bot() -> None:
     assert verdict.threshold == POLICY.threshold
 
 
+@pytest.mark.parametrize(("certified", "asked"), [(0.0, 0.9), (0.7, 0.9), (0.95, 0.95)])
+def test_the_stricter_of_the_desks_and_the_certified_threshold_counts(
+    certified: float, asked: float
+) -> None:
+    verdict = decide(inquiry(), NEW, replace(SURE, threshold=certified), POLICY)
+    assert verdict.route == "bot"
+    assert verdict.threshold == asked
+
+
+def test_a_proposal_to_a_person_needs_no_certificate() -> None:
+    verdict = decide(inquiry(), NEW, replace(SURE, topic="extend", threshold=None), POLICY)
+    assert (verdict.route, verdict.mode, verdict.threshold) == ("bot", "draft", POLICY.threshold)
+
+
 def test_a_draft_topic_goes_to_the_bot_for_a_proposal_only() -> None:
     verdict = decide(inquiry(), NEW, replace(SURE, topic="extend"), POLICY)
     assert (verdict.route, verdict.mode) == ("bot", "draft")
@@ -87,6 +101,8 @@ def test_a_draft_topic_goes_to_the_bot_for_a_proposal_only() -> None:
         (replace(SURE, topic="never heard of"), "unknown_topic"),
         (replace(SURE, topic="closing"), "no_licence"),
         (replace(SURE, confidence=0.5), "low_confidence"),
+        (replace(SURE, threshold=0.995), "low_confidence"),
+        (replace(SURE, threshold=None), "not_certified"),
         (replace(SURE, complexity=Score(value=0.9)), "complexity"),
     ],
 )

@@ -75,6 +75,40 @@ def test_one_text_is_explained(options: list[str]) -> None:
     assert "Words that count" in result.stdout
 
 
+def test_the_words_that_change_the_decision_are_named(options: list[str]) -> None:
+    text = "where is the parcel and I want to talk to a human"
+    result = CliRunner().invoke(app, [text, "--format", "jsonl", *options])
+    line = json.loads(result.stdout)
+    assert line["route"] == "human"
+    why = line["explanation"]
+    assert why["vetoes"][0]["code"] == "explicit_wish"
+    assert {"no_licence", "explicit_wish"} <= {veto["code"] for veto in why["vetoes"]}
+    changed = {change["word"]: change["reason"]["code"] for change in why["without"]}
+    assert changed["human"] == "no_licence"
+    assert why["words"][0].keys() == {"word", "confidence"}
+    assert len(why["neighbours"]) == 3
+
+
+def test_lacking_confidence_is_said_in_numbers(options: list[str], tmp_path: Path) -> None:
+    policy = json.loads((Path(options[1]) / "topics.yaml").read_text())
+    policy["threshold"] = 0.9999
+    (tmp_path / "topics.yaml").write_text(json.dumps(policy))
+    stricter = ["--company", str(tmp_path), *options[2:]]
+    result = CliRunner().invoke(app, ["the blocked card", *stricter])
+    assert "more, and the bot may speak" in " ".join(result.stdout.split())
+
+
+def test_standard_input_can_be_classified(options: list[str]) -> None:
+    lines = '{"text": "where is the parcel", "n": 1}\n'
+    result = CliRunner().invoke(app, ["--file", "-", *options], input=lines)
+    assert json.loads(result.stdout)["n"] == 1
+
+
+def test_a_text_or_a_file_and_not_both(options: list[str]) -> None:
+    assert CliRunner().invoke(app, options).exit_code == 2
+    assert CliRunner().invoke(app, ["hello", "--file", "-", *options]).exit_code == 2
+
+
 def test_a_missing_model_is_named(options: list[str], tmp_path: Path) -> None:
     result = CliRunner().invoke(
         app, ["hello", *options[:2], "--model", str(tmp_path / "no-such-model")]
