@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
-from warmline.events.decision import Decision, Turn
-from warmline.events.work import Brief, Fact
+from warmline.events.decision import Decision, Fact, Turn
+from warmline.events.work import Brief
 
 WISH_MAX = 300
 
 
 def from_decision(decision: Decision) -> Brief:
-    """Everything said so far, the customer's wish in one line, and what their system told us."""
+    """Everything said so far, the customer's wish in one line, what their system told us, and what
+    the bot had asked before it was interrupted."""
     inquiry = decision.inquiry
-    facts = facts_of(inquiry.attributes)
+    verified = facts_of(inquiry.attributes)
+    known = {fact.name for fact in verified}
+    facts = (*verified, *(fact for fact in decision.facts if fact.name not in known))
     said = (*decision.history, Turn(by="customer", text=inquiry.text, at=decision.received_at))
     return Brief(
         wish=wish_of(inquiry.text),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Set
 from datetime import date
 
+from services.bot.forms import load_forms
 from services.bot.handlers import Bot
 from services.bot.knowledge import KnowledgeBase, load_knowledge
 from services.bot.rules import Library
 from services.bot.settings import BotSettings
+from services.bot.silence import Silence
 from services.bot.streams import subscriptions
 from services.bot.texts import load_texts
 from services.runtime.clock import now
@@ -22,14 +24,17 @@ log = get_logger(__name__)
 
 
 def build(settings: BotSettings) -> Service:
-    """Raises ConfigurationError with every fault of the knowledge base and the texts."""
+    """Raises ConfigurationError with every fault of the knowledge base, the texts and the forms."""
     knowledge = load_knowledge(settings.company / "knowledge")
     texts = load_texts(settings.company / "texts.yaml")
     warn_of_gaps(knowledge, texts.keys(), now().date())
+    forms_file = settings.company / "intake.yaml"
+    forms = load_forms(forms_file) if forms_file.exists() else None
+    library = Library(knowledge, texts, forms)
     redis = connect(settings.redis_url.get_secret_value())
-    bot = Bot(
-        Library(knowledge, texts), Conversations(redis.commands, Keys(settings.desk)), clock=now
-    )
+    conversations = Conversations(redis.commands, Keys(settings.desk))
+    bot = Bot(library, conversations, clock=now, intake_wait_s=settings.intake_wait_s)
+    silence = Silence(library, conversations, now, settings.retry_for_s)
 
     async def redis_answers() -> None:
         await redis.commands.ping()
@@ -38,6 +43,7 @@ def build(settings: BotSettings) -> Service:
         name="bot",
         settings=settings,
         subscriptions=subscriptions(bot),
+        background=(silence.run,),
         ready={"redis": redis_answers},
         close=redis.aclose,
     )

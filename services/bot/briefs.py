@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from services.bot.articles import Article
 from warmline.events.base import Scalar
-from warmline.events.decision import Decision, Turn
-from warmline.events.work import Brief, Fact
+from warmline.events.decision import Decision, Fact, Turn
+from warmline.events.work import Brief
 
 WISH_MAX = 300
 VALUE_MAX = 500
@@ -23,11 +23,18 @@ def write_brief(
     history: Sequence[Turn],
     article: Article | None,
     facts_needed: Sequence[str] | None,
+    *,
+    wish: str | None = None,
+    said: Sequence[Fact] = (),
 ) -> Brief:
-    """`facts_needed` None: nobody knows what the topic needs, so nothing can be called complete."""
-    facts = recognised_facts(decision.inquiry.attributes)
+    """`facts_needed` None: nobody knows what the topic needs, so nothing can be called complete.
+    `said` is what the intake has read; a system that says otherwise counts more. `wish` is what the
+    conversation began with, where the decision is on a later message."""
+    verified = recognised_facts(decision.inquiry.attributes)
+    known = {fact.name for fact in verified}
+    facts = (*verified, *(fact for fact in said if fact.name not in known))
     return Brief(
-        wish=_cut(_one_line(decision.inquiry.text), WISH_MAX),
+        wish=wish if wish is not None else wish_of(decision.inquiry.text),
         facts=facts,
         said=_newest(history),
         tried=tried(history),
@@ -37,6 +44,10 @@ def write_brief(
         suggested_article=article.about.id if article is not None else None,
         completeness=_completeness(facts, facts_needed),
     )
+
+
+def wish_of(text: str) -> str:
+    return _cut(_one_line(text), WISH_MAX)
 
 
 def tried(history: Sequence[Turn]) -> tuple[str, ...]:

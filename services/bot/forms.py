@@ -6,6 +6,7 @@ Such as:
     order_numbers: ["PL-#####"]
     texts:
       en:
+        lead_in: A colleague will look after this. One question first.
         skip_hint: You need not answer; write "skip".
         skip_words: [skip, don't know]
         person_hint: Would you rather talk to a person? Just write "person".
@@ -77,8 +78,10 @@ class Form(_Model):
 
 
 class Phrases(_Model):
-    """Both hints stand below every question. An answer of nothing but a skip word is one."""
+    """`lead_in` stands above the first question, both hints below every one. An answer of nothing but
+    a skip word is one."""
 
+    lead_in: _Sentence
     skip_hint: _Sentence
     skip_words: tuple[_Word, ...] = Field(min_length=1)
     person_hint: _Sentence

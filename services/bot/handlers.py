@@ -1,35 +1,55 @@
-"""A decision for the bot becomes an answer or a handover, whatever goes wrong.
+"""A decision for the bot becomes an answer, a question or a handover, whatever goes wrong.
 
-Every inquiry that comes in leaves as at least one of the two. A message is claimed before it is
-sent: the claim holds only while the bot owns the conversation, so nothing is said after somebody
-else has taken over. A refused answer goes to people as a suggestion: nobody else would end the
-inquiry.
+Every inquiry that comes in leaves as at least one of these, and one that waits for the customer's
+answer is handed over by `silence` if none comes. A message is claimed before it is sent: the claim
+holds only while the bot owns the conversation, so nothing is said after somebody else has taken
+over. A refused answer goes to people as a suggestion: nobody else would end the inquiry.
 """
 
 from __future__ import annotations
 
 import traceback
+from collections.abc import Sequence
 from datetime import datetime
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Histogram
+from pydantic import ValidationError
 
-from services.bot.rules import Answer, HandOver, Library, MessageKind, decide, give_up
+from services.bot.rules import (
+    Answer,
+    Ask,
+    HandOver,
+    Library,
+    MessageKind,
+    Step,
+    decide,
+    give_up,
+)
+from services.bot.standing import Standing
 from services.runtime.clock import Clock, millis
-from services.runtime.conversations import Conversations
+from services.runtime.conversations import Conversation, Conversations, IntakeRecord
 from services.runtime.handling import Output
 from services.runtime.telemetry import get_logger
 from warmline.events.base import Payload
 from warmline.events.decision import Decision, Turn
 from warmline.events.envelope import Event, event_id
-from warmline.events.work import Handover, Reply
+from warmline.events.work import Brief, Handover, HandoverReason, Reply
 from warmline.topics import HANDOFFS, REPLIES, Topic
 
 SOURCE = "/warmline/bot"
+INTAKE_WAIT_S = 180.0
 
 ANSWERS = Counter("warmline_bot_answers_total", "Answers given to customers.", ["language"])
+QUESTIONS = Counter("warmline_bot_questions_total", "Questions asked for facts.", ["topic"])
 HANDOVERS = Counter("warmline_bot_handovers_total", "Inquiries given to people.", ["reason"])
 REFUSED = Counter(
     "warmline_bot_answers_refused_total", "Answers dropped, never sent to the customer.", ["why"]
+)
+COMPLETENESS = Histogram(
+    "warmline_bot_brief_completeness",
+    "Share of what people need to know that a handover holds.",
+    ["topic"],
+    buckets=(0.0, 0.25, 0.5, 0.75, 0.99, 1.0),
 )
 
 log = get_logger(__name__)
@@ -38,58 +58,97 @@ log = get_logger(__name__)
 class Bot:
     """Handles `routed.bot`. Raises the Redis client's errors, which are tried again."""
 
-    def __init__(self, library: Library, conversations: Conversations, clock: Clock) -> None:
+    def __init__(
+        self,
+        library: Library,
+        conversations: Conversations,
+        clock: Clock,
+        intake_wait_s: float = INTAKE_WAIT_S,
+    ) -> None:
         self._library = library
         self._conversations = conversations
         self._clock = clock
+        self._intake_wait_ms = int(intake_wait_s * 1000)
 
     async def handle(self, event: Event[Decision]) -> list[Output]:
         at = self._clock()
         step = await self._decide(event.data, at)
+        if step is None:
+            return []
         if isinstance(step, HandOver):
             return await self._hand_over(event, step, at)
-        reply = _answer(event.data, step)
-        refused = await self._claim(reply, at)
+        reply = _message(event.data, step)
+        refused = await self._claim(reply, at, self._record_of(step, at))
         if refused is None:
-            ANSWERS.labels(event.data.language).inc()
-            return [_output(REPLIES, reply.reply_id, event, at, reply)]
+            if isinstance(step, Answer):
+                ANSWERS.labels(event.data.language).inc()
+            else:
+                QUESTIONS.labels(event.data.topic).inc()
+            return [output(REPLIES, reply.reply_id, at, reply, event.traceparent)]
         REFUSED.labels(refused).inc()
-        log.info("answer dropped", inquiry_id=reply.inquiry_id, why=refused)
-        return await self._hand_over(event, HandOver("policy", step.brief), at)
+        log.info("message dropped", inquiry_id=reply.inquiry_id, kind=reply.kind, why=refused)
+        otherwise = step.otherwise if isinstance(step, Ask) else HandOver("policy", step.brief)
+        return await self._hand_over(event, otherwise, at)
 
-    async def _decide(self, decision: Decision, at: datetime) -> Answer | HandOver:
+    async def _decide(self, decision: Decision, at: datetime) -> Step | None:
+        """None: a later message of the same intake was read already and covers this one."""
         inquiry = decision.inquiry
         said_before = await self._said_before(decision)
         [conversation] = await self._conversations.read([inquiry.conversation_id])
         try:
+            standing = standing_of(conversation)
+            if standing is not None and standing.covers(inquiry.inquiry_id):
+                return None
             return decide(
                 decision,
                 self._library,
                 conversation.turns,
                 at.date(),
                 said_before=said_before,
+                standing=standing,
             )
         except Exception as error:
-            log.error("handed over after a fault", inquiry_id=inquiry.inquiry_id, **_fault(error))
+            log.error("handed over after a fault", inquiry_id=inquiry.inquiry_id, **fault(error))
             return give_up(decision)
 
     async def _said_before(self, decision: Decision) -> MessageKind | None:
         given = await self._conversations.answer_given(decision.inquiry.inquiry_id)
-        kinds: tuple[MessageKind, ...] = ("answer", "notice")
+        kinds: tuple[MessageKind, ...] = ("answer", "question", "notice")
         return next((kind for kind in kinds if given == _message_id(decision, kind)), None)
 
     async def _hand_over(
         self, event: Event[Decision], step: HandOver, at: datetime
     ) -> list[Output]:
         HANDOVERS.labels(step.reason).inc()
-        handover = Handover(decision=event.data, reason=step.reason, brief=step.brief)
-        outputs = [_output(HANDOFFS, event_id(event.id, "bot-handover"), event, at, handover)]
+        COMPLETENESS.labels(event.data.topic or "").observe(step.brief.completeness)
+        decisions = await self._earlier(event.data, step.standing)
+        outputs = handovers(decisions, step.reason, step.brief, at, event.traceparent)
         notice = _notice(event.data, step)
-        if notice is not None and await self._claim(notice, at) is None:
-            outputs.append(_output(REPLIES, notice.reply_id, event, at, notice))
+        if notice is not None:
+            record = self._record_of(step, at)
+            if await self._claim(notice, at, record) is None:
+                outputs.append(output(REPLIES, notice.reply_id, at, notice, event.traceparent))
         return outputs
 
-    async def _claim(self, reply: Reply, at: datetime) -> str | None:
+    async def _earlier(self, decision: Decision, standing: Standing | None) -> list[Decision]:
+        """Those on the intake's earlier messages, oldest first, and this one."""
+        if standing is None:
+            return [decision]
+        earlier = standing.before(decision.inquiry.inquiry_id)
+        return [*await recorded(self._conversations, earlier), decision]
+
+    def _record_of(self, step: Step, at: datetime) -> IntakeRecord | None:
+        if isinstance(step, Answer) or step.standing is None:
+            return None
+        asks = isinstance(step, Ask)
+        return IntakeRecord(
+            json=step.standing.model_dump_json(),
+            state="asking" if asks else "over",
+            facts=step.standing.facts,
+            due_ms=millis(at) + self._intake_wait_ms if asks else None,
+        )
+
+    async def _claim(self, reply: Reply, at: datetime, intake: IntakeRecord | None) -> str | None:
         """None: it may be sent now. Else why not."""
         verdict = await self._conversations.claim_answer(
             conversation_id=reply.conversation_id,
@@ -98,11 +157,65 @@ class Bot:
             reply_id=reply.reply_id,
             turn=Turn(by="bot", text=reply.text, at=at, article_id=reply.article_id),
             at_ms=millis(at),
+            is_answer=reply.kind == "answer",
+            intake=intake,
         )
         return None if verdict == "speak" else verdict
 
 
-def _answer(decision: Decision, step: Answer) -> Reply:
+def standing_of(conversation: Conversation) -> Standing | None:
+    """The intake that is under way or has just ended. A record of another release is none: the
+    inquiry is then handed over with what was said."""
+    if conversation.intake is None or conversation.intake_state is None:
+        return None
+    try:
+        return Standing.model_validate_json(conversation.intake)
+    except ValidationError:
+        log.error("an intake's record cannot be read", inquiry_id=conversation.inquiry_id)
+        return None
+
+
+async def recorded(conversations: Conversations, inquiry_ids: Sequence[str]) -> list[Decision]:
+    """The decisions on these inquiries; those that Redis has forgotten are left out."""
+    known = await conversations.recorded(inquiry_ids)
+    return [Decision.model_validate_json(json) for json in known if json is not None]
+
+
+def handovers(
+    decisions: Sequence[Decision],
+    reason: HandoverReason,
+    brief: Brief,
+    at: datetime,
+    traceparent: str | None = None,
+) -> list[Output]:
+    """One for every message of a matter, each with the same brief: they become one piece of work."""
+    return [
+        output(
+            HANDOFFS,
+            event_id(decision.inquiry.inquiry_id, "bot-handover"),
+            at,
+            Handover(decision=decision, reason=reason, brief=brief),
+            traceparent,
+        )
+        for decision in decisions
+    ]
+
+
+def output(
+    topic: Topic, id_: str, at: datetime, data: Payload, traceparent: str | None = None
+) -> Output:
+    return Output(topic, Event(id_, SOURCE, at, data, traceparent))
+
+
+def fault(error: Exception) -> dict[str, str]:
+    """Class and place; the message may quote the customer."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return {"error": type(error).__name__, "at": f"{frame.filename}:{frame.lineno}"}
+
+
+def _message(decision: Decision, step: Answer | Ask) -> Reply:
+    if isinstance(step, Ask):
+        return _reply(decision, "question", step.text, step.discloses_ai, None)
     article_id = step.article.about.id
     return _reply(decision, "answer", step.text, step.discloses_ai, article_id)
 
@@ -134,13 +247,3 @@ def _reply(
 def _message_id(decision: Decision, kind: MessageKind) -> str:
     """The same on every redelivery; the claim lets an inquiry have only one message of the bot."""
     return event_id(decision.inquiry.inquiry_id, f"bot-{kind}")
-
-
-def _output(topic: Topic, id_: str, cause: Event[Decision], at: datetime, data: Payload) -> Output:
-    return Output(topic, Event(id_, SOURCE, at, data, cause.traceparent))
-
-
-def _fault(error: Exception) -> dict[str, str]:
-    """Class and place; the message may quote the customer."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return {"error": type(error).__name__, "at": f"{frame.filename}:{frame.lineno}"}

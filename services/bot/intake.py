@@ -18,7 +18,7 @@ from services.bot.facts.recognise import read_as, recognise
 from services.bot.facts.wording import readable
 from services.bot.forms import Form, FormField, Forms, Phrases
 from warmline.events.base import Name, Part, Scalar
-from warmline.events.work import Fact
+from warmline.events.decision import Fact
 
 TRIES_MAX = 2
 VALUE_MAX = 500
@@ -82,10 +82,18 @@ def next_question(forms: Forms, intake: Intake, language: str) -> Question | Non
     if not form.ask or phrases is None or name is None:
         return None
     tries = intake.tries + 1 if name == intake.asked else 1
-    field = forms.fields[name]
-    asked = field.again.get(language) if tries > 1 else None
-    text = f"{asked or field.question[language]}\n\n{phrases.skip_hint} {phrases.person_hint}"
-    return Question(text, intake.model_copy(update={"asked": name, "tries": tries}))
+    return open_question(forms, intake.model_copy(update={"asked": name, "tries": tries}), language)
+
+
+def open_question(forms: Forms, intake: Intake, language: str) -> Question | None:
+    """The question that was asked last and not closed, in the same words; None if there is none."""
+    phrases = forms.texts.get(language)
+    if intake.asked is None or phrases is None:
+        return None
+    field = forms.fields[intake.asked]
+    again = field.again.get(language) if intake.tries > 1 else None
+    text = f"{again or field.question[language]}\n\n{phrases.skip_hint} {phrases.person_hint}"
+    return Question(text, intake)
 
 
 def read_answer(forms: Forms, intake: Intake, text: str, conventions: Conventions) -> Intake:

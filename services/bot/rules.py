@@ -1,4 +1,4 @@
-"""What the bot does with one inquiry: answer it, or hand it over and why. Pure."""
+"""What the bot does with one inquiry: answer it, ask for a fact, or hand it over and why. Pure."""
 
 from __future__ import annotations
 
@@ -9,20 +9,36 @@ from typing import Literal
 
 from services.bot.articles import Article
 from services.bot.briefs import tried, write_brief
+from services.bot.forms import Forms
+from services.bot.intake import (
+    Question,
+    completeness,
+    confirmation,
+    next_question,
+    open_question,
+)
 from services.bot.knowledge import KnowledgeBase
+from services.bot.standing import Standing, begun, gone_on
 from services.bot.texts import Texts
-from warmline.events.decision import Decision, Turn
+from warmline.events.decision import Decision, ReasonCode, Turn
 from warmline.events.work import Brief, HandoverReason
 
-MessageKind = Literal["answer", "notice"]
+MessageKind = Literal["answer", "question", "notice"]
+
+_WHY_PEOPLE: Mapping[ReasonCode, HandoverReason] = {
+    "no_licence": "no_licence",
+    "complexity": "low_confidence",
+    "repeat_contact": "loop",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Everything that the bot may say; `texts` by language."""
+    """Everything that the bot may say; `texts` by language. `forms` None: it asks for nothing."""
 
     knowledge: KnowledgeBase
     texts: Mapping[str, Texts]
+    forms: Forms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +54,27 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """`notice` tells the customer so; None where the bot must not speak or lacks the language."""
+    """`notice` tells the customer so; None where the bot must not speak or lacks the language.
+    `standing` is the intake that went before, whose other messages are handed over as well."""
 
     reason: HandoverReason
     brief: Brief
     notice: str | None = None
     discloses_ai: bool = False
+    standing: Standing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question for a fact. `otherwise` is for when the bot may not ask any more."""
+
+    text: str
+    discloses_ai: bool
+    standing: Standing
+    otherwise: HandOver
+
+
+Step = Answer | Ask | HandOver
 
 
 def decide(
@@ -53,11 +84,13 @@ def decide(
     day: date,
     *,
     said_before: MessageKind | None = None,
-) -> Answer | HandOver:
-    """The bot's step. `history` is the conversation as it stands now; `said_before` is what the bot
-    has said to this very inquiry already: a redelivery is no repetition and gets the same step.
+    standing: Standing | None = None,
+) -> Step:
+    """The bot's step. `history` is the conversation as it stands now, `standing` its intake;
+    `said_before` is what the bot has said to this very inquiry already: a redelivery is no
+    repetition and gets the same step.
 
-    Speaks only in the inquiry's own language, only in mode `answer`, never in a risk tier, and
+    Answers only in the inquiry's own language, only in mode `answer`, never in a risk tier, and
     never gives a conversation the same article twice: who asks again was not helped by it.
     """
     article = _article(decision, library.knowledge, day)
@@ -65,22 +98,93 @@ def decide(
         article_id = article.about.id if article and said_before == "answer" else None
         history = _before_saying(article_id, history)
     texts = library.texts.get(decision.language)
-    brief = write_brief(decision, history, article, _facts_needed(decision, library.knowledge))
     reason = _reason_against(decision, article, texts, history)
     first_contact = not any(turn.by == "bot" for turn in history)
+    standing, question = _intake(decision, library, history, day, reason, standing)
+    brief = _brief(decision, library, history, article, standing)
     if reason is None and article is not None and texts is not None:
         text = _answer_text(article, texts, first_contact)
         return Answer(text, article, first_contact, brief)
     assert reason is not None  # noqa: S101 - without an article or texts there is a reason
-    if decision.mode != "answer" or texts is None:
-        return HandOver(reason, brief)
-    notice = _paragraphs(texts.disclosure if first_contact else None, texts.handing_over)
-    return HandOver(reason, brief, notice, first_contact)
+    if standing is not None and standing.answers:
+        reason = reason if decision.wants_person or reason == "risk" else standing.reason
+    notice = _notice(decision, library, standing, first_contact)
+    discloses_ai = first_contact and notice is not None
+    hand_over = HandOver(reason, brief, notice, discloses_ai, standing)
+    if question is None or standing is None or texts is None:
+        return hand_over
+    phrases = library.forms.texts[decision.language] if library.forms is not None else None
+    text = _paragraphs(
+        texts.disclosure if first_contact else None,
+        phrases.lead_in if phrases is not None and not standing.answers else None,
+        question.text,
+    )
+    asked = standing.model_copy(update={"intake": question.intake})
+    return Ask(text, first_contact, asked, hand_over)
 
 
 def give_up(decision: Decision) -> HandOver:
     """The handover that needs no knowledge base: whatever is broken, a person gets the inquiry."""
-    return HandOver("bot_error", write_brief(decision, decision.history, None, None))
+    brief = write_brief(decision, decision.history, None, None, said=decision.facts)
+    return HandOver("bot_error", brief)
+
+
+def silent(
+    decision: Decision, library: Library, history: Sequence[Turn], day: date, standing: Standing
+) -> HandOver:
+    """The handover of a customer who has not answered the bot's question; `decision` began it."""
+    article = _article(decision, library.knowledge, day)
+    brief = _brief(decision, library, history, article, standing)
+    return HandOver(standing.reason, brief, standing=standing)
+
+
+def _intake(
+    decision: Decision,
+    library: Library,
+    history: Sequence[Turn],
+    day: date,
+    reason: HandoverReason | None,
+    standing: Standing | None,
+) -> tuple[Standing | None, Question | None]:
+    """What is known of the topic's form, and what to ask next: nothing where a person is needed at
+    once, where the bot has an answer, or where the customer has no patience left."""
+    forms = library.forms
+    if forms is None or reason is None:
+        return None, None
+    if standing is not None:
+        read_already = decision.inquiry.inquiry_id == standing.through
+        standing = gone_on(standing, decision, forms, day)
+    else:
+        read_already = False
+        standing = begun(decision, forms, history, reason, day)
+    needs_person = reason in ("explicit_wish", "risk") or decision.mood == "angry"
+    not_helped = reason == "loop" and decision.mode == "answer"
+    if standing is None or needs_person or not_helped:
+        return standing, None
+    ask = open_question if read_already else next_question
+    return standing, ask(forms, standing.intake, decision.language)
+
+
+def _brief(
+    decision: Decision,
+    library: Library,
+    history: Sequence[Turn],
+    article: Article | None,
+    standing: Standing | None,
+) -> Brief:
+    needed = library.knowledge.facts_needed(decision.topic) if decision.topic is not None else None
+    brief = write_brief(
+        decision,
+        history,
+        article,
+        needed,
+        wish=standing.wish if standing is not None else None,
+        said=standing.facts if standing is not None else decision.facts,
+    )
+    if library.forms is None:
+        return brief
+    complete = completeness(library.forms, decision.topic, brief.facts)
+    return brief if complete is None else brief.model_copy(update={"completeness": complete})
 
 
 def _article(decision: Decision, knowledge: KnowledgeBase, day: date) -> Article | None:
@@ -89,12 +193,8 @@ def _article(decision: Decision, knowledge: KnowledgeBase, day: date) -> Article
     return knowledge.find(decision.topic, decision.language, day)
 
 
-def _facts_needed(decision: Decision, knowledge: KnowledgeBase) -> Sequence[str] | None:
-    return knowledge.facts_needed(decision.topic) if decision.topic is not None else None
-
-
 def _before_saying(article_id: str | None, history: Sequence[Turn]) -> Sequence[Turn]:
-    """The conversation before the bot's last message with that article (None: a notice)."""
+    """The conversation before the bot's last message with that article (None: without one)."""
     for position in range(len(history) - 1, -1, -1):
         turn = history[position]
         if turn.by == "bot" and turn.article_id == article_id:
@@ -113,6 +213,8 @@ def _reason_against(
         return "explicit_wish"
     if decision.risk_tier is not None or (article is not None and article.people_only):
         return "risk"
+    if decision.mode == "intake":
+        return _WHY_PEOPLE.get(decision.reasons[0].code, "policy")
     if decision.mode != "answer":
         return "draft"
     if article is None or texts is None:
@@ -120,6 +222,22 @@ def _reason_against(
     if article.about.id in tried(history):
         return "loop"
     return None
+
+
+def _notice(
+    decision: Decision, library: Library, standing: Standing | None, first_contact: bool
+) -> str | None:
+    """That people take over, and what they are told. In draft the customer hears of the bot only if
+    it had to ask for something."""
+    texts = library.texts.get(decision.language)
+    silent_draft = decision.mode not in ("answer", "intake")
+    if texts is None or silent_draft:
+        return None
+    noted = None
+    if standing is not None and library.forms is not None:
+        noted = confirmation(library.forms, standing.intake, decision.language)
+    disclosure = texts.disclosure if first_contact else None
+    return _paragraphs(disclosure, noted, texts.handing_over)
 
 
 def _answer_text(article: Article, texts: Texts, first_contact: bool) -> str:

@@ -135,10 +135,7 @@ def _given_to_people(conversation: Conversation, decision: Decision, at_ms: int)
     return _change(
         known,
         decision.inquiry.inquiry_id,
-        lambda life: {
-            "work_ms": _earliest(life.work_ms, at_ms),
-            "continues": min(filter(None, (life.continues, decision.continues)), default=None),
-        },
+        lambda life: {"work_ms": _earliest(life.work_ms, at_ms)},
     )
 
 
@@ -179,7 +176,8 @@ def _asked(conversation: Conversation, decision: Decision) -> Conversation:
         conversation,
         decision.inquiry.inquiry_id,
         lambda life: {
-            "asked": asked if life.asked is None or asked.epoch < life.asked.epoch else life.asked
+            "asked": asked if life.asked is None or asked.epoch < life.asked.epoch else life.asked,
+            "continues": min(filter(None, (life.continues, decision.continues)), default=None),
         },
     )
 

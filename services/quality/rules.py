@@ -136,7 +136,8 @@ def _by_customer(
 
 def with_people_ms(conversation: Conversation, inquiry_id: str) -> int | None:
     """Since when people have it: by its own decision or handover, because the customer said so, or
-    because a further message on the same matter went to people."""
+    because a further message on the same matter went to people: one that continues it, or, for the
+    answer to a question of the bot, the matter itself or another such answer."""
     life = conversation.lives[inquiry_id]
     moments = [life.work_ms, life.end.at_ms if life.end is not None else None]
     moments += [
@@ -147,6 +148,12 @@ def with_people_ms(conversation: Conversation, inquiry_id: str) -> int | None:
     moments += [
         other.work_ms for other in conversation.lives.values() if other.continues == inquiry_id
     ]
+    if life.work_ms is None and life.continues is not None and life.asked is not None:
+        moments += [
+            max(other.work_ms, life.asked.received_ms)
+            for other_id, other in conversation.lives.items()
+            if life.continues in (other_id, other.continues) and other.work_ms is not None
+        ]
     return min((moment for moment in moments if moment is not None), default=None)
 
 

@@ -109,8 +109,8 @@ class Router:
             decided_at=self.clock(),
             route=verdict.route,
             mode=verdict.mode,
-            topic=signals.topic,
-            language=signals.language,
+            topic=verdict.topic,
+            language=verdict.language,
             confidence=signals.confidence,
             threshold=verdict.threshold,
             complexity=signals.complexity,
@@ -123,6 +123,8 @@ class Router:
             epoch=conversation.epoch if kept else conversation.epoch + 1,
             continues=verdict.continues,
             history=conversation.turns,
+            facts=conversation.facts,
+            preferred_agent_id=conversation.agent_id if conversation.owner == "closed" else None,
             versions=self._versions(signals),
         )
         turn = Turn(by="customer", text=inquiry.text, at=event.time)
@@ -132,6 +134,7 @@ class Router:
         self, cause_id: str, conversation: Conversation, decision: Decision, turn: Turn | None
     ) -> Proposal:
         kept = conversation.owner in ("person", "queue")
+        goes_on = conversation.awaits_answer and decision.route == "bot"
         return Proposal(
             cause_id=cause_id,
             conversation_id=decision.inquiry.conversation_id,
@@ -143,6 +146,7 @@ class Router:
             language=decision.language,
             turn=turn,
             at_ms=millis(decision.decided_at),
+            matter_id=decision.continues if goes_on else None,
         )
 
     def _versions(self, signals: Signals) -> Versions:
@@ -205,8 +209,9 @@ class Router:
                 "reasons": (reason,),
                 "priority_min": latest.priority_min + rules.WISH_PRIORITY_MIN,
                 "epoch": conversation.epoch + 1,
-                "continues": None,
+                "continues": latest.continues if latest.mode == "intake" else None,
                 "history": conversation.turns,
+                "facts": conversation.facts,
                 "versions": latest.versions.model_copy(
                     update={"rules": rules.VERSION, "policy": self.policy_version}
                 ),

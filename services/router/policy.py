@@ -20,13 +20,15 @@ Harm = Literal["information", "account", "money", "risk"]
 
 
 class TopicPolicy(Part):
-    """One topic. `harm` is the worst that a wrong answer can do; `risk` topics are for people only."""
+    """One topic. `harm` is the worst that a wrong answer can do; `risk` topics are for people only.
+    With `intake` the bot may ask for the topic's facts (`intake.yaml`) before people get it."""
 
     id: Name
     group: Name
     title: dict[Language, str]
     harm: Harm
     bot: BotMay
+    intake: bool = False
     skills: tuple[Name, ...] = ()
     queue: Name
     priority_min: int = Field(default=0, ge=0)
@@ -35,6 +37,10 @@ class TopicPolicy(Part):
     def _risk_is_for_people(self) -> Self:
         if self.harm == "risk" and self.bot != "human_only":
             raise ValueError(f"{self.id}: a topic with harm 'risk' must have bot 'human_only'")
+        if self.harm == "risk" and self.intake:
+            raise ValueError(
+                f"{self.id}: a topic with harm 'risk' goes to people at once: no intake"
+            )
         return self
 
 

@@ -22,6 +22,8 @@ ANGRY_PRIORITY_MIN = 10
 URGENT_PRIORITY_MIN = 10
 WISH_PRIORITY_MIN = 5
 
+_MAY_ASK_FIRST = frozenset({"no_licence", "not_certified", "complexity", "repeat_contact"})
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -34,6 +36,8 @@ class Verdict:
     skills: dict[str, int]
     priority_min: int
     continues: str | None
+    topic: str | None
+    language: str
 
 
 def decide(
@@ -49,11 +53,15 @@ def decide(
     `policy` is what the desk's file and the licence allow together. `held_out`: chance has put this
     conversation into the human comparison group, which changes only what the bot would answer alone.
     """
+    if conversation.awaits_answer:
+        return _to_intake(inquiry, conversation, signals, policy)
     topic = policy.of(signals.topic)
     asked = asked_confidence(signals, policy, topic)
-    veto = next(vetoes(inquiry, conversation, signals, policy), None)
-    if veto is not None:
-        route, mode, reason = "human", None, veto
+    against = list(vetoes(inquiry, conversation, signals, policy))
+    if against and _may_ask_first(against, signals, topic):
+        route, mode, reason = "bot", "intake", against[0]
+    elif against:
+        route, mode, reason = "human", None, against[0]
     elif topic is not None and topic.bot == "draft":
         route, mode = "bot", "draft"
         reason = Reason(code="draft", detail=f"{topic.id}: the bot proposes, a person answers")
@@ -76,6 +84,49 @@ def decide(
         skills=dict.fromkeys(topic.skills, 1) if topic is not None else {},
         priority_min=_priority_min(inquiry, signals, topic),
         continues=_continues(inquiry, conversation, reason),
+        topic=signals.topic,
+        language=signals.language,
+    )
+
+
+def _to_intake(
+    inquiry: Inquiry, conversation: Conversation, signals: Signals, policy: Policy
+) -> Verdict:
+    """What comes after a question of the bot is its answer, on the same matter and in the same
+    language, unless it says something that a person must hear at once."""
+    topic = policy.of(conversation.topic)
+    veto = next(_vetoes_of_answer(inquiry, signals, policy), None)
+    detail = f"{conversation.topic}: the customer answers the bot's question"
+    return Verdict(
+        route="bot" if veto is None else "human",
+        mode="intake" if veto is None else None,
+        reasons=(veto or Reason(code="intake", detail=detail), *_remarks(signals)),
+        threshold=None,
+        skills=dict.fromkeys(topic.skills, 1) if topic is not None else {},
+        priority_min=_priority_min(inquiry, signals, topic),
+        continues=conversation.inquiry_id,
+        topic=conversation.topic,
+        language=conversation.language or signals.language,
+    )
+
+
+def _vetoes_of_answer(inquiry: Inquiry, signals: Signals, policy: Policy) -> Iterator[Reason]:
+    """The short answer to a question fits no topic, so only a sure one counts."""
+    topic = policy.of(signals.topic) if signals.confidence >= policy.threshold else None
+    yield from _wish(inquiry, signals)
+    yield from _risk(signals, topic)
+    if signals.mood == "angry":
+        yield Reason(code="frustration", detail="the customer has no patience for questions")
+
+
+def _may_ask_first(against: list[Reason], signals: Signals, topic: TopicPolicy | None) -> bool:
+    """People answer, but they will need facts that the bot may ask for while the customer is here:
+    never where the topic is in doubt, the customer is angry, or another rule wants a person now."""
+    return (
+        topic is not None
+        and topic.intake
+        and signals.mood != "angry"
+        and {veto.code for veto in against} <= _MAY_ASK_FIRST
     )
 
 
@@ -99,16 +150,28 @@ def vetoes(
     if conversation.owner in ("person", "queue"):
         holder = "a person has" if conversation.owner == "person" else "people have"
         yield Reason(code="owned_by_person", detail=f"{holder} this conversation already")
+    if conversation.owner == "bot" and conversation.intake_state == "over":
+        yield Reason(code="owned_by_person", detail="people are being brought in already")
+    yield from _wish(inquiry, signals)
+    yield from _risk(signals, topic)
+    if conversation.owner == "closed" and conversation.agent_id is not None:
+        yield Reason(code="known_person", detail="a person has closed this conversation before")
+    yield from _repeats(conversation, signals)
+    yield from _doubts(signals, policy, topic)
+
+
+def _wish(inquiry: Inquiry, signals: Signals) -> Iterator[Reason]:
     if inquiry.wants_person:
         yield Reason(code="explicit_wish", detail="the customer pressed the button for a person")
     if signals.wants_person:
         yield Reason(code="explicit_wish", detail="the customer asks for a person")
+
+
+def _risk(signals: Signals, topic: TopicPolicy | None) -> Iterator[Reason]:
     if signals.risk_tier is not None:
         yield Reason(code="risk", detail=f"risk tier {signals.risk_tier}: people only")
     if topic is not None and topic.harm == "risk":
         yield Reason(code="risk", detail=f"{topic.id} is a risk topic: people only")
-    yield from _repeats(conversation, signals)
-    yield from _doubts(signals, policy, topic)
 
 
 def _repeats(conversation: Conversation, signals: Signals) -> Iterator[Reason]:
@@ -170,7 +233,7 @@ def _continues(inquiry: Inquiry, conversation: Conversation, reason: Reason) -> 
     open_matter = conversation.inquiry_id
     if open_matter is None or open_matter == inquiry.inquiry_id:
         return None
-    if conversation.owner in ("person", "queue"):
+    if conversation.owner in ("person", "queue") or reason.code == "owned_by_person":
         return open_matter
     unsolved = reason.code in ("not_helped", "repeat_contact", "explicit_wish")
     return open_matter if conversation.owner == "bot" and unsolved else None

@@ -11,38 +11,69 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from services.runtime.keys import Keys
 from services.runtime.redis import load_script
-from warmline.events.decision import Turn
+from warmline.events.decision import Fact, Turn
 
 Owner = Literal["nobody", "bot", "queue", "person", "closed"]
+IntakeState = Literal["asking", "over", "silent"]
 
 TURNS_KEPT = 20
 TTL_MS = 7 * 24 * 60 * 60 * 1000
 
 _PACKAGE = "services.runtime"
-_FIELDS = ("owner", "epoch", "inquiry_id", "latest_inquiry_id", "topic", "agent_id", "answered_ms")
+_FIELDS = (
+    "owner",
+    "epoch",
+    "inquiry_id",
+    "latest_inquiry_id",
+    "topic",
+    "language",
+    "agent_id",
+    "answered_ms",
+    "intake_state",
+    "intake",
+    "facts",
+)
+_FACTS = TypeAdapter(tuple[Fact, ...])
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """`inquiry_id` is the matter that the owner works on, `latest_inquiry_id` the newest message."""
+    """`inquiry_id` is the matter that the owner works on, `latest_inquiry_id` the newest message.
+
+    `intake_state` says whether the bot has asked for facts on this matter: `asking` while an answer
+    is awaited, `over` once people are being brought in, `silent` where none came in time, None where
+    it has asked nothing. `intake` is the bot's own record of it, `facts` what it has brought to
+    light. `agent_id` is who held the conversation last.
+    """
 
     owner: Owner = "nobody"
     epoch: int = 0
     inquiry_id: str | None = None
     latest_inquiry_id: str | None = None
     topic: str | None = None
+    language: str | None = None
     agent_id: str | None = None
     answered_ms: int | None = None
+    intake_state: IntakeState | None = None
+    intake: str | None = None
+    facts: tuple[Fact, ...] = ()
     turns: tuple[Turn, ...] = ()
+
+    @property
+    def awaits_answer(self) -> bool:
+        """The bot has asked the customer for a fact and may go on with what comes."""
+        return self.owner == "bot" and self.intake_state == "asking"
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A decision to record: `json` was made from `made_from`, the conversation as it was read."""
+    """A decision to record: `json` was made from `made_from`, the conversation as it was read.
+    `matter_id` is the inquiry that the bot goes on with, None where `inquiry_id` begins a matter."""
 
     cause_id: str
     conversation_id: str
@@ -54,6 +85,18 @@ class Proposal:
     language: str
     turn: Turn | None
     at_ms: int
+    matter_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeRecord:
+    """What the bot keeps of an intake, beside the message that it claims. `due_ms` is when people
+    take over from a customer who does not answer; None where no answer is awaited."""
+
+    json: str
+    state: IntakeState | None
+    facts: tuple[Fact, ...]
+    due_ms: int | None
 
 
 class Conversations:
@@ -64,6 +107,7 @@ class Conversations:
         self._keys = keys
         self._record = load_script(client, _PACKAGE, "record_decision")
         self._claim = load_script(client, _PACKAGE, "claim_answer")
+        self._end_intake = load_script(client, _PACKAGE, "end_intake")
 
     async def read(self, conversation_ids: Sequence[str]) -> list[Conversation]:
         """In the order asked for; one round trip."""
@@ -109,6 +153,7 @@ class Conversations:
                 proposal.turn.model_dump_json() if proposal.turn else "",
                 TURNS_KEPT,
                 TTL_MS,
+                proposal.matter_id or "",
             ],
             client=pipe,
         )
@@ -126,9 +171,12 @@ class Conversations:
         reply_id: str,
         turn: Turn,
         at_ms: int,
+        is_answer: bool = True,
+        intake: IntakeRecord | None = None,
     ) -> Literal["speak", "overtaken", "answered"]:
-        """Whether the bot may send this answer now. `speak` is said again for the same reply, so that a
-        reply whose delivery was cut off is sent after all; the platform drops the repeat by its id."""
+        """Whether the bot may send this message now. `speak` is said again for the same reply, so that a
+        reply whose delivery was cut off is sent after all; the platform drops the repeat by its id.
+        `intake` is kept in the same step, if the bot may speak for the first time."""
         verdict = await cast(
             Awaitable[Any],
             self._claim(
@@ -136,22 +184,79 @@ class Conversations:
                     self._keys.conversation(conversation_id),
                     self._keys.bot_reply(inquiry_id),
                     self._keys.turns(conversation_id),
+                    self._keys.intake_due(),
                 ],
-                args=[epoch, reply_id, turn.model_dump_json(), at_ms, TURNS_KEPT, TTL_MS],
+                args=[
+                    epoch,
+                    reply_id,
+                    turn.model_dump_json(),
+                    at_ms,
+                    TURNS_KEPT,
+                    TTL_MS,
+                    int(is_answer),
+                    conversation_id,
+                    *_intake_args(intake),
+                ],
             ),
         )
         return cast(Literal["speak", "overtaken", "answered"], verdict)
 
+    async def intakes_due(self, now_ms: int, limit: int) -> list[str]:
+        """Conversations whose customer has not answered the bot's question in time."""
+        due = await self._client.zrange(
+            self._keys.intake_due(), "-inf", str(now_ms), byscore=True, offset=0, num=limit
+        )
+        return [str(conversation_id) for conversation_id in due]
+
+    async def end_intake(self, conversation_id: str, now_ms: int, lease_ms: int) -> bool:
+        """Takes a conversation from the bot for the queue, if it still awaits an answer. True as long
+        as its handover has to be published: after a crash it is due again when the lease is over."""
+        verdict = await cast(
+            Awaitable[Any],
+            self._end_intake(
+                keys=[self._keys.conversation(conversation_id), self._keys.intake_due()],
+                args=[conversation_id, now_ms, lease_ms],
+            ),
+        )
+        return bool(verdict)
+
+    async def forget_due_intake(self, conversation_id: str) -> None:
+        """Its handover is published."""
+        await self._client.zrem(self._keys.intake_due(), conversation_id)
+
+
+def _intake_args(intake: IntakeRecord | None) -> tuple[str | int, ...]:
+    if intake is None:
+        return ("", "", "", "")
+    facts = _FACTS.dump_json(intake.facts).decode()
+    return (intake.json, intake.state or "", facts, intake.due_ms or "")
+
 
 def _conversation(fields: Sequence[str | None], turns: Sequence[str]) -> Conversation:
-    owner, epoch, inquiry_id, latest, topic, agent_id, answered_ms = fields
+    (
+        owner,
+        epoch,
+        inquiry_id,
+        latest,
+        topic,
+        language,
+        agent_id,
+        answered_ms,
+        intake_state,
+        intake,
+        facts,
+    ) = fields
     return Conversation(
         owner=cast(Owner, owner or "nobody"),
         epoch=int(epoch or 0),
         inquiry_id=inquiry_id,
         latest_inquiry_id=latest or inquiry_id,
         topic=topic or None,
+        language=language or None,
         agent_id=agent_id or None,
         answered_ms=int(answered_ms) if answered_ms else None,
+        intake_state=cast("IntakeState | None", intake_state or None),
+        intake=intake or None,
+        facts=_FACTS.validate_json(facts) if facts else (),
         turns=tuple(Turn.model_validate_json(turn) for turn in turns),
     )

@@ -19,7 +19,8 @@ class Keys:
         return ":".join((f"wl:{{{self.desk}}}", *parts))
 
     def conversation(self, conversation_id: str) -> str:
-        """Hash: owner, epoch, inquiry_id, topic, agent_id, answered_ms. Who may speak, and who did."""
+        """Hash: owner, epoch, inquiry_id, topic, agent_id, answered_ms, intake. Who may speak, and who
+        did."""
         return self._key("conversation", conversation_id)
 
     def turns(self, conversation_id: str) -> str:
@@ -33,6 +34,10 @@ class Keys:
     def bot_reply(self, inquiry_id: str) -> str:
         """String: the id of the one answer that the bot may give to this inquiry."""
         return self._key("bot_reply", inquiry_id)
+
+    def intake_due(self) -> str:
+        """Sorted set: conversations that owe the bot an answer, by when people take over (ms)."""
+        return self._key("intake_due")
 
     # The ledger of the quality service.
 

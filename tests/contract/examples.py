@@ -67,6 +67,8 @@ _DECISION = Decision(
     epoch=2,
     continues="inq-0",
     history=(_TURN,),
+    facts=(Fact(name="order number", value="A-17", source="customer_said"),),
+    preferred_agent_id="ada",
     versions=Versions(rules="1", model="m-3", policy="p-7", licence="l-2", certificate="t-5"),
 )
 

@@ -93,7 +93,7 @@ def _table(tally: Tally) -> RenderableType:
 def _numbers(tally: Tally) -> list[tuple[str, list[tuple[str, int]]]]:
     routes, outcomes = tally.routes, tally.outcomes
     return [
-        ("routed to", [(name, routes[name]) for name in ("bot", "draft", "human")]),
+        ("routed to", [(name, routes[name]) for name in ("bot", "draft", "intake", "human")]),
         ("people", [(name, tally.work[name]) for name in ("waiting", "with people")]),
         ("answered by", [(name, tally.answers[name]) for name in ("bot", "person")]),
         (

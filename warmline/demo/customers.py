@@ -1,4 +1,5 @@
-"""Simulated customers: what they do once the bot has answered, or while they wait for a person.
+"""Simulated customers: what they do once the bot has answered or asked, or while they wait for a
+person.
 
 Who does what follows from the inquiry's id, so that two runs on the same file behave alike.
 """
@@ -9,14 +10,16 @@ import hashlib
 import queue
 import threading
 import time
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from warmline.client import Client
 from warmline.errors import UnavailableError
-from warmline.events import Assignment, Event, Feedback, Reply
+from warmline.events import Assignment, Event, Feedback, Inquiry, Payload, Reply
 from warmline.events.envelope import event_id
 from warmline.events.inquiry import FeedbackKind
+
+T = TypeVar("T")
 
 # Of a hundred whom the bot has answered; all others say nothing.
 _SAYS: tuple[tuple[int, FeedbackKind], ...] = (
@@ -25,6 +28,19 @@ _SAYS: tuple[tuple[int, FeedbackKind], ...] = (
     (5, "wants_person"),
 )
 _LEAVE_WHILE_WAITING = 2  # of a hundred
+
+# Of a hundred whom the bot asks for a fact; all others say nothing.
+_REPLIES: tuple[tuple[int, Mapping[str, str]], ...] = (
+    (
+        80,
+        {
+            "en": "Order PL-20431 of 28 April 2026, 49.90 euros, my address is kim@example.com.",
+            "de": "Bestellung PL-20431 vom 28. April 2026, 49,90 Euro, kim@example.com.",
+        },
+    ),
+    (8, {"en": "skip", "de": "weiter"}),
+    (5, {"en": "person", "de": "Mensch"}),
+)
 
 _THINKS_S = 0.3
 _STOP_TIMEOUT_S = 10.0
@@ -37,7 +53,7 @@ class Customers(threading.Thread):
         super().__init__(name="simulated-customers", daemon=True)
         self.failure: Exception | None = None
         self._client = client
-        self._saying: queue.SimpleQueue[tuple[float, Feedback] | None] = queue.SimpleQueue()
+        self._saying: queue.SimpleQueue[tuple[float, Payload] | None] = queue.SimpleQueue()
 
     @property
     def planned(self) -> int:
@@ -50,6 +66,8 @@ class Customers(threading.Thread):
                 kind = after_answer(reply.inquiry_id)
                 if kind is not None:
                     self._say(kind, reply.conversation_id, reply.inquiry_id)
+            case Reply(by="bot", kind="question") as reply:
+                self._reply(reply)
             case Assignment(step="enqueued", seq=1) as step if leaves(step.inquiry_id):
                 self._say("left", step.conversation_id, step.inquiry_id)
 
@@ -73,7 +91,19 @@ class Customers(threading.Thread):
         )
         self._saying.put((time.monotonic() + _THINKS_S, said))
 
-    def _said(self) -> Iterator[Feedback]:
+    def _reply(self, question: Reply) -> None:
+        text = after_question(question.inquiry_id, question.language)
+        if text is None:
+            return
+        said = Inquiry(
+            inquiry_id=event_id(question.inquiry_id, "simulated-reply"),
+            conversation_id=question.conversation_id,
+            customer_id=question.customer_id,
+            text=text,
+        )
+        self._saying.put((time.monotonic() + _THINKS_S, said))
+
+    def _said(self) -> Iterator[Payload]:
         while (next_one := self._saying.get()) is not None:
             at, said = next_one
             time.sleep(max(0.0, at - time.monotonic()))
@@ -82,17 +112,26 @@ class Customers(threading.Thread):
 
 def after_answer(inquiry_id: str) -> FeedbackKind | None:
     """What the customer says of the bot's answer; None: nothing, which counts as assumed."""
-    share = _share(inquiry_id, "answer")
-    for upto, kind in _SAYS:
-        if share < upto:
-            return kind
-        share -= upto
-    return None
+    return _of_hundred(_share(inquiry_id, "answer"), _SAYS)
+
+
+def after_question(inquiry_id: str, language: str) -> str | None:
+    """What the customer writes when the bot asks for a fact; None: nothing, and a person takes over."""
+    texts = _of_hundred(_share(inquiry_id, "question"), _REPLIES)
+    return texts.get(language, texts["en"]) if texts is not None else None
 
 
 def leaves(inquiry_id: str) -> bool:
     """Whether the customer gives up while waiting for a person."""
     return _share(inquiry_id, "wait") < _LEAVE_WHILE_WAITING
+
+
+def _of_hundred(share: float, choices: Sequence[tuple[int, T]]) -> T | None:
+    for upto, choice in choices:
+        if share < upto:
+            return choice
+        share -= upto
+    return None
 
 
 def _share(inquiry_id: str, what: str) -> float:

@@ -88,5 +88,6 @@ def wishes_kept(lives: Iterable[tuple[str, Life, bool]]) -> tuple[int, int]:
 
 
 def route_of(decision: Decision) -> str:
-    """`bot`, `draft` (the bot proposes, a person answers) or `human`."""
-    return "draft" if decision.mode == "draft" else decision.route
+    """`bot`, `draft` (the bot proposes, a person answers), `intake` (the bot asks for what a person
+    will need) or `human`."""
+    return decision.mode if decision.mode in ("draft", "intake") else decision.route

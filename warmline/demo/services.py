@@ -22,6 +22,7 @@ EXIT_CONFIGURATION = 78
 ASSUME_AFTER_S = 5.0
 """Instead of a day: a simulated customer who says nothing is taken as content this soon."""
 
+_INTAKE_WAIT_S = 4.0
 _SETTLE_S = 1.0
 _READY_TIMEOUT_S = 90.0
 _STOP_TIMEOUT_S = 15.0
@@ -94,7 +95,10 @@ class Wiring:
                 "router", "services.router",
                 WARMLINE_COMPANY=company, WARMLINE_MODEL=str(self.model),
             ),
-            self.service("bot", "services.bot", WARMLINE_COMPANY=company),
+            self.service(
+                "bot", "services.bot",
+                WARMLINE_COMPANY=company, WARMLINE_INTAKE_WAIT_S=str(_INTAKE_WAIT_S),
+            ),
             self.service("agents-worker", "services.agents", "worker", WARMLINE_COMPANY=company),
             self.service(
                 "agents-api", "services.agents", "api",

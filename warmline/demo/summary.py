@@ -61,6 +61,7 @@ def _by_route(console: Console, tally: Tally) -> None:
     meaning = {
         "bot": "the bot may answer",
         "draft": "the bot proposes, a person answers",
+        "intake": "the bot asks for the facts, a person answers",
         "human": "a person from the start",
     }
     total = max(1, sum(tally.routes.values()))
@@ -84,11 +85,11 @@ def _by_topic(console: Console, tally: Tally) -> None:
         for topic, count in topics.most_common(TOP_TOPICS)
     ]
     if (others := topics.total() - sum(count for _, count in topics.most_common(TOP_TOPICS))) > 0:
-        rows.append((f"({len(topics) - TOP_TOPICS} more)", f"{others:,}", "", "", ""))
+        rows.append((f"({len(topics) - TOP_TOPICS} more)", f"{others:,}", *[""] * len(_ROUTES)))
     _table(console, "By topic", ("topic", "inquiries", *_ROUTES), rows)
 
 
-_ROUTES = ("bot", "draft", "human")
+_ROUTES = ("bot", "draft", "intake", "human")
 
 
 def _by_language(console: Console, tally: Tally) -> None:

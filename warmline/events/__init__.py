@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from warmline.events.base import Payload
-from warmline.events.decision import Decision, Reason, Score, Turn, Versions
+from warmline.events.decision import Decision, Fact, Reason, Score, Turn, Versions
 from warmline.events.envelope import Event
 from warmline.events.evidence import Evidence, LicenceOrder
 from warmline.events.inquiry import Erasure, Feedback, Inquiry
 from warmline.events.quality import Licence, Outcome
-from warmline.events.work import AgentCommand, Assignment, Brief, Fact, Handover, Reply
+from warmline.events.work import AgentCommand, Assignment, Brief, Handover, Reply
 
 __all__ = [
     "AgentCommand",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -10,8 +10,9 @@ from warmline.events.base import Id, Language, Name, Note, Part, Payload, Probab
 from warmline.events.inquiry import Inquiry
 
 Route = Literal["bot", "human"]
-Mode = Literal["answer", "draft"]
-"""What the bot may do with it: speak to the customer, or propose to a person."""
+Mode = Literal["answer", "draft", "intake"]
+"""What the bot may do with it: answer the customer, propose an answer to a person, or only ask for
+the facts that a person will need."""
 
 RiskTier = Literal[
     "fraud",
@@ -41,6 +42,9 @@ ReasonCode = Literal[
     "holdout",
     "remark",
     "licensed",
+    "intake",
+    "known_person",
+    "frustration",
 ]
 
 
@@ -67,6 +71,14 @@ class Turn(Part):
     article_id: Id | None = None
 
 
+class Fact(Part):
+    """Something known about the matter, and who says so."""
+
+    name: Name
+    value: Annotated[str, Field(max_length=500)]
+    source: Literal["customer_said", "system_verified", "model_inferred"]
+
+
 class Versions(Part):
     """What the decision was made with; the same inputs and versions give the same decision."""
 
@@ -84,6 +96,8 @@ class Decision(Payload):
     `epoch` is the conversation owner's fencing number that this decision took: an answer that
     carries an older one is dropped. `continues` names the open inquiry that this message belongs to.
     `priority_min` counts as minutes already waited. `threshold` is the confidence that was asked for.
+    `facts` is what the bot's questions have brought to light in this matter so far.
+    `preferred_agent_id` is the person who has closed this conversation before: they know it.
     """
 
     KIND: ClassVar[str] = "decision"
@@ -107,4 +121,6 @@ class Decision(Payload):
     epoch: int = Field(ge=1)
     continues: Id | None = None
     history: tuple[Turn, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    preferred_agent_id: Id | None = None
     versions: Versions

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AwareDatetime, Field
 
 from warmline.events.base import Id, Language, Name, Note, Part, Payload, Probability, Text
-from warmline.events.decision import Decision, Turn
+from warmline.events.decision import Decision, Fact, Turn
 
 HandoverReason = Literal[
     "explicit_wish",
@@ -23,14 +23,6 @@ HandoverReason = Literal[
     "not_helped",
     "draft",
 ]
-
-
-class Fact(Part):
-    """Something known about the matter, and who says so."""
-
-    name: Name
-    value: Annotated[str, Field(max_length=500)]
-    source: Literal["customer_said", "system_verified", "model_inferred"]
 
 
 class Brief(Part):

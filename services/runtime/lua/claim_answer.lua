@@ -1,15 +1,23 @@
--- Lets the bot speak, if it still owns the conversation and has not answered this inquiry otherwise.
--- Afterwards the reply is on record, so a repeated call for it says yes again and no other reply may follow.
+-- Lets the bot speak, if it still owns the conversation and has not spoken on this inquiry otherwise.
+-- Afterwards the reply is on record, so a repeated call for it says yes again and no other reply may follow;
+-- where it asked the customer for a fact, the intake stands as it is after the question.
 -- KEYS[1] conversation: hash, who owns it
--- KEYS[2] bot_reply: string, the id of the one answer to this inquiry
+-- KEYS[2] bot_reply: string, the id of the one message to this inquiry
 -- KEYS[3] turns: list of JSON turns, oldest first
+-- KEYS[4] intake_due: sorted set, conversations that owe the bot an answer
 -- ARGV[1] epoch of the decision that asked the bot
 -- ARGV[2] reply id
 -- ARGV[3] the bot's turn as JSON
 -- ARGV[4] now, milliseconds
 -- ARGV[5] how many turns to keep
 -- ARGV[6] time to live, milliseconds
--- returns: 'speak' | 'overtaken' (another owner or epoch) | 'answered' (another reply was given)
+-- ARGV[7] 1 for an answer, 0 for a question or a notice
+-- ARGV[8] conversation id
+-- ARGV[9] the intake as JSON ('' to leave it as it is)
+-- ARGV[10] its state: asking, over, or '' for none
+-- ARGV[11] the facts known so far, as JSON
+-- ARGV[12] when people take over from a silent customer, milliseconds ('' for never)
+-- returns: 'speak' | 'overtaken' (another owner or epoch) | 'answered' (another message was given)
 if redis.call('HGET', KEYS[1], 'owner') ~= 'bot' or redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then
   return 'overtaken'
 end
@@ -18,7 +26,18 @@ if given then
   return given == ARGV[2] and 'speak' or 'answered'
 end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[6])
-redis.call('HSET', KEYS[1], 'answered_ms', ARGV[4], 'changed_ms', ARGV[4])
+redis.call('HSET', KEYS[1], 'changed_ms', ARGV[4])
+if ARGV[7] == '1' then
+  redis.call('HSET', KEYS[1], 'answered_ms', ARGV[4])
+end
+if ARGV[9] ~= '' then
+  redis.call('HSET', KEYS[1], 'intake', ARGV[9], 'intake_state', ARGV[10], 'facts', ARGV[11])
+  if ARGV[12] ~= '' then
+    redis.call('ZADD', KEYS[4], ARGV[12], ARGV[8])
+  else
+    redis.call('ZREM', KEYS[4], ARGV[8])
+  end
+end
 redis.call('PEXPIRE', KEYS[1], ARGV[6])
 redis.call('RPUSH', KEYS[3], ARGV[3])
 redis.call('LTRIM', KEYS[3], -tonumber(ARGV[5]), -1)

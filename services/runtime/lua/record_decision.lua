@@ -14,6 +14,7 @@
 -- ARGV[8] the customer's turn as JSON ('' for none)
 -- ARGV[9] how many turns to keep
 -- ARGV[10] time to live of all three, milliseconds
+-- ARGV[11] the inquiry that the bot goes on with in its intake ('' where this one begins a matter)
 -- returns: {'repeated', decision JSON} | {'recorded', decision JSON} | {'moved'}: another decision
 --   came first, so read the conversation again and decide anew
 local first = redis.call('GET', KEYS[1])
@@ -26,8 +27,11 @@ if epoch ~= ARGV[2] then
 end
 if ARGV[3] ~= 'keep' then
   redis.call('HINCRBY', KEYS[2], 'epoch', 1)
-  redis.call('HSET', KEYS[2], 'owner', ARGV[3], 'inquiry_id', ARGV[4],
+  redis.call('HSET', KEYS[2], 'owner', ARGV[3], 'inquiry_id', ARGV[11] ~= '' and ARGV[11] or ARGV[4],
     'topic', ARGV[5], 'language', ARGV[6])
+  if ARGV[11] == '' then
+    redis.call('HDEL', KEYS[2], 'intake', 'intake_state', 'facts')
+  end
 end
 redis.call('HSET', KEYS[2], 'changed_ms', ARGV[7], 'latest_inquiry_id', ARGV[4])
 if ARGV[8] ~= '' then

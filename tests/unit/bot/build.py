@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from services.bot.articles import Article, FrontMatter
+from services.bot.forms import load_forms
 from services.bot.knowledge import KnowledgeBase
 from services.bot.rules import Library
 from services.bot.texts import Texts
@@ -14,6 +15,8 @@ from warmline.events import Decision, Inquiry, Reason, Score, Turn, Versions
 
 DAY = date(2026, 11, 22)
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+FORMS = load_forms(Path("examples/paylater/intake.yaml"))
 
 EN = Texts(
     disclosure="I am an assistant.",
@@ -45,6 +48,11 @@ def article(body: str = "Refunds take five days.", **about: Any) -> Article:
 
 def library(*articles: Article) -> Library:
     return Library(KnowledgeBase(articles or (article(),)), {"en": EN, "de": DE})
+
+
+def asking_library(*articles: Article) -> Library:
+    """With the sample company's forms."""
+    return Library(KnowledgeBase(articles or (article(),)), {"en": EN, "de": DE}, FORMS)
 
 
 def decision(inquiry: dict[str, Any] | None = None, **changes: Any) -> Decision:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.bot.rules import Answer, HandOver, decide, give_up
+from services.bot.rules import Answer, HandOver, Step, decide, give_up
 from tests.unit.bot.build import (
     DAY,
     DE,
@@ -21,12 +21,12 @@ from tests.unit.bot.build import (
 from warmline.events.decision import RiskTier, Turn
 
 
-def answered(step: Answer | HandOver) -> Answer:
+def answered(step: Step) -> Answer:
     assert isinstance(step, Answer)
     return step
 
 
-def handed_over(step: Answer | HandOver) -> HandOver:
+def handed_over(step: Step) -> HandOver:
     assert isinstance(step, HandOver)
     return step
 
@@ -168,5 +168,5 @@ def test_the_bot_speaks_only_where_it_may(history: list[Turn], changes: dict[str
         assert step.article.about.language == changes["language"]
         assert step.article.about.id not in {turn.article_id for turn in history}
         assert step.discloses_ai == all(turn.by != "bot" for turn in history)
-    elif step.notice is not None:
+    elif isinstance(step, HandOver) and step.notice is not None:
         assert changes["mode"] == "answer"

@@ -26,7 +26,7 @@ def test_without_a_terminal_the_numbers_come_as_a_line() -> None:
         show(found)
         show(found)  # not again so soon
     [line] = written.getvalue().splitlines()
-    assert line.startswith("published 1/2, ended 0; routed to: bot 1, draft 0, human 0; ")
+    assert line.startswith("published 1/2, ended 0; routed to: bot 1, draft 0, intake 0, human 0; ")
     assert "waiting 1, with people 0" in line
 
 
@@ -56,7 +56,7 @@ def test_the_summary_compares_with_the_labels() -> None:
     assert "bot answers on the right topic 1 of 2" in lines
     assert "wishes for a person kept 1 of 1" in lines
     assert "bot 2 67% the bot may answer" in lines
-    assert "how_to_pay 3 2 - 1" in lines
+    assert "how_to_pay 3 2 - - 1" in lines
     assert "bot 2 1.00 1.00 1.00" in lines
 
 

@@ -272,6 +272,40 @@ def answer_dropped_because_a_person_was_asked_for(world: World) -> None:
     world.work("completed", wish, first)
 
 
+def answers_the_questions_of_the_bot(world: World) -> None:
+    first = world.new_inquiry("handed_off")
+    asked = world.decide(first, "bot")
+    answer = world.new_inquiry("handed_off")
+    answered = world.decide(answer, "bot", continues=first)
+    world.hand_over(asked)
+    world.hand_over(answered)
+    world.work("enqueued", first)
+    world.work("joined", first, answer)
+    world.work("completed", first, answer)
+
+
+def asks_for_a_person_instead_of_answering(world: World) -> None:
+    """The bot has handed over neither the matter nor the first answer."""
+    first = world.new_inquiry("handed_off")
+    world.decide(first, "bot")
+    answer = world.new_inquiry("handed_off")
+    world.decide(answer, "bot", continues=first)
+    wish = world.new_inquiry("handed_off")
+    world.decide(wish, "human", continues=first)
+    world.work("enqueued", wish)
+    world.work("completed", wish)
+
+
+def answers_when_people_have_the_matter_already(world: World) -> None:
+    first = world.new_inquiry("handed_off")
+    asked = world.decide(first, "bot")
+    answer = world.new_inquiry("handed_off")
+    world.decide(answer, "bot", continues=first)
+    world.hand_over(asked)
+    world.work("enqueued", first)
+    world.work("completed", first)
+
+
 STORIES: tuple[Callable[[World], None], ...] = (
     confirmed,
     confirmed_without_naming_the_inquiry,
@@ -291,4 +325,7 @@ STORIES: tuple[Callable[[World], None], ...] = (
     asks_for_a_person_while_another_matter_ends,
     writes_again_just_as_the_first_work_ends,
     answer_dropped_because_a_person_was_asked_for,
+    answers_the_questions_of_the_bot,
+    asks_for_a_person_instead_of_answering,
+    answers_when_people_have_the_matter_already,
 )

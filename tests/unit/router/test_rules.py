@@ -29,7 +29,7 @@ ANSWERED = Conversation(
 )
 
 
-def topic(name: str, bot: str, harm: str = "information") -> TopicPolicy:
+def topic(name: str, bot: str, harm: str = "information", *, intake: bool = False) -> TopicPolicy:
     return TopicPolicy.model_validate(
         {
             "id": name,
@@ -37,6 +37,7 @@ def topic(name: str, bot: str, harm: str = "information") -> TopicPolicy:
             "title": {"en": name},
             "harm": harm,
             "bot": bot,
+            "intake": intake,
             "queue": "q",
             "skills": ["payments"],
             "priority_min": 3,
@@ -52,6 +53,7 @@ POLICY = Policy(
         topic("refund", "licensed"),
         topic("extend", "draft"),
         topic("closing", "human_only"),
+        topic("late_fee", "human_only", intake=True),
         topic("fraud", "human_only", "risk"),
     ),
 )
@@ -200,3 +202,82 @@ def test_the_bot_speaks_only_where_every_rule_lets_it(
 def test_a_risk_topic_with_a_licence_is_refused() -> None:
     with pytest.raises(ValueError, match="must have bot 'human_only'"):
         topic("fraud", "licensed", "risk")
+
+
+ASKED = Conversation(
+    owner="bot",
+    epoch=2,
+    inquiry_id="i0",
+    latest_inquiry_id="i0",
+    topic="late_fee",
+    language="de",
+    intake_state="asking",
+)
+LATE_FEE = replace(SURE, topic="late_fee")
+
+
+def test_before_people_get_a_topic_the_bot_may_ask_for_its_facts() -> None:
+    verdict = decide(inquiry(), NEW, LATE_FEE, POLICY)
+    assert (verdict.route, verdict.mode) == ("bot", "intake")
+    assert verdict.reasons[0].code == "no_licence"
+    assert decide(inquiry(), NEW, replace(SURE, topic="closing"), POLICY).route == "human"
+
+
+@pytest.mark.parametrize(
+    "signals",
+    [
+        replace(LATE_FEE, wants_person=True),
+        replace(LATE_FEE, risk_tier="hardship"),
+        replace(LATE_FEE, confidence=0.5),
+        replace(LATE_FEE, language="fr"),
+        replace(LATE_FEE, mood="angry"),
+        replace(LATE_FEE, topic=None),
+    ],
+)
+def test_nobody_is_asked_who_needs_a_person_now_or_whose_topic_is_in_doubt(
+    signals: Signals,
+) -> None:
+    assert decide(inquiry(), NEW, signals, POLICY).route == "human"
+
+
+def test_the_answer_to_a_question_stays_with_its_matter_whatever_it_looks_like() -> None:
+    unclear = replace(SURE, topic=None, confidence=0.1, language="und", wants_person=False)
+    verdict = decide(inquiry(text="PL-20431"), ASKED, unclear, POLICY)
+    assert (verdict.route, verdict.mode, verdict.continues) == ("bot", "intake", "i0")
+    assert (verdict.topic, verdict.language) == ("late_fee", "de")
+
+
+@pytest.mark.parametrize(
+    ("signals", "code"),
+    [
+        (replace(SURE, wants_person=True), "explicit_wish"),
+        (replace(SURE, risk_tier="fraud"), "risk"),
+        (replace(SURE, topic="fraud"), "risk"),
+        (replace(SURE, mood="angry"), "frustration"),
+    ],
+)
+def test_an_answer_that_a_person_must_hear_leaves_the_intake_at_once(
+    signals: Signals, code: str
+) -> None:
+    verdict = decide(inquiry(), ASKED, signals, POLICY)
+    assert (verdict.route, verdict.mode, verdict.continues) == ("human", None, "i0")
+    assert verdict.reasons[0].code == code
+
+
+def test_once_people_are_being_brought_in_nobody_is_asked_again() -> None:
+    over = replace(ASKED, intake_state="over")
+    verdict = decide(inquiry(), over, LATE_FEE, POLICY)
+    assert (verdict.route, verdict.continues) == ("human", "i0")
+
+
+def test_who_comes_back_after_a_person_closed_goes_to_people() -> None:
+    closed = Conversation(owner="closed", epoch=5, inquiry_id="i0", agent_id="ada")
+    verdict = decide(inquiry(), closed, SURE, POLICY)
+    assert (verdict.route, verdict.reasons[0].code) == ("human", "known_person")
+    wish = decide(inquiry(wants_person=True), closed, SURE, POLICY)
+    assert wish.reasons[0].code == "explicit_wish"
+
+
+def test_a_risk_topic_cannot_have_an_intake() -> None:
+    with pytest.raises(ValueError, match="no intake"):
+        topic("fraud", "human_only", "risk", intake=True)

@@ -1,0 +1,99 @@
+"""Where an intake stands between two messages of a conversation. Pure.
+
+The record is kept with the conversation in the same step that lets the bot ask, so it always
+belongs to a question that was asked. It says which messages it has read, because every message may
+come again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from services.bot.briefs import wish_of
+from services.bot.facts.found import Conventions, conventions_of
+from services.bot.forms import Forms
+from services.bot.intake import Intake, begin, read_answer
+from warmline.events.base import Id, Part
+from warmline.events.decision import Decision, Fact, Turn
+from warmline.events.work import HandoverReason
+
+
+class Standing(Part):
+    """`matter` is the inquiry that began it, `answers` the later messages, `through` the newest that
+    was read. `wish` is the matter in one line, `reason` why people will get it."""
+
+    matter: Id
+    answers: tuple[Id, ...] = ()
+    through: Id
+    wish: str
+    reason: HandoverReason
+    intake: Intake
+
+    @property
+    def inquiries(self) -> tuple[str, ...]:
+        """Every message that ends when people have dealt with the matter, the first one first."""
+        return (self.matter, *self.answers)
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What the customer has said, whether it was asked for or not, and what systems know."""
+        return (*self.intake.facts, *self.intake.mentioned)
+
+    def covers(self, inquiry_id: str) -> bool:
+        """A later message was read already, and what follows from it is on record."""
+        return inquiry_id in self.inquiries and inquiry_id != self.through
+
+    def before(self, inquiry_id: str) -> tuple[str, ...]:
+        """The other messages of the matter."""
+        return tuple(other for other in self.inquiries if other != inquiry_id)
+
+
+def begun(
+    decision: Decision, forms: Forms, history: Sequence[Turn], reason: HandoverReason, day: date
+) -> Standing | None:
+    """The intake of a new matter; None where its topic has no form."""
+    if decision.topic is None:
+        return None
+    inquiry = decision.inquiry
+    texts = [turn.text for turn in _since_person(history) if turn.by == "customer"]
+    if inquiry.text not in texts:
+        texts.append(inquiry.text)
+    conventions = _conventions(decision, day)
+    intake = begin(forms, decision.topic, inquiry.attributes, texts, conventions)
+    if intake is None:
+        return None
+    return Standing(
+        matter=inquiry.inquiry_id,
+        through=inquiry.inquiry_id,
+        wish=wish_of(inquiry.text),
+        reason=reason,
+        intake=intake,
+    )
+
+
+def gone_on(standing: Standing, decision: Decision, forms: Forms, day: date) -> Standing:
+    """After the message that the decision is on; the same again where it was read already."""
+    inquiry = decision.inquiry
+    if inquiry.inquiry_id == standing.through:
+        return standing
+    return standing.model_copy(
+        update={
+            "answers": (*standing.answers, inquiry.inquiry_id),
+            "through": inquiry.inquiry_id,
+            "intake": read_answer(
+                forms, standing.intake, inquiry.text, _conventions(decision, day)
+            ),
+        }
+    )
+
+
+def _since_person(history: Sequence[Turn]) -> Sequence[Turn]:
+    """What was said to a person belongs to a matter that they have dealt with."""
+    last = max((n for n, turn in enumerate(history) if turn.by == "person"), default=-1)
+    return history[last + 1 :]
+
+
+def _conventions(decision: Decision, day: date) -> Conventions:
+    inquiry = decision.inquiry
+    return conventions_of(decision.language, inquiry.locale, inquiry.market, today=day)

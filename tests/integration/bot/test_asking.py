@@ -1,0 +1,232 @@
+"""The intake on a real Redis: what is asked, who takes over, and what survives being cut off."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.bot.handlers import Bot
+from services.bot.silence import Silence
+from services.router.handlers import Router
+from services.router.signals import Signals
+from services.runtime.conversations import Conversation, Conversations
+from services.runtime.handling import Output
+from services.runtime.keys import Keys
+from services.runtime.redis import RedisClients, connect
+from tests.unit.bot.build import asking_library
+from tests.unit.router.test_rules import POLICY, SURE
+from warmline.events import Decision, Event, Feedback, Handover, Inquiry, Reply
+
+WAIT_S = 180.0
+
+
+@dataclass
+class Clock:
+    now: datetime = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class FeeReader:
+    """Reads a question as the late fee's topic, and a short answer as nothing in particular."""
+
+    version = "test"
+
+    def read(self, texts: Sequence[str]) -> list[Signals]:
+        return [self._read(text) for text in texts]
+
+    def _read(self, text: str) -> Signals:
+        if "fee" in text:
+            return replace(SURE, topic="late_fee")
+        unclear = replace(SURE, topic=None, confidence=0.2, language="und")
+        return replace(unclear, wants_person="person" in text)
+
+
+@dataclass
+class Published:
+    """What the background has written."""
+
+    outputs: list[Output] = field(default_factory=list)
+
+    async def publish(self, outputs: Sequence[Output]) -> None:
+        self.outputs += outputs
+
+
+@dataclass
+class Desk:
+    """Router and bot in one process; the customer writes, time passes."""
+
+    conversations: Conversations
+    clock: Clock
+    router: Router
+    bot: Bot
+    silence: Silence
+    count: int = 0
+
+    async def route(self, text: str) -> Event[Decision]:
+        self.count += 1
+        inquiry = Inquiry(
+            inquiry_id=f"i{self.count}", conversation_id="c1", customer_id="k1", text=text
+        )
+        cause = Event(f"e{self.count}", "/test", self.clock(), inquiry)
+        [[output]] = await self.router.inquiries([cause])
+        return output.event  # type: ignore[return-value]
+
+    async def says(self, text: str) -> list[Output]:
+        return await self.bot.handle(await self.route(text))
+
+    async def conversation(self) -> Conversation:
+        [conversation] = await self.conversations.read(["c1"])
+        return conversation
+
+    async def passes(self, seconds: float) -> list[Output]:
+        self.clock.now += timedelta(seconds=seconds)
+        published = Published()
+        await self.silence.round(published)
+        return published.outputs
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[RedisClients]:
+    clients = connect(redis_url)
+    yield clients
+    await clients.aclose()
+
+
+@pytest.fixture
+def desk(redis: RedisClients, unique_name: str) -> Desk:
+    conversations = Conversations(redis.commands, Keys(unique_name))
+    clock, library = Clock(), asking_library()
+    return Desk(
+        conversations=conversations,
+        clock=clock,
+        router=Router(conversations, FeeReader(), POLICY, "p1", clock=clock),
+        bot=Bot(library, conversations, clock, WAIT_S),
+        silence=Silence(library, conversations, clock, retry_for_s=1.0),
+    )
+
+
+def replies(outputs: Sequence[Output]) -> list[Reply]:
+    return [one.event.data for one in outputs if isinstance(one.event.data, Reply)]
+
+
+def handovers(outputs: Sequence[Output]) -> list[Handover]:
+    return [one.event.data for one in outputs if isinstance(one.event.data, Handover)]
+
+
+def ids(outputs: Sequence[Output]) -> list[str]:
+    return [handover.decision.inquiry.inquiry_id for handover in handovers(outputs)]
+
+
+async def test_a_conversation_is_asked_answers_and_is_handed_over_as_one_matter(desk: Desk) -> None:
+    [question] = replies(await desk.says("why this late fee?"))
+    assert question.kind == "question"
+    [question] = replies(await desk.says("PL-20431"))
+    assert "amount" in question.text
+    outputs = await desk.says("15 euros")
+    assert ids(outputs) == ["i1", "i2", "i3"]
+    assert {handover.decision.topic for handover in handovers(outputs)} == {"late_fee"}
+    first, *others = handovers(outputs)
+    assert first.brief.completeness == 1.0
+    assert all(other.brief == first.brief for other in others)
+    [notice] = replies(outputs)
+    assert notice.kind == "notice"
+    assert await desk.passes(10 * WAIT_S) == []
+
+
+async def test_every_message_of_an_intake_may_come_again(desk: Desk) -> None:
+    one = await desk.route("why this late fee?")
+    first = await desk.bot.handle(one)
+    assert await desk.bot.handle(one) == first
+    two = await desk.route("PL-20431")
+    second = await desk.bot.handle(two)
+    assert await desk.bot.handle(one) == []
+    assert await desk.bot.handle(two) == second
+    three = await desk.route("15 euros")
+    third = await desk.bot.handle(three)
+    assert await desk.bot.handle(two) == []
+    assert await desk.bot.handle(three) == third
+    turns = (await desk.conversation()).turns
+    assert [turn.by for turn in turns].count("bot") == 3
+
+
+async def test_a_wish_for_a_person_in_the_middle_takes_the_facts_along(desk: Desk) -> None:
+    await desk.says("why this late fee?")
+    await desk.says("PL-20431")
+    wish = await desk.route("a person please")
+    assert wish.data.route == "human"
+    assert [(fact.name, fact.value) for fact in wish.data.facts] == [("order_number", "PL-20431")]
+    assert wish.data.continues == "i1"
+    assert await desk.passes(2 * WAIT_S) == []
+
+
+async def test_the_button_in_the_middle_does_the_same(desk: Desk) -> None:
+    await desk.says("why this late fee?")
+    await desk.says("PL-20431")
+    pressed = Feedback(feedback_id="f1", conversation_id="c1", kind="wants_person")
+    [output] = await desk.router.feedback(Event("f1", "/test", desk.clock(), pressed))
+    decision = output.event.data
+    assert isinstance(decision, Decision)
+    assert (decision.route, decision.continues) == ("human", "i1")
+    assert [fact.value for fact in decision.facts] == ["PL-20431"]
+    assert await desk.passes(2 * WAIT_S) == []
+
+
+async def test_who_does_not_answer_in_time_is_handed_over_with_what_is_known(desk: Desk) -> None:
+    await desk.says("why this late fee?")
+    await desk.says("PL-20431")
+    assert await desk.passes(WAIT_S - 1) == []
+    outputs = await desk.passes(2)
+    assert ids(outputs) == ["i1", "i2"]
+    assert handovers(outputs)[0].brief.completeness == 0.5
+    conversation = await desk.conversation()
+    assert conversation.owner == "queue"
+    assert (await desk.route("15 euros")).data.route == "human"
+    assert await desk.passes(WAIT_S) == []
+
+
+async def test_a_handover_that_was_cut_off_is_published_with_the_same_ids_later(
+    desk: Desk,
+) -> None:
+    await desk.says("why this late fee?")
+
+    class Broken(Published):
+        async def publish(self, outputs: Sequence[Output]) -> None:
+            self.outputs += outputs
+            raise ConnectionError("the broker is away")
+
+    broken = Broken()
+    desk.clock.now += timedelta(seconds=WAIT_S + 1)
+    with pytest.raises(ConnectionError):
+        await desk.silence.round(broken)
+    assert await desk.passes(1) == []
+    again = await desk.passes(60)
+    assert [one.event.id for one in again] == [one.event.id for one in broken.outputs]
+    assert await desk.passes(3600) == []
+
+
+async def test_a_question_that_comes_too_late_is_not_asked(desk: Desk) -> None:
+    """The customer has written twice before the bot came to the first message."""
+    one = await desk.route("why this late fee?")
+    two = await desk.route("I mean the fee of 15 euros")
+    outputs = await desk.bot.handle(one)
+    assert replies(outputs) == []
+    assert ids(outputs) == ["i1"]
+    [question] = replies(await desk.bot.handle(two))
+    assert "number of your order" in question.text
+
+
+async def test_a_question_that_others_have_overtaken_still_reaches_people(
+    desk: Desk, redis: RedisClients, unique_name: str
+) -> None:
+    await desk.says("why this late fee?")
+    key = Keys(unique_name).conversation("c1")
+    taken: Any = redis.commands.hset(key, mapping={"owner": "person", "epoch": 9})
+    await taken
+    assert ids(await desk.passes(WAIT_S + 1)) == ["i1"]
+    assert (await desk.conversation()).owner == "person"
