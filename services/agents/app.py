@@ -14,6 +14,7 @@ from services.agents.rules import Rules
 from services.agents.settings import AgentsSettings
 from services.agents.streams import subscriptions
 from services.agents.timers import run_timers
+from services.intake.forms import load_forms_of
 from services.runtime.clock import now
 from services.runtime.handling import Publisher
 from services.runtime.keys import Keys
@@ -52,6 +53,7 @@ def assemble(settings: AgentsSettings) -> Parts:
 def build_worker(settings: AgentsSettings) -> Service:
     """Streams, relay and timers."""
     parts = assemble(settings)
+    forms = load_forms_of(settings.company)
     relay = Relay(parts.redis, parts.keys, f"{settings.replica}-{uuid4()}", settings.retry_for_s)
 
     async def timers(_: Publisher) -> None:
@@ -60,7 +62,7 @@ def build_worker(settings: AgentsSettings) -> Service:
     return Service(
         name="agents",
         settings=settings,
-        subscriptions=subscriptions(Intake(parts.pool, parts.rules)),
+        subscriptions=subscriptions(Intake(parts.pool, parts.rules, forms)),
         background=(relay.run, timers),
         ready={"redis": parts.redis_answers},
         close=parts.redis.aclose,

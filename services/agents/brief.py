@@ -2,30 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pydantic import ValidationError
 
+from services.intake.facts.found import conventions_of
+from services.intake.filling import completeness as form_completeness
+from services.intake.filling import facts_said
+from services.intake.forms import Forms
 from warmline.events.decision import Decision, Fact, Turn
 from warmline.events.work import Brief
 
 WISH_MAX = 300
 
 
-def from_decision(decision: Decision) -> Brief:
-    """Everything said so far, the customer's wish in one line, what their system told us, and what
-    the bot had asked before it was interrupted."""
+def from_decision(decision: Decision, forms: Forms | None = None) -> Brief:
+    """Everything said so far, the customer's wish in one line, what their system told us, what the
+    bot had asked before it was interrupted, and what the customer's own words say."""
     inquiry = decision.inquiry
-    verified = facts_of(inquiry.attributes)
-    known = {fact.name for fact in verified}
-    facts = (*verified, *(fact for fact in decision.facts if fact.name not in known))
     said = (*decision.history, Turn(by="customer", text=inquiry.text, at=decision.received_at))
+    facts = facts_of(inquiry.attributes)
+    facts = _with(facts, decision.facts)
+    if forms is not None:
+        facts = _with(facts, _read(decision, forms))
+    needed = form_completeness(forms, decision.topic, facts) if forms is not None else None
     return Brief(
         wish=wish_of(inquiry.text),
         facts=facts,
         said=said,
         language=decision.language,
         mood=decision.mood,
-        completeness=completeness(decision, facts),
+        completeness=completeness(decision, facts) if needed is None else needed,
     )
+
+
+def _with(facts: tuple[Fact, ...], more: Iterable[Fact]) -> tuple[Fact, ...]:
+    """Those that are named already count more."""
+    known = {fact.name for fact in facts}
+    return (*facts, *(fact for fact in more if fact.name not in known))
+
+
+def _read(decision: Decision, forms: Forms) -> tuple[Fact, ...]:
+    inquiry = decision.inquiry
+    earlier = [turn.text for turn in decision.history if turn.by == "customer"]
+    conventions = conventions_of(
+        decision.language, inquiry.locale, inquiry.market, today=decision.received_at.date()
+    )
+    return facts_said(forms, decision.topic, [*earlier, inquiry.text], conventions)
 
 
 def wish_of(text: str) -> str:
@@ -47,7 +70,6 @@ def facts_of(attributes: dict[str, str | bool | int | float]) -> tuple[Fact, ...
 
 
 def completeness(decision: Decision, facts: tuple[Fact, ...]) -> float:
-    """The share known of what a person wants to know before they answer: wish, topic, language,
-    facts."""
+    """Where the topic has no form: the share known of wish, topic, language, facts."""
     known = (True, decision.topic is not None, decision.language != "und", bool(facts))
     return sum(known) / len(known)

@@ -11,6 +11,7 @@ from services.agents.placing import new_work
 from services.agents.pool import Pool
 from services.agents.rules import Rules
 from services.agents.work import NewWork
+from services.intake.forms import Forms
 from services.runtime.clock import millis
 from services.runtime.errors import ConflictError, StaleEpochError
 from services.runtime.handling import Output
@@ -25,10 +26,11 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class Intake:
-    """Everything that reaches people."""
+    """Everything that reaches people. `forms`: what their briefs should hold, topic by topic."""
 
     pool: Pool
     rules: Rules
+    forms: Forms | None = None
 
     async def routed(self, events: Sequence[Event[Decision]]) -> list[list[Output]]:
         """The router's inquiries for people. Raises ConflictError for a flood from one
@@ -69,7 +71,9 @@ class Intake:
 
     def _routed(self, event: Event[Decision]) -> NewWork:
         decision = event.data
-        return self._new(event.id, decision, decision.reasons[0].code, from_decision(decision))
+        return self._new(
+            event.id, decision, decision.reasons[0].code, from_decision(decision, self.forms)
+        )
 
     def _handed_over(self, event: Event[Handover]) -> NewWork:
         handover = event.data

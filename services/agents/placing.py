@@ -11,7 +11,7 @@ from warmline.events.decision import Decision
 from warmline.events.work import Brief
 
 PREFERRED = "preferred_agent"
-"""The attribute of an inquiry that names who should be asked first."""
+"""The attribute by which a platform names who should be asked first."""
 
 _AGENT_ID = TypeAdapter[str](AgentId)
 
@@ -41,8 +41,10 @@ def new_work(
 
 
 def _preferred(decision: Decision) -> str | None:
-    """What is no person's id names nobody."""
+    """Whom the router names, since they had this conversation before; else whom the platform names.
+    What is no person's id names nobody."""
+    named = decision.preferred_agent_id or decision.inquiry.attributes.get(PREFERRED)
     try:
-        return _AGENT_ID.validate_python(decision.inquiry.attributes.get(PREFERRED), strict=True)
+        return _AGENT_ID.validate_python(named, strict=True)
     except ValidationError:
         return None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Set
 from datetime import date
+from pathlib import Path
 
-from services.bot.forms import load_forms
 from services.bot.handlers import Bot
 from services.bot.knowledge import KnowledgeBase, load_knowledge
 from services.bot.rules import Library
@@ -13,6 +13,7 @@ from services.bot.settings import BotSettings
 from services.bot.silence import Silence
 from services.bot.streams import subscriptions
 from services.bot.texts import load_texts
+from services.intake.forms import load_forms_of
 from services.runtime.clock import now
 from services.runtime.conversations import Conversations
 from services.runtime.keys import Keys
@@ -25,12 +26,8 @@ log = get_logger(__name__)
 
 def build(settings: BotSettings) -> Service:
     """Raises ConfigurationError with every fault of the knowledge base, the texts and the forms."""
-    knowledge = load_knowledge(settings.company / "knowledge")
-    texts = load_texts(settings.company / "texts.yaml")
-    warn_of_gaps(knowledge, texts.keys(), now().date())
-    forms_file = settings.company / "intake.yaml"
-    forms = load_forms(forms_file) if forms_file.exists() else None
-    library = Library(knowledge, texts, forms)
+    library = load_library(settings.company)
+    warn_of_gaps(library.knowledge, library.texts.keys(), now().date())
     redis = connect(settings.redis_url.get_secret_value())
     conversations = Conversations(redis.commands, Keys(settings.desk))
     bot = Bot(library, conversations, clock=now, intake_wait_s=settings.intake_wait_s)
@@ -46,6 +43,15 @@ def build(settings: BotSettings) -> Service:
         background=(silence.run,),
         ready={"redis": redis_answers},
         close=redis.aclose,
+    )
+
+
+def load_library(company: Path) -> Library:
+    """Raises as `build` does."""
+    return Library(
+        load_knowledge(company / "knowledge"),
+        load_texts(company / "texts.yaml"),
+        load_forms_of(company),
     )
 
 

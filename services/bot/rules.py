@@ -9,17 +9,17 @@ from typing import Literal
 
 from services.bot.articles import Article
 from services.bot.briefs import tried, write_brief
-from services.bot.forms import Forms
-from services.bot.intake import (
+from services.bot.knowledge import KnowledgeBase
+from services.bot.standing import Standing, begun, gone_on
+from services.bot.texts import Texts
+from services.intake.filling import (
     Question,
     completeness,
     confirmation,
     next_question,
     open_question,
 )
-from services.bot.knowledge import KnowledgeBase
-from services.bot.standing import Standing, begun, gone_on
-from services.bot.texts import Texts
+from services.intake.forms import Forms
 from warmline.events.decision import Decision, ReasonCode, Turn
 from warmline.events.work import Brief, HandoverReason
 
@@ -27,7 +27,8 @@ MessageKind = Literal["answer", "question", "notice"]
 
 _WHY_PEOPLE: Mapping[ReasonCode, HandoverReason] = {
     "no_licence": "no_licence",
-    "complexity": "low_confidence",
+    "low_confidence": "low_confidence",
+    "complexity": "policy",
     "repeat_contact": "loop",
 }
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from services.bot.briefs import wish_of
-from services.bot.facts.found import Conventions, conventions_of
-from services.bot.forms import Forms
-from services.bot.intake import Intake, begin, read_answer
+from services.intake.facts.found import Conventions, conventions_of
+from services.intake.filling import Intake, begin, read_answer
+from services.intake.forms import Forms
 from warmline.events.base import Id, Part
 from warmline.events.decision import Decision, Fact, Turn
 from warmline.events.work import HandoverReason

@@ -45,11 +45,13 @@ class TopicPolicy(Part):
 
 
 class Policy(Part):
-    """All topics. `threshold` is the calibrated confidence from which the bot may speak,
+    """All topics. `threshold` is the calibrated confidence from which the bot may answer,
+    `intake_threshold` that from which it may ask for the topic's facts before people get it,
     `max_complexity` the complexity up to which it may, `languages` those that the desk serves."""
 
     version: Literal[1]
     threshold: Probability = 0.9
+    intake_threshold: Probability = 0.5
     max_complexity: Probability = 0.6
     languages: tuple[Language, ...] = ("en", "de")
     topics: tuple[TopicPolicy, ...] = Field(min_length=1)

@@ -22,7 +22,9 @@ ANGRY_PRIORITY_MIN = 10
 URGENT_PRIORITY_MIN = 10
 WISH_PRIORITY_MIN = 5
 
-_MAY_ASK_FIRST = frozenset({"no_licence", "not_certified", "complexity", "repeat_contact"})
+_MAY_ASK_FIRST = frozenset(
+    {"no_licence", "not_certified", "low_confidence", "complexity", "repeat_contact"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def decide(
     topic = policy.of(signals.topic)
     asked = asked_confidence(signals, policy, topic)
     against = list(vetoes(inquiry, conversation, signals, policy))
-    if against and _may_ask_first(against, signals, topic):
+    if against and _may_ask_first(against, signals, policy, topic):
         route, mode, reason = "bot", "intake", against[0]
     elif against:
         route, mode, reason = "human", None, against[0]
@@ -119,12 +121,16 @@ def _vetoes_of_answer(inquiry: Inquiry, signals: Signals, policy: Policy) -> Ite
         yield Reason(code="frustration", detail="the customer has no patience for questions")
 
 
-def _may_ask_first(against: list[Reason], signals: Signals, topic: TopicPolicy | None) -> bool:
-    """People answer, but they will need facts that the bot may ask for while the customer is here:
-    never where the topic is in doubt, the customer is angry, or another rule wants a person now."""
+def _may_ask_first(
+    against: list[Reason], signals: Signals, policy: Policy, topic: TopicPolicy | None
+) -> bool:
+    """People answer, but they will need facts that the bot may ask for while the customer is here.
+    A needless question does less harm than a wrong answer, so less confidence is asked for; never
+    where the customer is angry or another rule wants a person now."""
     return (
         topic is not None
         and topic.intake
+        and signals.confidence >= policy.intake_threshold
         and signals.mood != "angry"
         and {veto.code for veto in against} <= _MAY_ASK_FIRST
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.agents.brief import WISH_MAX, from_decision, wish_of
+from services.intake.forms import load_forms
 from tests.unit.agents.build import decision
-from warmline.events import Turn
+from warmline.events import Fact, Turn
 
 
 def test_the_brief_holds_everything_said_so_far() -> None:
@@ -54,3 +56,37 @@ def test_a_wish_is_one_short_line_of_any_text(text: str) -> None:
     wish = wish_of(text)
     assert 0 < len(wish) <= WISH_MAX
     assert len(wish.splitlines()) == 1
+
+
+FORMS = load_forms(Path("examples/paylater/intake.yaml"))
+
+
+def test_what_customers_write_to_people_directly_is_read_too() -> None:
+    inquiry = {"text": "somebody bought for 412 eur on my account, call 030 901820"}
+    made = decision(inquiry, topic="fraud_unknown_purchase", language="de")
+    brief = from_decision(made, FORMS)
+    assert {(fact.name, fact.value, fact.source) for fact in brief.facts} == {
+        ("amount", "412.00 EUR", "customer_said"),
+        ("phone", "+4930901820", "customer_said"),
+    }
+    assert brief.completeness == 1.0
+    nothing = from_decision(decision(topic="fraud_unknown_purchase"), FORMS)
+    assert nothing.completeness == 0.0
+
+
+def test_what_the_bot_had_asked_counts_before_what_is_read_again() -> None:
+    asked = Fact(name="order_number", value="PL-20431", source="customer_said")
+    made = decision(
+        {"text": "a person please, not PL-99999"}, topic="refund_status", facts=(asked,)
+    )
+    facts = from_decision(made, FORMS).facts
+    assert [fact.value for fact in facts if fact.name == "order_number"] == ["PL-20431"]
+
+
+def test_without_a_form_facts_have_the_names_of_their_kinds() -> None:
+    made = decision({"text": "I paid 20 euros for PL-20431"}, topic=None)
+    facts = from_decision(made, FORMS).facts
+    assert [(fact.name, fact.value) for fact in facts] == [
+        ("amount", "20.00 EUR"),
+        ("order_number", "PL-20431"),
+    ]

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from services.bot.articles import Article, FrontMatter
-from services.bot.forms import load_forms
 from services.bot.knowledge import KnowledgeBase
 from services.bot.rules import Library
 from services.bot.texts import Texts
+from services.intake.forms import load_forms
 from warmline.events import Decision, Inquiry, Reason, Score, Turn, Versions
 
 DAY = date(2026, 11, 22)

@@ -220,6 +220,7 @@ def test_before_people_get_a_topic_the_bot_may_ask_for_its_facts() -> None:
     verdict = decide(inquiry(), NEW, LATE_FEE, POLICY)
     assert (verdict.route, verdict.mode) == ("bot", "intake")
     assert verdict.reasons[0].code == "no_licence"
+    assert decide(inquiry(), NEW, replace(LATE_FEE, confidence=0.5), POLICY).mode == "intake"
     assert decide(inquiry(), NEW, replace(SURE, topic="closing"), POLICY).route == "human"
 
 
@@ -228,7 +229,7 @@ def test_before_people_get_a_topic_the_bot_may_ask_for_its_facts() -> None:
     [
         replace(LATE_FEE, wants_person=True),
         replace(LATE_FEE, risk_tier="hardship"),
-        replace(LATE_FEE, confidence=0.5),
+        replace(LATE_FEE, confidence=0.49),
         replace(LATE_FEE, language="fr"),
         replace(LATE_FEE, mood="angry"),
         replace(LATE_FEE, topic=None),

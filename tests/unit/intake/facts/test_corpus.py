@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from services.bot.facts.recognise import recognise
-from tests.unit.bot.facts.cases import Case, cases, in_short
+from services.intake.facts.recognise import recognise
+from tests.unit.intake.facts.cases import Case, cases, in_short
 
 ALL = list(cases())
 KNOWN_MISSES_MAX = 5

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from services.bot.facts.found import Conventions, Found, conventions_of
+from services.intake.facts.found import Conventions, Found, conventions_of
 
 TODAY = date(2026, 11, 22)
 CORPUS = Path(__file__).parent / "corpus"

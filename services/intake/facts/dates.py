@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from services.bot.facts.date_words import MONTHS, ORDINALS
-from services.bot.facts.found import Conventions, Found
-from services.bot.facts.relative_dates import find_relative_dates
-from services.bot.facts.text import either
+from services.intake.facts.date_words import MONTHS, ORDINALS
+from services.intake.facts.found import Conventions, Found
+from services.intake.facts.relative_dates import find_relative_dates
+from services.intake.facts.text import either
 
 _CENTURY_TURNS_AT = 50
 """A two-digit year below is of this century, from here on of the last (births)."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from services.bot.facts import amounts, contacts, dates, numbers
-from services.bot.facts.found import Conventions, Found, Kind, Money
-from services.bot.facts.text import plain, use_up
+from services.intake.facts import amounts, contacts, dates, numbers
+from services.intake.facts.found import Conventions, Found, Kind, Money
+from services.intake.facts.text import plain, use_up
 
 _Finder = Callable[[str], Iterable[Found | tuple[int, int]]]
 

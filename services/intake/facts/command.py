@@ -17,7 +17,7 @@ from warmline.cli import screen
 from warmline.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from services.bot.facts.found import Conventions
+    from services.intake.facts.found import Conventions
 
 
 class Format(StrEnum):
@@ -76,8 +76,8 @@ def facts(
 
 
 def _conventions(language: str | None, today: datetime | None, company: Path | None) -> Conventions:
-    from services.bot.facts.found import conventions_of
-    from services.bot.forms import load_forms
+    from services.intake.facts.found import conventions_of
+    from services.intake.forms import load_forms
 
     return conventions_of(
         locale=language,
@@ -88,7 +88,7 @@ def _conventions(language: str | None, today: datetime | None, company: Path | N
 
 def _write(lines: Iterable[bytes], name: str, out: Format, conventions: Conventions) -> int:
     """How many lines were bad."""
-    from services.bot.facts.jsonl import BadLine, with_facts
+    from services.intake.facts.jsonl import BadLine, with_facts
 
     bad = 0
     rows: list[list[str]] = []

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from services.bot.facts.found import Conventions, conventions_of
-from services.bot.facts.recognise import recognise
+from services.intake.facts.found import Conventions, conventions_of
+from services.intake.facts.recognise import recognise
 from warmline.events.base import TEXT_MAX_BYTES
 
 LINE_MAX_BYTES = 1024 * 1024

@@ -9,7 +9,7 @@ import phonenumbers
 from phonenumbers import Leniency, PhoneNumber, PhoneNumberFormat, PhoneNumberMatcher
 from stdnum import iban, numdb
 
-from services.bot.facts.found import Conventions, Found
+from services.intake.facts.found import Conventions, Found
 
 _IBAN = re.compile(
     r"(?<![A-Za-z0-9])(?=(?P<iban>[A-Za-z]{2} ?[0-9]{2}(?:[ .-]?[A-Za-z0-9]){8,30}))"

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from services.bot.facts.date_words import COUNTS, DAYS_FROM_TODAY, WEEKDAYS
-from services.bot.facts.found import Found
-from services.bot.facts.text import either
+from services.intake.facts.date_words import COUNTS, DAYS_FROM_TODAY, WEEKDAYS
+from services.intake.facts.found import Found
+from services.intake.facts.text import either
 
 _NAMED = re.compile(rf"(?<![\w-]){either(DAYS_FROM_TODAY)}(?![\w-])", re.IGNORECASE)
 _NO_TOMORROW = re.compile(

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from stdnum import luhn
 
-from services.bot.facts.found import Found
+from services.intake.facts.found import Found
 
 _LINK = (
     r"(?: {0,2}[:#=(\"']{1,2} {0,2}| {1,2}(?:is|was|are|lautet|lauten|ist|war|die|the|mit der|with the"

@@ -12,16 +12,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from services.bot.facts.found import Conventions, Found
-from services.bot.facts.numbers import fits_masks
-from services.bot.facts.recognise import read_as, recognise
-from services.bot.facts.wording import readable
-from services.bot.forms import Form, FormField, Forms, Phrases
+from services.intake.facts.found import Conventions, Found
+from services.intake.facts.numbers import fits_masks
+from services.intake.facts.recognise import read_as, recognise
+from services.intake.facts.wording import readable
+from services.intake.forms import Form, FormField, Forms, Phrases
 from warmline.events.base import Name, Part, Scalar
 from warmline.events.decision import Fact
 
 TRIES_MAX = 2
 VALUE_MAX = 500
+READ_MAX = 8_000
+"""Characters of one message that are searched for facts: a novel must not hold up the others."""
 
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _EDGES = " .,;:!?…\"'„“”‚‘’()"
@@ -72,6 +74,22 @@ def begin(
     )
     intake = Intake(topic=topic, facts=verified)
     return _with_said(forms, form, intake, _recognised(texts, conventions, forms))
+
+
+def facts_said(
+    forms: Forms, topic: str | None, texts: Iterable[str], conventions: Conventions
+) -> tuple[Fact, ...]:
+    """What the texts say, under the names of the topic's form where they can be meant for a field of
+    it, else under the names of their kinds."""
+    intake = begin(forms, topic, {}, texts, conventions) if topic is not None else None
+    if intake is not None:
+        return (*intake.facts, *intake.mentioned)
+    said = (one.found for one in _recognised(texts, conventions, forms))
+    facts = (
+        Fact(name=found.kind, value=str(found.value)[:VALUE_MAX], source="customer_said")
+        for found in said
+    )
+    return tuple(dict.fromkeys(facts))
 
 
 def next_question(forms: Forms, intake: Intake, language: str) -> Question | None:
@@ -145,7 +163,7 @@ def _recognised(texts: Iterable[str], conventions: Conventions, forms: Forms) ->
     conventions = replace(conventions, order_masks=forms.order_numbers)
     return [
         _Said(found, text[max(0, found.start - 40) : found.start])
-        for text in texts
+        for text in (text[:READ_MAX] for text in texts)
         for found in recognise(text, conventions)
     ]
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 
-from services.bot.facts.found import Conventions, Found, Money
-from services.bot.facts.money_words import (
+from services.intake.facts.found import Conventions, Found, Money
+from services.intake.facts.money_words import (
     ANY_CASE,
     BEFORE_TOO,
     CENTS,

@@ -37,7 +37,7 @@ from pydantic import (
     model_validator,
 )
 
-from services.bot.facts.found import Kind
+from services.intake.facts.found import Kind
 from warmline.errors import ConfigurationError
 from warmline.events.base import Language, Name
 
@@ -129,6 +129,12 @@ class Forms(_Model):
                 for language in sorted(self.texts.keys() - texts.keys())
             ]
         return faults
+
+
+def load_forms_of(company: Path) -> Forms | None:
+    """Those in the company's folder; None for one without: nothing is asked there."""
+    file = company / "intake.yaml"
+    return load_forms(file) if file.exists() else None
 
 
 def load_forms(file: Path) -> Forms:

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.bot.facts.found import Conventions, Kind, Money, conventions_of
-from services.bot.facts.numbers import fits_masks
-from services.bot.facts.recognise import read_as, recognise
-from tests.unit.bot.facts.cases import TODAY, Case, cases, in_short
+from services.intake.facts.found import Conventions, Kind, Money, conventions_of
+from services.intake.facts.numbers import fits_masks
+from services.intake.facts.recognise import read_as, recognise
+from tests.unit.intake.facts.cases import TODAY, Case, cases, in_short
 
 GERMAN = conventions_of("de", today=TODAY)
 BRITISH = conventions_of("en", today=TODAY)

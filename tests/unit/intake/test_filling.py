@@ -8,9 +8,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.bot.facts.found import conventions_of
-from services.bot.forms import QUESTIONS_MAX, Forms, load_forms
-from services.bot.intake import (
+from services.bot.knowledge import load_knowledge
+from services.intake.facts.found import conventions_of
+from services.intake.filling import (
     TRIES_MAX,
     Intake,
     begin,
@@ -19,7 +19,7 @@ from services.bot.intake import (
     next_question,
     read_answer,
 )
-from services.bot.knowledge import load_knowledge
+from services.intake.forms import QUESTIONS_MAX, Forms, load_forms
 from warmline.errors import ConfigurationError
 
 COMPANY = Path("examples/paylater")
