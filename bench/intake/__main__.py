@@ -37,6 +37,7 @@ from services.runtime.keys import Keys
 from services.runtime.redis import connect
 from tests.model import trained_model
 from tests.servers import running_redis
+from tests.unit.router.licensing import router_of_licensed
 from warmline.events import Brief, Decision, Event, Handover, Inquiry, Reply
 
 COMPANY = Path("examples/paylater")
@@ -150,7 +151,7 @@ async def run(redis_url: str, model: Path) -> dict[str, Any]:
     library = load_library(COMPANY)
     reader = load_reader(model, policy.languages)
     company = Company(
-        Router(conversations, reader, policy, version, clock=lambda: AT),
+        router_of_licensed(conversations, reader, policy, version, lambda: AT),
         Bot(library, conversations, clock=lambda: AT),
         conversations,
         library,

@@ -239,7 +239,9 @@ class RedisPool:
         return await self._records.work(inquiry_id)
 
     async def queues(self) -> list[QueueState]:
-        return await self._records.queues([queue.id for queue in self.rules.configuration.desk.queues])
+        return await self._records.queues(
+            [queue.id for queue in self.rules.configuration.desk.queues]
+        )
 
 
 def _placed(answer: Sequence[str]) -> Placed:
@@ -252,9 +254,7 @@ def _rings_of(choice: Choice) -> tuple[str, str, str]:
     """Until when the first ring lasts, when it is passed over, and the rings to come, as
     `lua/enqueue.lua` and `lua/shared/matching.lua` read them."""
     first, *later = choice.stages
-    plan = "".join(
-        "".join(f"{part}\x1d" for part in _ring(stage)) + "\x1e" for stage in later
-    )
+    plan = "".join("".join(f"{part}\x1d" for part in _ring(stage)) + "\x1e" for stage in later)
     return _text(first.until_s), _skip(first), plan
 
 

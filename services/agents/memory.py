@@ -103,9 +103,7 @@ class MemoryPool:
             desk.resume(work_id, work)
             desk.settle(agent_id)
             return
-        desk.take_back(
-            work_id, f"the customer has written again, and {agent_id} is not there"
-        )
+        desk.take_back(work_id, f"the customer has written again, and {agent_id} is not there")
         desk.settle(agent_id)
         desk.place(work_id, work)
 

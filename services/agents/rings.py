@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from services.agents.config import Order
-from services.agents.targets import Ring, SkipIf, Skills, Target
+from services.agents.targets import Ring, Skills, SkipIf, Target
 
 ANY_LANGUAGE = "und"
 ORDER_LETTERS: Mapping[Order, str] = {

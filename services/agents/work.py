@@ -14,9 +14,7 @@ from warmline.events.base import Part
 from warmline.events.inquiry import Inquiry
 from warmline.events.work import Brief
 
-State = Literal[
-    "waiting", "offered", "accepted", "paused", "wrapping", "completed", "abandoned"
-]
+State = Literal["waiting", "offered", "accepted", "paused", "wrapping", "completed", "abandoned"]
 Presence = Literal["available", "busy", "break", "away"]
 MEMBERS_MAX = 200
 """Inquiries in one piece of work; a conversation that sends more unanswered is a flood."""

@@ -18,6 +18,7 @@ from services.runtime.handling import Output
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients, connect
 from tests.unit.bot.build import asking_library
+from tests.unit.router.licensing import router_of_licensed
 from tests.unit.router.test_rules import POLICY, SURE
 from warmline.events import Decision, Event, Feedback, Handover, Inquiry, Reply
 
@@ -105,7 +106,7 @@ def desk(redis: RedisClients, unique_name: str) -> Desk:
     return Desk(
         conversations=conversations,
         clock=clock,
-        router=Router(conversations, FeeReader(), POLICY, "p1", clock=clock),
+        router=router_of_licensed(conversations, FeeReader(), POLICY, "p1", clock),
         bot=Bot(library, conversations, clock, WAIT_S),
         silence=Silence(library, conversations, clock, retry_for_s=1.0),
     )

@@ -9,13 +9,12 @@ from datetime import UTC, datetime
 import pytest
 
 from services.router.handlers import Router
-from services.router.holdout import Holdout
 from services.router.policy import Policy
 from services.router.signals import Signals
 from services.runtime.conversations import Conversations
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients, connect
-from tests.unit.router.licensing import all_licensed
+from tests.unit.router.licensing import router_of_licensed
 from tests.unit.router.test_rules import POLICY, SURE, inquiry
 from warmline.errors import InvalidEventError
 from warmline.events import Decision, Event, Feedback, Inquiry, Turn
@@ -47,19 +46,9 @@ def router(redis: RedisClients, unique_name: str) -> Router:
 
 def router_on(redis: RedisClients, desk: str, policy: Policy = POLICY) -> Router:
     conversations = Conversations(redis.commands, Keys(desk))
-    return Router(
-        conversations,
-        SureReader(),
-        all_licensed(policy),
-        Holdout(0.0, "1", 5),
-        "p1",
-        clock=lambda: datetime.now(UTC),
-        licences_known=_at_once,
+    return router_of_licensed(
+        conversations, SureReader(), policy, "p1", clock=lambda: datetime.now(UTC)
     )
-
-
-async def _at_once() -> None:
-    return None
 
 
 def event(number: int, conversation: str = "c", text: str = "hello") -> Event[Inquiry]:
