@@ -71,6 +71,7 @@ class Bench:
                 NewTopic(prefix + ROUTED_BOT.name, PARTITIONS, 1, topic_configs=log_time),
                 NewTopic(prefix + ROUTED_HUMAN.name, PARTITIONS, 1, topic_configs=log_time),
                 NewTopic(prefix + "feedback", 1, 1),
+                NewTopic(prefix + "licences", 1, 1),
                 NewTopic(prefix + "dead-letters", 1, 1),
             ]
         )

@@ -213,6 +213,15 @@ EXAMPLES: dict[str, tuple[Payload, ...]] = {
             at_ms=1_772_357_401_000,
             order=LicenceOrder(do="grant", reason="tested by hand", by="ada", force=True),
         ),
+        Evidence(
+            evidence_id="e-3",
+            topic="refund status",
+            language="de",
+            kind="draft",
+            seeded=True,
+            count=512,
+            at_ms=1_772_357_401_000,
+        ),
     ),
     "customers.erasure": (Erasure(erasure_id="er-1", customer_id="cust-1"),),
 }

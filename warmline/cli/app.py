@@ -15,6 +15,7 @@ from warmline.cli import (
     dead_letters,
     demo,
     doctor,
+    licence,
     local,
     plugins,
     publish,
@@ -74,6 +75,7 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
     app.command("publish", rich_help_panel=events)(publish.publish)
     app.command("tail", rich_help_panel=events)(tail.tail)
     app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=events)
+    app.add_typer(licence.app, name="licence", rich_help_panel=operation)
     app.add_typer(topics.app, name="topics", rich_help_panel=operation)
     app.command("doctor", rich_help_panel=operation)(doctor.doctor)
     app.command("asyncapi", rich_help_panel=operation)(asyncapi.asyncapi)

@@ -50,8 +50,8 @@ class Client:
         time: datetime | None = None,
         traceparent: str | None = None,
     ) -> Delivery:
-        """Publishes an inquiry, feedback, an agent's command or an erasure; returns when every
-        in-sync replica has it. The payload's type decides the topic, its id the event's: publishing
+        """Publishes an inquiry, feedback, an agent's command, an erasure or evidence; returns when
+        every in-sync replica has it. The payload's type decides the topic, its id the event's: publishing
         it again is recognised and counts once.
 
         `time` is when the customer wrote (default: now); `traceparent` continues a W3C trace.

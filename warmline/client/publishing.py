@@ -14,7 +14,7 @@ from kafka.errors import KafkaError
 from warmline import codec
 from warmline.client.broker import Broker
 from warmline.errors import ConfigurationError, WarmlineError
-from warmline.events import AgentCommand, Erasure, Event, Feedback, Inquiry, Payload
+from warmline.events import AgentCommand, Erasure, Event, Evidence, Feedback, Inquiry, Payload
 from warmline.events.envelope import event_id
 from warmline.topics import TOPICS, Topic
 
@@ -28,6 +28,7 @@ _ID_OF: dict[type[Payload], str] = {
     Feedback: "feedback_id",
     AgentCommand: "command_id",
     Erasure: "erasure_id",
+    Evidence: "evidence_id",
 }
 
 

@@ -33,7 +33,8 @@ class Evidence(Payload):
     complaint, no return within the window, satisfied. reading: the triage read an inquiry clearly.
     `confidence` is the triage's for the inquiry; a licence is proven for all from a threshold on.
     `harmful` goes with a bad audit. `seeded` evidence comes from a labelled history, not from this
-    desk's own work. `order` belongs to kind order, and only to it.
+    desk's own work; only there `count` may say that it stands for several alike. `order` belongs to
+    kind order, and only to it.
     """
 
     KIND: ClassVar[str] = "evidence"
@@ -47,6 +48,7 @@ class Evidence(Payload):
     confidence: Probability = 1.0
     harmful: bool = False
     seeded: bool = False
+    count: int = Field(default=1, ge=1, le=1_000_000)
     inquiry_id: Id | None = None
     at_ms: int = Field(ge=0)
     order: LicenceOrder | None = None
@@ -55,4 +57,8 @@ class Evidence(Payload):
     def _an_order_is_an_order(self) -> Self:
         if (self.kind == "order") != (self.order is not None):
             raise ValueError("an order belongs to kind 'order', and only to it")
+        if self.count > 1 and not (self.seeded and self.kind in ("history", "draft")):
+            raise ValueError(
+                "only seeded evidence of kind history or draft may be counted together"
+            )
         return self

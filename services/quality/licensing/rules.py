@@ -78,7 +78,7 @@ def _learn(standing: Standing, evidence: Evidence, terms: Terms) -> Standing:
     """Counted, with nothing concluded yet."""
     good, kind = evidence.good, evidence.kind
     if kind == "history":
-        return replace(standing, history=standing.history + 1)
+        return replace(standing, history=standing.history + evidence.count)
     if kind in ("draft", "audit"):
         standing = _labelled(standing, evidence, terms)
     if kind in ("history", "draft", "order"):
@@ -90,7 +90,7 @@ def _learn(standing: Standing, evidence: Evidence, terms: Terms) -> Standing:
 
 def _labelled(standing: Standing, evidence: Evidence, terms: Terms) -> Standing:
     labels = tuple(
-        standing.at(index).and_one(evidence.good)
+        standing.at(index).and_some(evidence.good, evidence.count)
         if evidence.confidence >= threshold
         else standing.at(index)
         for index, threshold in enumerate(terms.thresholds)
@@ -99,7 +99,7 @@ def _labelled(standing: Standing, evidence: Evidence, terms: Terms) -> Standing:
     return replace(
         standing,
         labels=labels,
-        seeded=standing.seeded + (counts and evidence.seeded),
+        seeded=standing.seeded + evidence.count * (counts and evidence.seeded),
         began_ms=evidence.at_ms if standing.began_ms is None else standing.began_ms,
         latest_ms=max(standing.latest_ms, evidence.at_ms),
     )

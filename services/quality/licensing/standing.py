@@ -30,7 +30,10 @@ class Counts(NamedTuple):
         return self.good + self.bad
 
     def and_one(self, good: bool) -> Counts:
-        return Counts(self.good + good, self.bad + (not good))
+        return self.and_some(good, 1)
+
+    def and_some(self, good: bool, count: int) -> Counts:
+        return Counts(self.good + count * good, self.bad + count * (not good))
 
     def plus(self, other: Counts) -> Counts:
         return Counts(self.good + other.good, self.bad + other.bad)
