@@ -32,12 +32,13 @@ from services.agents.bodies import (
     WorkBody,
     WrapUpBody,
 )
-from services.agents.config import AgentId, Configuration
 from services.agents.desk import DeskView
 from services.agents.pool import Pool
 from services.agents.problems import MEDIA_TYPE, BodyLimit, install
 from services.agents.records import Records
 from services.agents.refusals import explain, refuse
+from services.agents.rules import Rules
+from services.agents.targets import AgentId
 from warmline import __version__
 from warmline.events.base import Id
 from warmline.events.work import (
@@ -81,12 +82,12 @@ class Api:
     """The routes over one desk."""
 
     def __init__(
-        self, pool: Pool, records: Records, view: DeskView, configuration: Configuration, desk: str
+        self, pool: Pool, records: Records, view: DeskView, rules: Rules, desk: str
     ) -> None:
         self._pool = pool
         self._records = records
         self._view = view
-        self._configuration = configuration
+        self._rules = rules
         self._desk = desk
 
     def routes(self) -> APIRouter:
@@ -140,7 +141,7 @@ class Api:
     ) -> DeskBody:
         """Offers with the seconds left, and open work. With `wait_s` the answer comes as soon as
         there is an offer, or, with `since`, as soon as anything differs from that version."""
-        if agent_id not in self._configuration.people:
+        if agent_id not in self._rules.configuration.people:
             raise refuse("no_agent")
         return await self._view.of(agent_id, wait_s=wait_s, since=since)
 
@@ -188,10 +189,10 @@ class Api:
     async def queues(self) -> QueuesBody:
         """How many wait in each queue, and how long the first in line has."""
         states = await self._pool.queues()
-        titles = self._configuration.queues
+        titles = self._rules.configuration.queues
         return QueuesBody(
             desk=self._desk,
-            config_version=self._configuration.version,
+            config_version=self._rules.configuration.version,
             queues=tuple(
                 QueueBody(
                     id=state.queue,

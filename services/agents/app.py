@@ -10,7 +10,7 @@ from services.agents.engine import RedisPool
 from services.agents.handlers import Intake
 from services.agents.records import Records
 from services.agents.relay import Relay
-from services.agents.rules import Rules
+from services.agents.reload import reload_changes
 from services.agents.settings import AgentsSettings
 from services.agents.streams import subscriptions
 from services.agents.timers import run_timers
@@ -28,7 +28,6 @@ class Parts:
 
     redis: RedisClients
     keys: Keys
-    rules: Rules
     pool: RedisPool
     records: Records
 
@@ -44,7 +43,6 @@ def assemble(settings: AgentsSettings) -> Parts:
     return Parts(
         redis=redis,
         keys=keys,
-        rules=Rules(configuration),
         pool=RedisPool(redis.commands, keys, configuration, clock=now),
         records=Records(redis.commands, keys),
     )
@@ -59,11 +57,14 @@ def build_worker(settings: AgentsSettings) -> Service:
     async def timers(_: Publisher) -> None:
         await run_timers(parts.pool, settings.retry_for_s)
 
+    async def changes(_: Publisher) -> None:
+        await reload_changes(parts.pool, settings.company)
+
     return Service(
         name="agents",
         settings=settings,
-        subscriptions=subscriptions(Intake(parts.pool, parts.rules, forms)),
-        background=(relay.run, timers),
+        subscriptions=subscriptions(Intake(parts.pool, parts.pool.rules, forms)),
+        background=(relay.run, timers, changes),
         ready={"redis": parts.redis_answers},
         close=parts.redis.aclose,
     )

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from services.agents.config import AgentId
+from services.agents.targets import AgentId
 from services.agents.work import Presence, State
 from warmline.events.base import Id, Language, Name, Note, Part, Text
 from warmline.events.decision import Turn

@@ -37,6 +37,12 @@ def load(folder: Path) -> Configuration:
     return Configuration.of(desk, people)
 
 
+def line_of(file: Path, place: Place) -> int:
+    """Where a path stands in a file that can be read."""
+    tree = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    return 1 if tree is None else _line(tree, place)
+
+
 def _read(file: Path, model: type[M]) -> tuple[M, yaml.Node]:
     try:
         if file.stat().st_size > _MAX_BYTES:

@@ -146,7 +146,8 @@ class Rules:
         """The queue and the rings for a decision; the first one that somebody of this desk can
         serve, and so can all after it."""
         target = self._target(decision)
-        stages, relaxed = [], ()
+        stages: list[Stage] = []
+        relaxed: tuple[str, ...] = ()
         until_s = 0
         rings = compile_rings(target, decision.language, decision.skills)
         priority_min = max(target.priority_min, decision.priority_min)

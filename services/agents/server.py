@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from services.agents.api import Api, build_app
 from services.agents.app import assemble
 from services.agents.desk import DeskView
+from services.agents.reload import reload_changes
 from services.agents.settings import AgentsSettings
 from services.agents.wake import Wake
 from services.runtime.clock import now
@@ -38,18 +39,22 @@ def build_api(settings: AgentsSettings) -> FastAPI:
 
     @asynccontextmanager
     async def background() -> AsyncIterator[None]:
-        listening = asyncio.create_task(wake.listen())
+        running = (
+            asyncio.create_task(wake.listen()),
+            asyncio.create_task(reload_changes(parts.pool, settings.company)),
+        )
         await health.start()
         try:
             yield
         finally:
-            listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await listening
+            for task in running:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
             await health.stop()
             await parts.redis.aclose()
 
-    api = Api(parts.pool, parts.records, view, parts.rules.configuration, settings.desk)
+    api = Api(parts.pool, parts.records, view, parts.pool.rules, settings.desk)
     return build_app(
         api,
         token=settings.api_token,

@@ -94,7 +94,7 @@ class Target(Waiting):
 
     @model_validator(mode="after")
     def _every_ring_but_the_last_ends(self) -> Self:
-        asked = (self, *self.then)
+        asked: tuple[Waiting, ...] = (self, *self.then)
         if any(ring.for_s is None for ring in asked[:-1]):
             raise ValueError("then: every step but the last needs for_s, or the next never begins")
         if asked[-1].for_s is not None or asked[-1].skip_if is not None:

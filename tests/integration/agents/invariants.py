@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from services.agents.config import Configuration
@@ -163,15 +164,15 @@ def _every_offer_has_a_timer(state: dict[str, Any]) -> None:
 
 
 def _has_slot(person: dict[str, Any], class_id: str, configuration: Configuration) -> bool:
-    rules = configuration.desk.channels
+    rules = {str(name): its for name, its in configuration.desk.channels.items()}
     channel = _channel(class_id)
-    over = rules[channel].interrupts if channel in rules else ()  # type: ignore[index]
+    over = rules[channel].interrupts if channel in rules else ()
     active = [
         person["channels"][each] for each, state in person["held"].items() if state != "paused"
     ]
     units = {"": 1, **{name: its.units for name, its in rules.items()}}
     used = sum(units[each] for each in active if each not in over)
-    limits = dict(each.split("=") for each in person["limits"].strip(",").split(",") if each)
+    limits = dict(re.findall(r"(\w+)=(\d+)", person["limits"]))
     return (
         person["presence"] == "available"
         and not person["silent"]

@@ -162,3 +162,61 @@ def test_builders_and_files_make_the_same_configuration(tmp_path: Path) -> None:
         queues={"general": {}},
     )
     assert built.version == load(write(tmp_path)).version
+
+
+TARGET: dict[str, Any] = {"queue": "general", "for_s": 30, "then": [{"priority_min": 5}]}
+
+
+@pytest.mark.parametrize(
+    ("target", "fault"),
+    [
+        (
+            {**TARGET, "for_s": 20},
+            "desk.yaml:12: default.for_s: 20 s is not longer than an offer stands",
+        ),
+        (
+            {**TARGET, "then": [{"for_s": 5}, {}]},
+            "default.then.0.for_s: 5 s is not longer than an offer stands",
+        ),
+        (
+            {"queue": "general", "prefer": {"for_s": 20}},
+            "default.prefer.for_s: 20 s is not longer than an offer stands",
+        ),
+        ({**TARGET, "for_s": None}, "default: then: every step but the last needs for_s"),
+        ({"queue": "general", "for_s": 30}, "default: the last step has no for_s"),
+        ({**TARGET, "then": [{"queue": "x"}]}, "default.then.0.queue: no queue 'x'"),
+        ({**TARGET, "then": [{"join": ["x"]}]}, "default.then.0.join.0: no queue 'x'"),
+        ({**TARGET, "then": [{"relax": ["law"]}]}, "default.then.0.relax: 'law' is not asked for"),
+        (
+            {**TARGET, "then": [{"lower": {"law": 1}}]},
+            "default.then.0.lower: 'law' is not asked for",
+        ),
+        (
+            {**TARGET, "skip_if": {"count": "available"}},
+            "default.skip_if: give exactly one of below and above",
+        ),
+        ({**TARGET, "skip_if": {"count": "asleep", "below": 1}}, "default.skip_if.count: Input"),
+    ],
+)
+def test_a_ring_that_cannot_work_is_a_fault(
+    tmp_path: Path, target: dict[str, Any], fault: str
+) -> None:
+    with pytest.raises(ConfigurationError) as told:
+        load(write(tmp_path, {**DESK, "default": target}))
+    assert fault in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("channels", "fault"),
+    [
+        ({"phone": {"units": 4}}, "channels.phone: nobody who works in the default queue has"),
+        ({"phone": {"interrupts": ["phone"]}}, "channels.phone.interrupts: a channel cannot"),
+        ({"fax": {}}, "channels.fax"),
+    ],
+)
+def test_a_channel_that_nobody_can_take_is_a_fault(
+    tmp_path: Path, channels: dict[str, Any], fault: str
+) -> None:
+    with pytest.raises(ConfigurationError) as told:
+        load(write(tmp_path, {**DESK, "channels": channels}))
+    assert fault in str(told.value)

@@ -1,0 +1,84 @@
+"""`warmline config check`, and taking changed files into use."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from services.agents.config_file import load
+from services.agents.memory import MemoryPool
+from services.agents.reload import reload_changes
+from tests.unit.agents.build import START_MS
+from tests.unit.agents.test_config import DESK, PEOPLE, write
+from warmline.cli.app import run
+
+
+def test_a_good_desk_is_summed_up(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["config", "check", "examples/paylater"]) == 0
+    version = load(Path("examples/paylater")).version
+    assert f"12 people, version {version}" in capsys.readouterr().out
+
+
+def test_a_fault_is_told_with_line_and_path_and_exit_code_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, {**DESK, "default": {"queue": "elsewhere"}})
+    assert run(["config", "check", str(tmp_path)]) == 1
+    told = capsys.readouterr().err.replace("\n", "")
+    assert "desk.yaml:11: default.queue: no queue 'elsewhere'" in told
+
+
+def test_what_nobody_can_serve_is_remarked_and_no_fault(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = {
+        "queue": "general",
+        "skills": {"refunds": 5},
+        "for_s": 30,
+        "then": [{"lower": {"refunds": 1}, "for_s": 30}, {"lower": {"refunds": 1}}],
+    }
+    write(tmp_path, {**DESK, "default": target})
+    assert run(["config", "check", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "desk.yaml:10: default: nobody in people.yaml can serve this in general" in out
+    assert "default.then.0: nobody" in out
+    assert "default.then.1" not in out
+
+
+@pytest.fixture
+async def pool(tmp_path: Path) -> AsyncIterator[MemoryPool]:
+    """A pool that follows the files of `tmp_path`."""
+    pool = MemoryPool(load(write(tmp_path)), lambda: START_MS)
+    following = asyncio.create_task(reload_changes(pool, tmp_path, look_every_s=0.01))
+    await asyncio.sleep(0)
+    yield pool
+    following.cancel()
+
+
+async def _until_offer_timeout_is(pool: MemoryPool, seconds: int) -> None:
+    async with asyncio.timeout(10):
+        while pool.desk.configuration.desk.offer_timeout_s != seconds:  # noqa: ASYNC110 - a file
+            await asyncio.sleep(0.01)
+
+
+async def test_a_changed_file_is_taken_into_use(pool: MemoryPool, tmp_path: Path) -> None:
+    write(tmp_path, {**DESK, "offer_timeout_s": 33})
+    await _until_offer_timeout_is(pool, 33)
+    assert pool.desk.configuration.version == load(tmp_path).version
+
+
+async def test_a_file_with_a_fault_changes_nothing_until_it_is_mended(
+    pool: MemoryPool, tmp_path: Path
+) -> None:
+    write(tmp_path, {**DESK, "default": {"queue": "nowhere"}})
+    (ada,) = PEOPLE["people"]
+    await asyncio.sleep(0.05)
+    assert pool.desk.configuration.desk.offer_timeout_s == 20
+    mended = {"version": 1, "people": [{**ada, "capacity": 5}]}
+    write(tmp_path, yaml.safe_dump({**DESK, "offer_timeout_s": 34}), mended)
+    await _until_offer_timeout_is(pool, 34)
+    assert pool.desk.configuration.people["ada"].capacity == 5
