@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from warmline.events.base import Payload
 from warmline.events.decision import Decision
+from warmline.events.drift import Drift
 from warmline.events.evidence import Evidence
 from warmline.events.inquiry import Erasure, Feedback, Inquiry
 from warmline.events.quality import Licence, Outcome
@@ -161,6 +162,16 @@ LICENCES = Topic(
     partitions=1,
     cleanup="compact",
 )
+DRIFT = Topic(
+    name="drift",
+    about="How far inquiries have moved from what thresholds were certified on.",
+    payload=Drift,
+    key_field="topic + '/' + language",
+    key_of=lambda drift: f"{drift.topic or '*'}/{drift.language}",
+    writers=("router",),
+    readers=("quality", "operators"),
+    partitions=1,
+)
 ERASURES = Topic(
     name="customers.erasure",
     about="A customer asks to be forgotten.",
@@ -196,6 +207,7 @@ TOPICS: tuple[Topic, ...] = (
     OUTCOMES,
     EVIDENCE,
     LICENCES,
+    DRIFT,
     ERASURES,
     DEAD_LETTERS,
 )

@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
+from services.router.drifting import DriftWatch
 from services.router.handlers import Router
 from services.router.holdout import Holdout
 from services.router.licences import Licences
-from services.router.policy import load_policy
-from services.router.reading import load_reader
+from services.router.model_in_use import ModelInUse
+from services.router.policy import Policy, load_policy
 from services.router.settings import RouterSettings
+from services.router.shadow import Shadow
+from services.router.signals import Watcher
 from services.router.streams import subscriptions
 from services.runtime.clock import now
 from services.runtime.conversations import Conversations
+from services.runtime.errors import ModelError
 from services.runtime.following import Following
 from services.runtime.keys import Keys
 from services.runtime.redis import connect
-from services.runtime.streaming import Service
+from services.runtime.streaming import Background, Service
+from services.runtime.telemetry import get_logger
 from warmline.topics import LICENCES
+
+log = get_logger(__name__)
 
 
 def build(settings: RouterSettings) -> Service:
     """Raises ConfigurationError where the policy or the model cannot be used."""
     policy, policy_version = load_policy(settings.company / "topics.yaml")
-    reader = load_reader(settings.model, policy.languages)
+    model = ModelInUse(settings.model, policy.languages)
     redis = connect(settings.redis_url.get_secret_value())
     keys = Keys(settings.desk)
     licences = Licences(policy)
     following = Following(settings, LICENCES, licences.learn)
     holdout = Holdout(settings.holdout_share, settings.holdout_seed, settings.holdout_waiting_max)
+    watchers, watching = _watchers(settings, policy, model, licences)
     router = Router(
         conversations=Conversations(redis.commands, keys),
-        reader=reader,
+        reader=model,
         licences=licences,
         holdout=holdout,
         policy_version=policy_version,
         clock=now,
         licences_known=following.caught_up,
+        watchers=watchers,
     )
 
     async def redis_answers() -> None:
@@ -44,7 +53,42 @@ def build(settings: RouterSettings) -> Service:
         name="router",
         settings=settings,
         subscriptions=subscriptions(router),
-        background=[following.run, holdout.watching(redis.commands, keys)],
+        background=[
+            following.run,
+            holdout.watching(redis.commands, keys),
+            lambda _: model.follow(settings.model_look_s),
+            *watching,
+        ],
         ready={"redis": redis_answers, "licences": following.ready},
         close=redis.aclose,
     )
+
+
+def _watchers(
+    settings: RouterSettings, policy: Policy, model: ModelInUse, licences: Licences
+) -> tuple[list[Watcher], list[Background]]:
+    """Those that look on, and what they do meanwhile: drift, and a shadow model where one is set."""
+    drift = DriftWatch(
+        model,
+        policy.languages,
+        replica=settings.replica,
+        every_s=settings.drift_every_s,
+        clock=now,
+    )
+    candidate = _candidate(settings, policy)
+    if candidate is None:
+        return [drift], [drift.run]
+    shadow = Shadow(candidate, licences.applied)
+    follow: Background = lambda _: candidate.follow(settings.model_look_s)  # noqa: E731
+    return [drift, shadow], [drift.run, shadow.run, follow]
+
+
+def _candidate(settings: RouterSettings, policy: Policy) -> ModelInUse | None:
+    """The shadow model. One that cannot be used is no reason not to serve."""
+    if settings.shadow_model is None:
+        return None
+    try:
+        return ModelInUse(settings.shadow_model, policy.languages, role="shadow")
+    except ModelError as error:
+        log.error("shadow model refused, nothing is compared until a restart", error=str(error))
+        return None

@@ -14,7 +14,7 @@ from typing import Any
 from services.router import rules
 from services.router.holdout import Holdout
 from services.router.licences import Licences
-from services.router.signals import Reader, Signals
+from services.router.signals import Reader, Signals, Watcher
 from services.runtime.clock import Clock, millis
 from services.runtime.conversations import Conversation, Conversations, Proposal
 from services.runtime.handling import Output
@@ -40,6 +40,7 @@ class Router:
     policy_version: str
     clock: Clock
     licences_known: Callable[[], Awaitable[None]]
+    watchers: Sequence[Watcher] = ()
 
     async def inquiries(self, events: Sequence[Event[Inquiry]]) -> list[list[Output]]:
         """One decision for each inquiry; a repeated inquiry gets its first decision again.
@@ -56,6 +57,8 @@ class Router:
         fresh = [index for index in range(len(events)) if index not in decided]
         signals = await self._read([events[index].data.text for index in fresh])
         await self._decide_all(events, dict(zip(fresh, signals, strict=True)), decided)
+        for watcher in self.watchers:
+            watcher.saw([events[index].data for index in fresh], signals)
         return [
             [_output(event.data.inquiry_id, _same(event, decided[index]), event)]
             for index, event in enumerate(events)

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from services.router.triage.drift import Seen
 from warmline.events.decision import RiskTier, Score
+from warmline.events.inquiry import Inquiry
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +48,12 @@ class Reader(Protocol):
 
     def read(self, texts: Sequence[str]) -> list[Signals]:
         """One for each text, in order. Never raises for a text within the limits."""
+        ...
+
+
+class Watcher(Protocol):
+    """Watches what is read. It never raises and never waits: decisions come first."""
+
+    def saw(self, inquiries: Sequence[Inquiry], signals: Sequence[Signals]) -> None:
+        """Told once of each inquiry that was decided for the first time, and what was read in it."""
         ...

@@ -12,6 +12,7 @@ from warmline.events import (
     Assignment,
     Brief,
     Decision,
+    Drift,
     Erasure,
     Evidence,
     Fact,
@@ -28,6 +29,7 @@ from warmline.events import (
     Turn,
     Versions,
 )
+from warmline.events.drift import Shift
 from warmline.events.quality import Tally
 from warmline.events.work import Accept, SendReply, SignIn, Transfer
 
@@ -221,6 +223,30 @@ EXAMPLES: dict[str, tuple[Payload, ...]] = {
             seeded=True,
             count=512,
             at_ms=1_772_357_401_000,
+        ),
+    ),
+    "drift": (
+        Drift(
+            topic="refund status",
+            language="de",
+            since=_AT,
+            until=_AT + timedelta(minutes=5),
+            inquiries=120,
+            of=900,
+            drifted=True,
+            shifts=(
+                Shift(
+                    measure="share",
+                    expected=0.05,
+                    seen=0.13,
+                    distance=0.12,
+                    chance=0.0001,
+                    drifted=True,
+                ),
+            ),
+            model="m-3",
+            certificate="t-5",
+            replica="0",
         ),
     ),
     "customers.erasure": (Erasure(erasure_id="er-1", customer_id="cust-1"),),

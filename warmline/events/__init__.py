@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from warmline.events.base import Payload
 from warmline.events.decision import Decision, Fact, Reason, Score, Turn, Versions
+from warmline.events.drift import Drift
 from warmline.events.envelope import Event
 from warmline.events.evidence import Evidence, LicenceOrder
 from warmline.events.inquiry import Erasure, Feedback, Inquiry
@@ -15,6 +16,7 @@ __all__ = [
     "Assignment",
     "Brief",
     "Decision",
+    "Drift",
     "Erasure",
     "Event",
     "Evidence",

@@ -102,21 +102,57 @@ class Shift(NamedTuple):
     drifted: bool = False
 
 
+class Tally:
+    """Counts inquiries one by one, in memory that grows with topics and languages only."""
+
+    def __init__(self) -> None:
+        self._cells: dict[str, dict[str, _Cell]] = {}
+
+    def add(self, seen: Seen) -> None:
+        self._cells.setdefault(seen.language, {}).setdefault(seen.topic, _Cell()).add(seen)
+
+    def window(self) -> Window:
+        """What was counted so far."""
+        return Window(
+            languages={
+                language: {topic: cell.counts() for topic, cell in sorted(cells.items())}
+                for language, cells in sorted(self._cells.items())
+            }
+        )
+
+
+class _Cell:
+    """The numbers of one topic in one language."""
+
+    def __init__(self) -> None:
+        self.inquiries = 0
+        self.confidence_sum = self.unknown_words_sum = 0.0
+        self.confidence = [0] * (len(CONFIDENCE_EDGES) + 1)
+        self.unknown_words = [0] * (len(UNKNOWN_WORDS_EDGES) + 1)
+
+    def add(self, seen: Seen) -> None:
+        self.inquiries += 1
+        self.confidence_sum += seen.confidence
+        self.unknown_words_sum += seen.unknown_words
+        self.confidence[bisect_right(CONFIDENCE_EDGES, seen.confidence)] += 1
+        self.unknown_words[bisect_right(UNKNOWN_WORDS_EDGES, seen.unknown_words)] += 1
+
+    def counts(self) -> Counts:
+        return Counts(
+            inquiries=self.inquiries,
+            confidence_sum=self.confidence_sum,
+            unknown_words_sum=self.unknown_words_sum,
+            confidence=tuple(self.confidence),
+            unknown_words=tuple(self.unknown_words),
+        )
+
+
 def count(seen: Iterable[Seen]) -> Window:
     """A window of these inquiries."""
-    pairs: dict[tuple[str, str], list[Seen]] = {}
+    tally = Tally()
     for each in seen:
-        pairs.setdefault((each.language, each.topic), []).append(each)
-    languages: dict[str, dict[str, Counts]] = {}
-    for (language, topic), members in sorted(pairs.items()):
-        languages.setdefault(language, {})[topic] = Counts(
-            inquiries=len(members),
-            confidence_sum=sum(each.confidence for each in members),
-            unknown_words_sum=sum(each.unknown_words for each in members),
-            confidence=_histogram((each.confidence for each in members), CONFIDENCE_EDGES),
-            unknown_words=_histogram((each.unknown_words for each in members), UNKNOWN_WORDS_EDGES),
-        )
-    return Window(languages=languages)
+        tally.add(each)
+    return tally.window()
 
 
 def compare(before: Window, after: Window) -> list[Shift]:
@@ -217,13 +253,6 @@ def _chi_square_tail(statistic: float, freedom: int) -> float:
         tail += term
         term *= half / (step + 1 + odd / 2)
     return min(tail, 1.0)
-
-
-def _histogram(values: Iterable[float], edges: Sequence[float]) -> tuple[int, ...]:
-    counts = [0] * (len(edges) + 1)
-    for value in values:
-        counts[bisect_right(edges, value)] += 1
-    return tuple(counts)
 
 
 def _added(left: Sequence[int], right: Sequence[int]) -> tuple[int, ...]:

@@ -42,17 +42,41 @@ def write(folder: Path, card: Card, arrays: Arrays) -> None:
             np.save(fresh / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
         text = json.dumps(card.model_dump(mode="json"), indent=2, ensure_ascii=False)
         (fresh / CARD_FILE).write_text(text + "\n", encoding="utf-8")
-        fresh.chmod(0o755)
-        if folder.exists():
-            retired = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
-            folder.rename(retired / folder.name)
-            fresh.rename(folder)
-            shutil.rmtree(retired)
-        else:
-            fresh.rename(folder)
+        _put(fresh, folder)
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
+
+
+def install(source: Path, folder: Path) -> None:
+    """Puts a copy of the model in `source`, its certificate included, into the place of `folder`. Where
+    `folder` is a symbolic link, it is pointed at `source` instead, in one step."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    try:
+        if folder.is_symlink():
+            link = fresh / folder.name
+            link.symlink_to(source.resolve())
+            link.replace(folder)
+            fresh.rmdir()
+        else:
+            shutil.copytree(source, fresh, dirs_exist_ok=True)
+            _put(fresh, folder)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+
+
+def _put(fresh: Path, folder: Path) -> None:
+    """Moves a complete folder into its place; what was there before is deleted."""
+    fresh.chmod(0o755)
+    if not folder.exists():
+        fresh.rename(folder)
+        return
+    retired = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    folder.rename(retired / folder.name)
+    fresh.rename(folder)
+    shutil.rmtree(retired)
 
 
 def read(folder: Path) -> tuple[Card, Arrays]:
