@@ -19,10 +19,10 @@ from services.router.triage.train import Settings, train
 from services.runtime.entry import EXIT_CONFIGURATION
 from tests.integration.service_process import ServiceProcess
 from tests.servers import eventually
-from tests.unit.router.triage.conftest import small_set
-from warmline.events import Decision, Event, Inquiry
+from tests.unit.router.triage.conftest import WORDS, small_set
+from warmline.events import Decision, Event, Inquiry, Licence
 from warmline.local.ports import free_port
-from warmline.topics import DRIFT, INQUIRIES, ROUTED_BOT, ROUTED_HUMAN
+from warmline.topics import DRIFT, INQUIRIES, LICENCES, ROUTED_BOT, ROUTED_HUMAN
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +53,20 @@ def router(kafka: str, redis_url: str, unique_name: str, company: Path) -> Itera
         "WARMLINE_SHADOW_MODEL": str(company / "candidate"),
         "WARMLINE_MODEL_LOOK_S": "0.2",
         "WARMLINE_DRIFT_EVERY_S": "0.5",
+        "WARMLINE_HOLDOUT_SHARE": "0",
         "WARMLINE_HEALTH_PORT": str(free_port()),
     }
     service.create_topics()
+    service.publish(LICENCES, [licence(topic) for topic in WORDS["en"]])
     yield service
     if service.process is not None:
         service.end(signal.SIGKILL)
+
+
+def licence(topic: str) -> Event[Licence]:
+    """What is tested here is what the model and its certificate allow."""
+    given = Licence(topic=topic, language="en", state="licensed", reason="given by the test")
+    return Event(f"l-{topic}", "/test", datetime.now(UTC), given)
 
 
 def candidate(model: TopicModel) -> TopicModel:
