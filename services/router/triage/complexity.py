@@ -12,11 +12,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import chain
 from pathlib import Path
 
 import yaml
@@ -94,10 +92,14 @@ def complexity(text: str | Wording, earlier_turns: int = 0) -> Complexity:
 def measure(wording: Wording) -> dict[str, float]:
     """The features, by name: mentions of each kind of word, and what can be counted without words."""
     words = [word for word in wording.words[:_EXAMINED_WORDS] if word != "."]
-    mentions = Counter(chain.from_iterable(map(_kinds, words)))
-    unknown = mentions.pop(_UNKNOWN, 0)
+    mentions: dict[str, float] = {}
+    for word in words:
+        for kind in _kinds(word):
+            mentions[kind] = mentions.get(kind, 0.0) + 1.0
+    unknown = mentions.pop(_UNKNOWN, 0.0)
     start = wording.raw[:4_000]
-    return {
+    names = 0 if start[1:].islower() else len(_NAME.findall(start))
+    features = {
         "log_words": math.log1p(len(words)),
         "kinds": float(len(mentions)),
         "log_unknown": math.log1p(unknown),
@@ -105,10 +107,12 @@ def measure(wording: Wording) -> dict[str, float]:
         "sentences": float(min(max(wording.words.count(".") - 1, 1), 10)),
         "commas": float(min(start.count(","), 10)),
         "questions": float(min(start.count("?"), 10)),
-        "names": float(min(len(_NAME.findall(start)), 10)),
+        "names": float(min(names, 10)),
         "currencies": float(min(sum(map(start.count, _CURRENCIES)), 5)),
-        **{kind: float(min(count, MANY_MENTIONS)) for kind, count in mentions.items()},
     }
+    for kind, count in mentions.items():
+        features[kind] = count if count < MANY_MENTIONS else float(MANY_MENTIONS)
+    return features
 
 
 @lru_cache(maxsize=20_000)

@@ -46,7 +46,7 @@ def _shouting(text: str) -> list[str]:
     """A text in capitals, or with many exclamation marks."""
     reasons = []
     start = text[:2_000]
-    capitals = len(_CAPITAL.findall(start))
+    capitals = 0 if start[1:].islower() else len(_CAPITAL.findall(start))
     if capitals >= _SHOUTED_LETTERS and capitals >= _SHOUTED_SHARE * sum(map(str.isalpha, start)):
         reasons.append("capitals")
     if text.count("!") >= _PLENTY_OF_MARKS:

@@ -91,8 +91,13 @@ class _Index:
     def candidates(self, wording: Wording) -> set[_Pattern]:
         """What is worth trying on this text."""
         found: set[_Pattern] = set()
+        remembered = self.remembered
         for word in wording.distinct:
-            found.update(self.by_word(word))
+            known = remembered.get(word)
+            if known is None:
+                known = self.by_word(word)
+            if known:
+                found.update(known)
         for part, patterns in self.part.items():
             if part in wording.folded:
                 found.update(patterns)
@@ -100,13 +105,11 @@ class _Index:
 
     def by_word(self, word: str) -> tuple[_Pattern, ...]:
         """Remembered, because a few thousand words make up most texts."""
-        known = self.remembered.get(word)
-        if known is None:
-            prefixes = [self.prefix.get(word[:size], []) for size in self.prefix_sizes]
-            known = tuple(chain(self.exact.get(word, []), *prefixes))
-            if len(self.remembered) < _REMEMBERED_WORDS:
-                self.remembered[word] = known
-        return known
+        prefixes = [self.prefix.get(word[:size], []) for size in self.prefix_sizes]
+        found = tuple(chain(self.exact.get(word, []), *prefixes))
+        if len(self.remembered) < _REMEMBERED_WORDS:
+            self.remembered[word] = found
+        return found
 
 
 class PhraseBook:

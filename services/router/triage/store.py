@@ -113,7 +113,8 @@ def _read_card(path: Path) -> Card:
 
 def _read_array(path: Path, expected: ArrayFacts) -> NDArray[np.generic]:
     try:
-        array: NDArray[np.generic] = np.load(path, mmap_mode="r", allow_pickle=False)
+        mapped: NDArray[np.generic] = np.load(path, mmap_mode="r", allow_pickle=False)
+        array = mapped.view(np.ndarray)  # as mapped as before; numpy's own class is slow to index
         found = facts(array)
     except (OSError, ValueError, EOFError) as error:
         raise ModelError(
