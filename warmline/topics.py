@@ -169,7 +169,7 @@ DRIFT = Topic(
     key_field="topic + '/' + language",
     key_of=lambda drift: f"{drift.topic or '*'}/{drift.language}",
     writers=("router",),
-    readers=("quality", "operators"),
+    readers=("operators",),
     partitions=1,
 )
 ERASURES = Topic(
