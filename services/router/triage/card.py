@@ -39,6 +39,29 @@ class Training(_Part):
     made_with: dict[str, str]
 
 
+class EncoderFacts(_Part):
+    """A sentence encoder and its tokenizer, which lie beside the card."""
+
+    model_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    tokenizer_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    dimensions: int = Field(gt=0)
+    max_tokens: int = Field(gt=0)
+
+
+class SecondTierFacts(_Part):
+    """`clear`: the first tier's confidence from which its judgement stands, without the encoder.
+
+    `languages`: those in which the encoder helps; texts in others stay with the first tier.
+    """
+
+    encoder: EncoderFacts
+    width: float = Field(gt=0)
+    head_temperature: float = Field(gt=0)
+    joint_temperature: float = Field(gt=0)
+    clear: float = Field(gt=0)
+    languages: tuple[str, ...] = Field(min_length=1)
+
+
 class Card(_Part):
     """`metrics` are out of fold: measured on texts that the measured model had not seen."""
 
@@ -48,13 +71,14 @@ class Card(_Part):
     temperature: float = Field(gt=0)
     word_columns: int = Field(ge=0)
     arrays: dict[ArrayName, ArrayFacts]
+    second_tier: SecondTierFacts | None = None
     training: Training
     metrics: dict[str, float]
 
     @property
     def content_hash(self) -> str:
-        """Of everything that decides: arrays, classes, temperature. Not of metrics or counts."""
-        deciding = self.model_dump(mode="json", exclude={"training", "metrics"})
+        """Of all that decides: arrays, classes, temperatures, encoder. Not of metrics or counts."""
+        deciding = self.model_dump(mode="json", exclude={"training", "metrics"}, exclude_none=True)
         text = json.dumps(deciding, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -49,6 +49,17 @@ class Pass(NamedTuple):
     signals: Floats
     places: Floats
 
+    def take(self, rows: NDArray[np.int64]) -> Pass:
+        """The same of these texts alone."""
+        return Pass(
+            self.best[rows],
+            self.second[rows],
+            self.probability[rows],
+            self.languages[rows],
+            self.signals[rows],
+            self.places[rows],
+        )
+
 
 @dataclass(frozen=True)
 class Linear:
@@ -95,8 +106,8 @@ class Linear:
             scores[each, second],
             scores[each, third],
             np.maximum(scores + 1, 0).sum(axis=1),
-            *self._nearest(places, best),
-            *self._nearest(places, second),
+            *nearest(places, best, self.neighbours, self.neighbour_start),
+            *nearest(places, second, self.neighbours, self.neighbour_start),
             length,
             rows.unknown_words,
             rows.unknown_chars,
@@ -111,21 +122,24 @@ class Linear:
             places,
         )
 
-    def _nearest(self, places: Floats, topics: NDArray[np.int64]) -> tuple[Floats, Floats]:
-        """Cosine to the nearest training text of the given topic, and the mean of the three."""
-        three = np.empty((len(places), 3), dtype=np.float32)
-        starts, ends = (
-            self.neighbour_start[topics].tolist(),
-            self.neighbour_start[topics + 1].tolist(),
-        )
-        for i, (start, end) in enumerate(zip(starts, ends, strict=True)):
-            closest = self.neighbours[start:end] @ places[i]
-            if len(closest) > 3:
-                closest.partition(len(closest) - 3)
-                three[i] = closest[-3:]
-            else:
-                three[i] = np.resize(closest, 3)
-        return three.max(axis=1), three.mean(axis=1)
+
+def nearest(
+    places: Floats,
+    topics: NDArray[np.int64],
+    neighbours: Floats,
+    neighbour_start: NDArray[np.int64],
+) -> tuple[Floats, Floats]:
+    """Cosine to the nearest training text of each text's given topic, and the mean of the three."""
+    three = np.empty((len(places), 3), dtype=np.float32)
+    starts, ends = neighbour_start[topics].tolist(), neighbour_start[topics + 1].tolist()
+    for i, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        closest = neighbours[start:end] @ places[i]
+        if len(closest) > 3:
+            closest.partition(len(closest) - 3)
+            three[i] = closest[-3:]
+        else:
+            three[i] = np.resize(closest, 3)
+    return three.max(axis=1), three.mean(axis=1)
 
 
 def batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:

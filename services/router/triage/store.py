@@ -10,6 +10,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -33,13 +34,15 @@ def facts(array: NDArray[np.generic]) -> ArrayFacts:
     return ArrayFacts(sha256=digest.hexdigest(), dtype=plain.dtype.str, shape=plain.shape)
 
 
-def write(folder: Path, card: Card, arrays: Arrays) -> None:
-    """Replaces `folder` whole; readers that have the old one open keep it."""
+def write(folder: Path, card: Card, arrays: Arrays, files: Mapping[str, bytes]) -> None:
+    """Replaces `folder` whole, `files` included; readers that have the old one open keep it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
     try:
         for name, array in arrays.items():
             np.save(fresh / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
+        for file, content in files.items():
+            (fresh / file).write_bytes(content)
         text = json.dumps(card.model_dump(mode="json"), indent=2, ensure_ascii=False)
         (fresh / CARD_FILE).write_text(text + "\n", encoding="utf-8")
         _put(fresh, folder)

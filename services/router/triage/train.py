@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 
 from services.router.triage.acceptor import Acceptor, calibration_error
 from services.router.triage.card import Card, Training
+from services.router.triage.cascade import SecondTier
+from services.router.triage.cascade_fitting import Evidence, Fold, fit_second_tier
 from services.router.triage.dataset import Example
+from services.router.triage.encoder import Encoder
 from services.router.triage.fitting import (
     Settings,
     fit_acceptor,
@@ -34,6 +37,8 @@ __all__ = ["OUT_OF_SCOPE", "Progress", "Settings", "train"]
 OUT_OF_SCOPE = "out_of_scope"
 """Label of texts that belong to no topic: they train the acceptor and are not a class."""
 
+_UNKNOWN_WORDS = SIGNALS.index("unknown_words")
+
 Progress = Callable[[str, float], None]
 """Told what is being done and which share (0 to 1) of the training is behind."""
 
@@ -50,6 +55,10 @@ class _Fold(NamedTuple):
 class _Judged:
     """Passes of one fold's model over texts it has not seen; known ones first, then strangers."""
 
+    topics: tuple[str, ...]
+    inside: list[int]
+    rows: list[int]
+    """Which texts: rows of the data, then numbers of strangers counted on from its end."""
     found: Pass
     topic: NDArray[np.int64]
     """For the known ones: the true topic, as the fold's model numbers it."""
@@ -78,11 +87,15 @@ class _Judged:
 
     def signals(self, temperature: float) -> Floats:
         """With the log odds that this temperature gives."""
-        signals = self.found.signals.copy()
+        return self.calibrated(temperature).signals
+
+    def calibrated(self, temperature: float) -> Pass:
+        """The pass as a model with this temperature makes it."""
         scores: Floats = np.log(self.found.probability)
-        chance = softmax(scores / temperature).max(axis=1)
-        signals[:, SIGNALS.index("log_odds")] = log_odds(chance)
-        return signals
+        probability = softmax(scores / temperature)
+        signals = self.found.signals.copy()
+        signals[:, SIGNALS.index("log_odds")] = log_odds(probability.max(axis=1))
+        return self.found._replace(probability=probability, signals=signals)
 
 
 def train(
@@ -90,9 +103,12 @@ def train(
     *,
     seed: int = 0,
     settings: Settings | None = None,
+    encoder: Encoder | None = None,
     progress: Progress = lambda _step, _share: None,
 ) -> TopicModel:
     """Trains topic scores, language scores, their temperatures and the acceptor.
+
+    With an encoder also the second tier, which is asked about what these leave open.
 
     The same rows, seed and settings give the same model. Raises ConfigurationError for data that
     cannot be trained on, or where scikit-learn is not installed.
@@ -110,8 +126,16 @@ def train(
     progress("final model", settings.folds / (settings.folds + 1))
     temperature = fit_temperature([(part.topic_scores, part.topic) for part in judged])
     signals = np.concatenate([part.signals(temperature) for part in judged])
-    acceptor, metrics = _acceptor(judged, signals, settings)
+    acceptor, confidence, metrics = _acceptor(judged, signals, settings)
     linear = replace(fit_linear(data, settings, seed), temperature=temperature)
+    second_tier = None
+    if encoder is not None:
+        evidence = _evidence(judged, confidence, len(data))
+        second_tier, more = fit_second_tier(
+            encoder, data, strangers, _seen_by_first(judged, temperature), evidence, linear,
+            settings, seed,
+        )  # fmt: skip
+        metrics |= more
     hashed = hashlib.sha256(json.dumps(everything, ensure_ascii=True).encode())
     training = Training(
         seed=seed,
@@ -123,7 +147,7 @@ def train(
         settings=vars(settings),
         made_with={name: version(name) for name in ("numpy", "scikit-learn")},
     )
-    model = _model(data, linear, acceptor, training, metrics, judged)
+    model = _model(data, linear, acceptor, training, metrics, judged, second_tier)
     progress("done", 1.0)
     return model
 
@@ -188,6 +212,13 @@ def _judge(
     known = [data[i] for i in rows.outside if data[i].language in linear.languages]
     texts = [row.text for row in known] + [data[i].text for i in rows.hidden] + list(strangers)
     return _Judged(
+        topics=linear.topics,
+        inside=rows.inside,
+        rows=[
+            *(i for i in rows.outside if data[i].language in linear.languages),
+            *rows.hidden,
+            *range(len(data), len(data) + len(strangers)),
+        ],
         found=linear(texts),
         topic=np.array([linear.topics.index(row.topic) for row in known]),
         language=np.array([linear.languages.index(row.language) for row in known]),
@@ -196,12 +227,12 @@ def _judge(
 
 def _acceptor(
     judged: Sequence[_Judged], signals: Floats, settings: Settings
-) -> tuple[Acceptor, dict[str, float]]:
-    """The acceptor from all folds; its metrics from acceptors that had not seen the fold."""
+) -> tuple[Acceptor, Floats, dict[str, float]]:
+    """The acceptor from all folds; confidence and metrics from acceptors that had not seen the fold."""
     known = np.concatenate([part.known for part in judged])
     right = np.concatenate([part.right for part in judged])
     fold = np.repeat(np.arange(len(judged)), [len(part.known) for part in judged])
-    confidence = np.empty(len(known))
+    confidence = np.empty(len(known), dtype=np.float32)
     for left_out in range(len(judged)):
         seen = fold != left_out
         part = fit_acceptor(signals[seen], right[seen], known[seen], settings)
@@ -217,7 +248,26 @@ def _acceptor(
         "precision_at_coverage_60": float(right[accepted & known].mean()),
         "hidden_topics_answered_at_coverage_60": float(accepted[~known].mean()),
     }
-    return fit_acceptor(signals, right, known, settings), metrics
+    return fit_acceptor(signals, right, known, settings), confidence, metrics
+
+
+def _seen_by_first(judged: Sequence[_Judged], temperature: float) -> list[Fold]:
+    """What the second tier is fitted to."""
+    return [
+        Fold(part.topics, part.inside, part.rows, part.topic, part.calibrated(temperature))
+        for part in judged
+    ]
+
+
+def _evidence(judged: Sequence[_Judged], confidence: Floats, rows: int) -> Evidence:
+    unknown = np.concatenate([part.found.signals[:, _UNKNOWN_WORDS] for part in judged])
+    return Evidence(
+        known=np.concatenate([part.known for part in judged]),
+        labelled_out_of_scope=np.concatenate([np.array(part.rows) >= rows for part in judged]),
+        first_right=np.concatenate([part.right for part in judged]),
+        confidence=np.where(unknown < 1, confidence, 0),
+        languages=np.concatenate([part.found.languages.argmax(axis=1) for part in judged]),
+    )
 
 
 def _model(
@@ -227,6 +277,7 @@ def _model(
     training: Training,
     metrics: dict[str, float],
     judged: Sequence[_Judged],
+    second_tier: SecondTier | None,
 ) -> TopicModel:
     """Puts the parts and the card together."""
     kept, _ = kept_neighbours(
@@ -237,13 +288,17 @@ def _model(
     languages = [(part.language_scores, part.language) for part in judged]
     warmth = fit_temperature(languages) if len(linear.languages) > 1 else 1.0
     arrays = to_arrays(linear, acceptor, warmth, np.frombuffer(encoded, dtype=np.uint8))
+    if second_tier is not None:
+        arrays |= second_tier.arrays()
     card = Card(
         topics=linear.topics,
         languages=linear.languages,
         temperature=linear.temperature,
         word_columns=linear.vectoriser.word_columns,
         arrays={name: facts(array) for name, array in arrays.items()},
+        second_tier=second_tier.facts if second_tier else None,
         training=training,
         metrics=metrics,
     )
-    return TopicModel.assemble(card, arrays, "just trained")
+    encoder = second_tier.encoder if second_tier else None
+    return TopicModel.assemble(card, arrays, "just trained", encoder)
