@@ -1,10 +1,12 @@
-"""How fast tier 1 is from raw text, how soon a fresh process decides, and how much memory it takes.
+"""How fast triage is from raw text, how soon a fresh process decides, and how much memory it takes.
 
 python -m bench.triage.speed            trains on BANKING77 into a temporary folder, then measures
+python -m bench.triage.speed --encoder FOLDER      the same with a second tier, and that tier for itself
 
 Each measurement runs in a process of its own with one thread. `triage` is topic, confidence and
 language; `decision` adds risk, the wish for a person, complexity and mood: all that the router
-decides by.
+decides by. The model is trained on four fifths and the cascade timed on the rest, since a model asks its
+encoder about less of what it was trained on.
 """
 
 from __future__ import annotations
@@ -17,8 +19,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from services.router.triage.model import TopicModel
 
 BATCH = 64
 ROUNDS = 5
@@ -29,6 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--part", choices=["throughput", "start"], help=argparse.SUPPRESS)
     parser.add_argument("--model", type=Path, help="an existing model folder")
+    parser.add_argument("--encoder", type=Path, help="a sentence encoder in ONNX")
     arguments = parser.parse_args()
     if arguments.part == "throughput":
         print(json.dumps(_throughput(arguments.model)))
@@ -36,16 +45,19 @@ def main() -> None:
         print(json.dumps(_start(arguments.model)))
     else:
         with tempfile.TemporaryDirectory() as folder:
-            model = arguments.model or _train(Path(folder) / "model")
+            model = arguments.model or _train(Path(folder) / "model", arguments.encoder)
             parts = {part: _in_own_process(part, model) for part in ("start", "throughput")}
         print(json.dumps({**parts["start"], **parts["throughput"]}))
 
 
-def _train(folder: Path) -> Path:
+def _train(folder: Path, encoder: Path | None) -> Path:
     from bench.triage import data
+    from bench.triage.banking77 import split
+    from services.router.triage.encoder import Encoder
     from services.router.triage.train import train
 
-    train(data.examples("banking77")).save(folder)
+    seen, _ = split(data.examples("banking77"), 0)
+    train(seen, encoder=Encoder.load(encoder) if encoder else None).save(folder)
     return folder
 
 
@@ -81,7 +93,8 @@ def _throughput(folder: Path) -> dict[str, float]:
     from bench.triage import data
     from services.router.triage import Triager
 
-    triager = Triager.load(folder)
+    whole = Triager.load(folder)
+    triager = Triager(replace(whole.model, second_tier=None))
     triager.warm_up()
     texts = [row["text"] for row in data.rows("banking77")]
     parts = [texts[i : i + BATCH] for i in range(0, len(texts), BATCH)]
@@ -92,6 +105,37 @@ def _throughput(folder: Path) -> dict[str, float]:
         "decision_texts_per_s": _rate(lambda part: _decide(triager, part), parts),
         "single_p50_ms": single[SINGLES // 2] * 1000,
         "single_p99_ms": single[int(SINGLES * 0.99)] * 1000,
+        **_cascade(whole.model),
+    }
+
+
+def _cascade(model: TopicModel) -> dict[str, float]:
+    """Both tiers beside the first alone and the encoder alone, on texts that the model has not seen."""
+    from bench.triage import data
+    from bench.triage.banking77 import split
+
+    if model.second_tier is None:
+        return {}
+    texts = [row.text for row in split(data.examples("banking77"), 0)[1]]
+    parts = [texts[i : i + BATCH] for i in range(0, len(texts), BATCH)]
+    first = replace(model, second_tier=None)
+    asked = model.second_tier.leaves_open(
+        np.array([guess.confidence for guess in first.predict(texts)])
+    )
+    encoder = model.second_tier.encoder
+    encoder(texts[:BATCH])
+    single = sorted(_seconds(model.predict, [text]) for text in texts[:SINGLES])
+    rates = {
+        "first_tier_texts_per_s": _rate(first.predict, parts),
+        "cascade_texts_per_s": _rate(model.predict, parts),
+        "encoder_texts_per_s": _rate(encoder, parts),
+    }
+    return {
+        **rates,
+        "cascade_to_first_tier": rates["cascade_texts_per_s"] / rates["first_tier_texts_per_s"],
+        "share_asked": float(asked.mean()),
+        "cascade_single_p50_ms": single[SINGLES // 2] * 1000,
+        "cascade_single_p99_ms": single[int(SINGLES * 0.99)] * 1000,
     }
 
 
