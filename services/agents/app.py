@@ -40,11 +40,12 @@ def assemble(settings: AgentsSettings) -> Parts:
     configuration = load(settings.company)
     redis = connect(settings.redis_url.get_secret_value())
     keys = Keys(settings.desk)
+    pool = RedisPool(redis.commands, keys, configuration, clock=now)
     return Parts(
         redis=redis,
         keys=keys,
-        pool=RedisPool(redis.commands, keys, configuration, clock=now),
-        records=Records(redis.commands, keys),
+        pool=pool,
+        records=pool.records,
     )
 
 

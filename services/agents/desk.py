@@ -29,20 +29,16 @@ class DeskView:
         signed in."""
         deadline = time.monotonic() + wait_s
         while True:
-            person = await self.records.person(agent_id)
-            if person is None:
+            picture = await self.records.desk_of(agent_id)
+            if picture is None:
                 raise refuse("not_signed_in")
+            person, held = picture
             new = "offered" in person.held.values() if since is None else person.version != since
             left_s = deadline - time.monotonic()
             if new or left_s <= 0:
                 break
             await self.wake.change_of(agent_id, left_s)
-        works = [
-            work
-            for work in await self.records.works(sorted(person.held))
-            if work.agent_id == agent_id
-        ]
-        shown = await self._shown(works, person.now_ms)
+        shown = await self._shown(held, person.now_ms)
         return DeskBody(
             agent_id=agent_id,
             presence=person.presence,

@@ -6,8 +6,8 @@ moved between reading and acting, and turns result codes into values and errors.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
 from uuid import uuid4
 
 from redis.asyncio import Redis
@@ -70,13 +70,13 @@ class RedisPool:
         self.rules = Rules(configuration)
         self._run = Scripts(client, keys)
         self._classes = ClassTable(client, keys, self._run, self.rules)
-        self._records = Records(client, keys)
+        self.records = Records(client, keys)
         self._commands = Commands(
             keys=keys,
             rules=self.rules,
             run=self._run,
             classes=self._classes,
-            records=self._records,
+            records=self.records,
             clock=clock,
             settings=self._settings,
         )
@@ -128,16 +128,13 @@ class RedisPool:
         for _ in range(ATTEMPTS):
             for work in works:
                 await self._classes.ensure(work.classes, self._settings())
-            async with self._client.pipeline(transaction=False) as pipe:
-                for work in works:
-                    await self._queue(pipe, work)
-                answers = await pipe.execute()
+            answers = await asyncio.gather(*(self._queue(work) for work in works))
             if not any(answer[0] == "unknown_class" for answer in answers):
                 return [_placed(answer) for answer in answers]
             self._classes.forget()
         raise UnavailableError("Redis keeps losing the classes of work")
 
-    async def _queue(self, pipe: Any, work: NewWork) -> None:
+    async def _queue(self, work: NewWork) -> Sequence[str]:
         keys, inquiry = self._keys, work.details.inquiry
         fields: tuple[object, ...] = (
             plain(work.cause_id),
@@ -158,7 +155,7 @@ class RedisPool:
             work.choice.prefer.for_s * 1000 if work.choice.prefer is not None else "",
             "".join(f"{each.id}," for each in dict.fromkeys(work.classes)),
         )
-        await self._run(
+        answer: Sequence[str] = await self._run(
             "enqueue",
             [
                 keys.conversation(inquiry.conversation_id),
@@ -172,8 +169,8 @@ class RedisPool:
                 "".join(f"{field}\x1f" for field in fields),
                 work.details.model_dump_json(),
             ],
-            pipe,
         )
+        return answer
 
     async def act(self, command: AgentCommand) -> Done:
         return await self._commands.act(command)
@@ -181,7 +178,7 @@ class RedisPool:
     async def abandon(self, cause_id: str, conversation_id: str, left_ms: int) -> Left:
         keys = self._keys
         for _ in range(ATTEMPTS):
-            inquiry_id = await self._records.open_work_of(conversation_id)
+            inquiry_id = await self.records.open_work_of(conversation_id)
             answer = await self._run(
                 "abandon",
                 [
@@ -216,7 +213,7 @@ class RedisPool:
 
     async def _silence(self, agent_id: str) -> None:
         for _ in range(ATTEMPTS):
-            held, keys = await self._records.held_by(agent_id)
+            held, keys = await self.records.held_by(agent_id)
             (code,) = await self._run("silence", keys, [self._settings(), agent_id, *held])
             if code != "moved":
                 return
@@ -233,13 +230,13 @@ class RedisPool:
             await self._client.zrem(keys.due(), entry)
 
     async def person(self, agent_id: str) -> SignedIn | None:
-        return await self._records.person(agent_id)
+        return await self.records.person(agent_id)
 
     async def work(self, inquiry_id: str) -> Work | None:
-        return await self._records.work(inquiry_id)
+        return await self.records.work(inquiry_id)
 
     async def queues(self) -> list[QueueState]:
-        return await self._records.queues(
+        return await self.records.queues(
             [queue.id for queue in self.rules.configuration.desk.queues]
         )
 

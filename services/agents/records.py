@@ -10,10 +10,14 @@ from typing import cast
 
 from redis.asyncio import Redis
 
+from services.agents.scripts import Scripts
 from services.agents.work import Details, Presence, QueueState, SignedIn, State, Work
 from services.runtime.keys import Keys
 
 _REMEMBERED = 50_000
+SERVER_TIME = "|" * 32
+"""ARGV[1] of a script that only reads: more empty settings than there are, and the server's clock."""
+
 _FIELD, _ENTRY, _PART = "\x1f", "\x1e", "\x1d"
 
 
@@ -23,6 +27,7 @@ class Records:
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._client = client
         self._keys = keys
+        self._run = Scripts(client, keys)
         self._conversations: OrderedDict[str, str] = OrderedDict()
 
     async def conversation_of(self, inquiry_id: str) -> str:
@@ -31,12 +36,13 @@ class Records:
         if known is not None:
             return known
         works = await self.works([inquiry_id])
-        if not works:
-            return ""
-        self._conversations[inquiry_id] = works[0].conversation_id
-        if len(self._conversations) > _REMEMBERED:
+        return works[0].conversation_id if works else ""
+
+    def _remember(self, works: Sequence[Work]) -> None:
+        for work in works:
+            self._conversations[work.inquiry_id] = work.conversation_id
+        while len(self._conversations) > _REMEMBERED:
             self._conversations.popitem(last=False)
-        return works[0].conversation_id
 
     def forget(self, inquiry_id: str) -> None:
         self._conversations.pop(inquiry_id, None)
@@ -57,11 +63,13 @@ class Records:
         if not inquiry_ids:
             return []
         records = await self._client.hmget(self._keys.work(), list(inquiry_ids))
-        return [
+        works = [
             read_work(inquiry_id, str(record))
             for inquiry_id, record in zip(inquiry_ids, records, strict=True)
             if record
         ]
+        self._remember(works)
+        return works
 
     async def _ended(self, inquiry_id: str) -> str | None:
         return cast("str | None", await self._client.get(self._keys.ended(inquiry_id)))
@@ -109,6 +117,21 @@ class Records:
         if not record:
             return None
         return read_person(agent_id, record, seconds * 1000 + micros // 1000)
+
+    async def desk_of(self, agent_id: str) -> tuple[SignedIn, list[Work]] | None:
+        """A person and all that they hold, read in one step; None where they are not signed in."""
+        picture = await self._run("desk_of", [], [SERVER_TIME, agent_id])
+        if not picture:
+            return None
+        now_ms, record, *held = picture
+        works = [
+            read_work(inquiry_id, work)
+            for inquiry_id, work in zip(held[::2], held[1::2], strict=True)
+            if work
+        ]
+        self._remember(works)
+        works.sort(key=lambda work: work.inquiry_id)
+        return read_person(agent_id, record, int(now_ms)), works
 
     async def details(self, inquiry_ids: Sequence[str]) -> list[Details]:
         """What is known of these inquiries; those that were forgotten meanwhile are left out."""

@@ -6,6 +6,8 @@ keys.
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -13,7 +15,7 @@ from importlib.resources import files
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.commands.core import AsyncScript
+from redis.exceptions import NoScriptError
 
 from services.runtime.keys import Keys
 
@@ -40,6 +42,7 @@ SCRIPT_KEYS: dict[str, tuple[str, ...]] = {
     "pause": DESK_KEYS,
     "add_class": (*DESK_KEYS, "classes"),
     "serve": DESK_KEYS,
+    "desk_of": DESK_KEYS,
     "due": ("due",),
 }
 """What stands in KEYS, in this order; `*held` is conversation, ended and details of each inquiry
@@ -73,17 +76,36 @@ class Scripts:
             keys.outbox(),
             keys.desk_state(),
         ]
-        self._scripts: dict[str, AsyncScript] = {
-            name: client.register_script(script_text(name)) for name in SCRIPT_KEYS
-        }
+        self._client = client
+        self._loading: dict[str, asyncio.Task[str]] = {}
 
-    async def __call__(
-        self, name: str, keys: Sequence[str], args: Sequence[Any], pipe: Any = None
-    ) -> Any:
-        """Runs a script on the desk's keys and `keys`; into `pipe` where one is given."""
-        return await self._scripts[name](keys=[*self._desk, *keys], args=args, client=pipe)
+    async def __call__(self, name: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
+        """Runs a script on the desk's keys and `keys`."""
+        return await self._run(name, [*self._desk, *keys], args)
 
     async def due(self, now: str, at_most: int) -> list[str]:
         """`due.lua`: now, when the next entry is due, and the entries that are due."""
-        due: list[str] = await self._scripts["due"](keys=[self._desk[6]], args=[now, at_most])
+        due: list[str] = await self._run("due", [self._desk[6]], [now, at_most])
         return due
+
+    async def _run(self, name: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
+        sha = _sha(name)
+        try:
+            return await self._client.evalsha(sha, len(keys), *keys, *args)
+        except NoScriptError:  # Redis has started anew
+            await self._load(name)
+            return await self._client.evalsha(sha, len(keys), *keys, *args)
+
+    async def _load(self, name: str) -> None:
+        """Once for all who need it now: hundreds may find it missing in the same moment."""
+        if name not in self._loading:
+            task = asyncio.ensure_future(self._client.script_load(script_text(name)))
+            self._loading[name] = task
+            task.add_done_callback(lambda _: self._loading.pop(name))
+        await asyncio.shield(self._loading[name])
+
+
+@cache
+def _sha(name: str) -> str:
+    """What Redis knows the script by."""
+    return hashlib.sha1(script_text(name).encode(), usedforsecurity=False).hexdigest()

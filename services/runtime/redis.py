@@ -11,12 +11,17 @@ from functools import cache
 from importlib.resources import files
 
 from redis import exceptions
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.commands.core import AsyncScript
 
+from services.runtime.coalescing import CoalescingRedis, PackingConnection
+
 COMMAND_TIMEOUT_S = 5.0
+
+CONNECTIONS_MAX = 32
+"""For each process. Who finds them all in use waits for one, at most COMMAND_TIMEOUT_S."""
 
 PASSING_FAULTS: tuple[type[Exception], ...] = (
     exceptions.ConnectionError,
@@ -42,12 +47,17 @@ class RedisClients:
 def connect(url: str) -> RedisClients:
     """Opens nothing yet: the first command does. The seam retries, so the client itself does not."""
     once = Retry(ExponentialWithJitterBackoff(base=0.01, cap=0.1), retries=1)
-    commands = Redis.from_url(
-        url,
-        decode_responses=True,
-        socket_timeout=COMMAND_TIMEOUT_S,
-        socket_connect_timeout=COMMAND_TIMEOUT_S,
-        retry=once,
+    commands = CoalescingRedis.from_pool(
+        BlockingConnectionPool.from_url(
+            url,
+            connection_class=PackingConnection,
+            max_connections=CONNECTIONS_MAX,
+            timeout=COMMAND_TIMEOUT_S,
+            decode_responses=True,
+            socket_timeout=COMMAND_TIMEOUT_S,
+            socket_connect_timeout=COMMAND_TIMEOUT_S,
+            retry=once,
+        )
     )
     blocking = Redis.from_url(
         url,

@@ -1,0 +1,91 @@
+"""A Redis client whose concurrent commands travel together.
+
+Each await of redis-py's own client takes a connection and two system calls. Here everything that is
+asked within one turn of the event loop goes out as one pipeline, in the order in which it was asked;
+a command that is alone goes out as before. Callers see no difference, errors of a command included.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import hiredis
+from redis.asyncio import Connection, Redis
+
+TOGETHER_MAX = 256
+"""Commands in one pipeline: enough to hide the round trip, few enough to keep their answers coming."""
+
+_Command = tuple[tuple[Any, ...], dict[str, Any], "asyncio.Future[Any]"]
+
+
+class PackingConnection(Connection):
+    """Commands are packed in C: redis-py's own loop over the arguments costs as much as all else."""
+
+    def pack_command(self, *args: Any) -> list[bytes]:
+        if (
+            isinstance(args[0], str) and " " in args[0]
+        ):  # such as 'SCRIPT LOAD': two words for Redis
+            args = (*args[0].split(), *args[1:])
+        try:
+            return [hiredis.pack_command(args)]
+        except TypeError:  # a value that has to be encoded first
+            packed: list[bytes] = super().pack_command(*args)
+            return packed
+
+    def pack_commands(self, commands: Iterable[Iterable[Any]]) -> list[bytes]:
+        return [b"".join(part for command in commands for part in self.pack_command(*command))]
+
+
+class CoalescingRedis(Redis):
+    """Not for blocking commands: those that travel with one would wait for it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._asked: list[_Command] = []
+        self._sending: set[asyncio.Task[None]] = set()
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        """Raises what the command alone would raise. When the caller is cancelled it is sent all
+        the same."""
+        loop = asyncio.get_running_loop()
+        if not self._asked:
+            loop.call_soon(self._send)
+        answer: asyncio.Future[Any] = loop.create_future()
+        self._asked.append((args, options, answer))
+        return await answer
+
+    def _send(self) -> None:
+        asked, self._asked = self._asked, []
+        for start in range(0, len(asked), TOGETHER_MAX):
+            task = asyncio.create_task(self._run(asked[start : start + TOGETHER_MAX]))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+    async def _run(self, commands: list[_Command]) -> None:
+        try:
+            answers = await self._answers(commands)
+        except BaseException as error:
+            for _, _, answer in commands:
+                if not answer.done():
+                    answer.set_exception(error)
+            if not isinstance(error, Exception):
+                raise
+            return
+        for (_, _, answer), given in zip(commands, answers, strict=True):
+            if answer.done():  # its caller was cancelled
+                continue
+            if isinstance(given, Exception):
+                answer.set_exception(given)
+            else:
+                answer.set_result(given)
+
+    async def _answers(self, commands: list[_Command]) -> list[Any]:
+        if len(commands) == 1:
+            ((args, options, _),) = commands
+            return [await super().execute_command(*args, **options)]  # type: ignore[no-untyped-call]
+        async with self.pipeline(transaction=False) as pipe:
+            for args, options, _ in commands:
+                pipe.execute_command(*args, **options)
+            return await pipe.execute(raise_on_error=False)

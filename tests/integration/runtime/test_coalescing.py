@@ -1,0 +1,81 @@
+"""Commands that are asked at the same moment travel together, and nobody notices but the clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from redis.exceptions import ResponseError
+
+from services.runtime.coalescing import TOGETHER_MAX
+from services.runtime.redis import CONNECTIONS_MAX, RedisClients, connect
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[RedisClients]:
+    clients = connect(redis_url)
+    yield clients
+    await clients.aclose()
+
+
+async def test_each_caller_gets_its_own_answer_in_the_order_asked(
+    redis: RedisClients, unique_name: str
+) -> None:
+    count = 2 * TOGETHER_MAX + 7
+    numbers = await asyncio.gather(*(redis.commands.incr(unique_name) for _ in range(count)))
+    assert numbers == list(range(1, count + 1))
+
+
+async def test_a_command_that_fails_fails_alone(redis: RedisClients, unique_name: str) -> None:
+    await redis.commands.set(unique_name, "text")
+    answers: Any = await asyncio.gather(
+        redis.commands.get(unique_name),
+        redis.commands.incr(unique_name),
+        redis.commands.get(unique_name),
+        return_exceptions=True,
+    )
+    assert answers[0] == answers[2] == "text"
+    assert isinstance(answers[1], ResponseError)
+
+
+async def test_a_cancelled_caller_does_not_disturb_the_others(
+    redis: RedisClients, unique_name: str
+) -> None:
+    await redis.commands.set(unique_name, "text")
+    gone = asyncio.ensure_future(redis.commands.get(unique_name))
+    stays = asyncio.ensure_future(redis.commands.get(unique_name))
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert await stays == "text"
+
+
+async def test_what_the_packer_cannot_take_is_packed_as_before(
+    redis: RedisClients, unique_name: str
+) -> None:
+    await redis.commands.set(unique_name, memoryview(b"bytes"))
+    assert await redis.commands.get(unique_name) == "bytes"
+    assert len(await redis.commands.script_load("return 1")) == 40
+
+
+async def test_more_pipelines_than_connections_wait_instead_of_failing(
+    redis: RedisClients, unique_name: str
+) -> None:
+    async def pipeline() -> list[Any]:
+        async with redis.commands.pipeline(transaction=True) as pipe:
+            pipe.incr(unique_name)
+            return list(await pipe.execute())
+
+    count = 4 * CONNECTIONS_MAX
+    answers = await asyncio.gather(*(pipeline() for _ in range(count)))
+    assert sorted(number for (number,) in answers) == list(range(1, count + 1))
+
+
+async def test_every_caller_hears_that_redis_is_away() -> None:
+    clients = connect("redis://127.0.0.1:1/0")
+    answers = await asyncio.gather(
+        *(clients.commands.get("any") for _ in range(3)), return_exceptions=True
+    )
+    assert [type(answer).__name__ for answer in answers] == ["ConnectionError"] * 3
+    await clients.aclose()
