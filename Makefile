@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 SOURCES := warmline services tests $(wildcard bench)
 
 .PHONY: help setup servers demo up down test test-unit lint format contracts-check chaos \
-        bench-router clean
+        bench-router bench-queues clean
 
 help: ## Lists these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,9 @@ chaos: servers ## Kills services, Redis and Kafka under load; JSON on the last l
 
 bench-router: servers ## Measures the router beside a bare loop; JSON on the last line
 	@$(IN_VENV) -m bench.router $(ARGS)
+
+bench-queues: servers ## Measures the queue engine beside bare EVALSHA, BullMQ, SAQ, arq and RQ; JSON on the last line
+	@$(IN_VENV) -m bench.queues $(ARGS)
 
 clean: ## Stops the local servers; deletes their data and all caches, but neither .venv nor the jars
 	@scripts/clean.sh $(VENV)
