@@ -1,0 +1,126 @@
+"""One inquiry, whole: from the facts of its conversation. Pure.
+
+Which fact was read first plays no part: the first decision is the one with the lowest epoch, the
+score that counts is the last one given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from services.quality.report.facts import (
+    Arm,
+    Asked,
+    Ended,
+    Fact,
+    Held,
+    Rated,
+    Told,
+    from_line,
+)
+
+
+@dataclass(slots=True)
+class Case:
+    """`arm`: see `facts.Arm`. `end` None: not ended yet. `returned`: the customer came back with the
+    same topic, so the ledger reversed the outcome. `score` 0: none was given."""
+
+    asked: Asked
+    end: Ended | None = None
+    person_ms: int = 0
+    returned: bool = False
+    complained: bool = False
+    not_helped: bool = False
+    score: int = 0
+
+    @property
+    def arm(self) -> Arm:
+        return self.asked.arm
+
+
+@dataclass(slots=True)
+class _Facts:
+    asked: dict[str, Asked] = field(default_factory=dict)
+    ended: dict[str, Ended] = field(default_factory=dict)
+    held: dict[str, dict[int, Held]] = field(default_factory=dict)
+    rated: list[Rated] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    complaints_ms: list[int] = field(default_factory=list)
+
+
+def cases_of(lines: Iterable[str]) -> Iterator[Case]:
+    """`lines` sorted, so that those of a conversation stand together. Inquiries of which no decision
+    is known (it is older than what the topic keeps) are left out."""
+    for _, some in groupby(lines, key=lambda line: line.partition(" ")[0]):
+        yield from _of_conversation(from_line(line)[1] for line in some)
+
+
+def _of_conversation(facts: Iterable[Fact]) -> Iterator[Case]:
+    known = _collect(facts)
+    cases = {
+        inquiry_id: Case(asked, known.ended.get(inquiry_id))
+        for inquiry_id, asked in known.asked.items()
+    }
+    for inquiry_id, steps in known.held.items():
+        if inquiry_id in cases:
+            cases[inquiry_id].person_ms = person_ms(steps.values())
+    in_order = sorted(
+        cases.values(), key=lambda case: (case.asked.received_ms, case.asked.inquiry_id)
+    )
+    for rated in sorted(known.rated, key=lambda rated: (rated.at_ms, rated.feedback_id)):
+        about = _about(rated.inquiry_id, rated.at_ms, cases, in_order)
+        if about is not None:
+            about.score = rated.score
+    for told in known.told:
+        about = _about(told.inquiry_id, told.at_ms, cases, in_order)
+        if about is not None:
+            about.not_helped = True
+    for at_ms in known.complaints_ms:
+        before = [case for case in in_order if case.asked.received_ms < at_ms]
+        if before:
+            before[-1].complained = True
+    yield from in_order
+
+
+def _collect(facts: Iterable[Fact]) -> _Facts:
+    known = _Facts()
+    for fact in facts:
+        match fact:
+            case Asked():
+                first = known.asked.get(fact.inquiry_id)
+                if first is None or fact.epoch < first.epoch:
+                    known.asked[fact.inquiry_id] = fact
+                if fact.complaint:
+                    known.complaints_ms.append(fact.received_ms)
+            case Ended():
+                known.ended.setdefault(fact.inquiry_id, fact)
+            case Held():
+                known.held.setdefault(fact.inquiry_id, {}).setdefault(fact.seq, fact)
+            case Rated():
+                known.rated.append(fact)
+            case Told():
+                known.told.append(fact)
+    return known
+
+
+def person_ms(steps: Iterable[Held]) -> int:
+    """In people's hands: from each accepting until it was completed, passed on or put back, and the
+    wrap-up after completing. Where somebody has several at a time, the same minute counts in each."""
+    total = 0
+    since: int | None = None
+    for step in sorted(steps, key=lambda step: step.seq):
+        if since is not None:
+            total += max(0, step.at_ms - since)
+        since = step.at_ms if step.step in ("accepted", "completed") else None
+    return total
+
+
+def _about(
+    inquiry_id: str, at_ms: int, cases: dict[str, Case], in_order: list[Case]
+) -> Case | None:
+    if inquiry_id:
+        return cases.get(inquiry_id)
+    before = [case for case in in_order if case.asked.received_ms <= at_ms]
+    return before[-1] if before else None

@@ -1,0 +1,229 @@
+"""The report's pictures, from its figures and totals. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from fractions import Fraction
+from functools import partial
+from typing import NamedTuple
+
+from services.quality.estimates import Estimate, ratio_of_means
+from services.quality.report.comparison import Compared
+from services.quality.report.document import Document
+from services.quality.report.figures import duration, shown_number
+from services.quality.report.moments import Measure, Moments, Weights
+from services.quality.report.plots import Curve, Point, Row, Span, curves, intervals, spans
+from services.quality.report.totals import DAY_MS, STEPS, WAITS_S, Judged, Totals
+from services.quality.report.worth import KEPT
+from services.quality.statistics import wilson
+
+TOPICS_SHOWN = 5
+DAYS_SHOWN = 45
+"""In longer periods a point stands for a week."""
+
+STATES = {
+    "human-only": "#bdbdbd",
+    "draft": "#e69f00",
+    "licensed": "#009e73",
+    "suspended": "#d55e00",
+}
+
+
+class Chart(NamedTuple):
+    title: str
+    about: str
+    svg: str
+
+
+def charts_of(document: Document) -> list[Chart]:
+    return [
+        *_risk(document.totals),
+        *_history(document),
+        *_arms(document.compared),
+        *_waiting(document.totals),
+        *_cost(document),
+    ]
+
+
+def _risk(totals: Totals) -> Iterator[Chart]:
+    everything = [Judged() for _ in range(STEPS + 1)]
+    for steps in totals.judged.values():
+        for whole, step in zip(everything, steps, strict=True):
+            whole.right += step.right
+            whole.wrong += step.wrong
+            whole.unjudged += step.unjudged
+            whole.kept_out += step.kept_out
+    busiest = sorted(totals.judged, key=lambda topic: (-_judged(totals.judged[topic]), topic))
+    some = [Curve("all topics", list(_risk_curve(everything)))]
+    some += [
+        Curve(topic, [point._replace(low=point.y, high=point.y) for point in points])
+        for topic in busiest[:TOPICS_SHOWN]
+        if (points := list(_risk_curve(totals.judged[topic])))
+    ]
+    if not some[0].points:
+        return
+    yield Chart(
+        "Risk against coverage",
+        "If the bot answered only from a confidence on: the share of inquiries it would answer, and "
+        "the share of its judged answers that were wrong, with the interval for all topics.",
+        curves(
+            some,
+            x_title="coverage: share of inquiries answered by the bot",
+            y_title="wrong among judged answers",
+            x_format=_percent,
+            y_format=_percent,
+        ),
+    )
+
+
+def _judged(steps: Sequence[Judged]) -> int:
+    return sum(step.right + step.wrong for step in steps)
+
+
+def _risk_curve(steps: Sequence[Judged]) -> Iterator[Point]:
+    """From the most confident answers on downwards."""
+    all_of_them = sum(s.right + s.wrong + s.unjudged + s.kept_out for s in steps)
+    covered = right = wrong = 0
+    for step in reversed(steps):
+        here = step.right + step.wrong + step.unjudged
+        if not here:
+            covered += step.kept_out
+            continue
+        covered += here + step.kept_out
+        right, wrong = right + step.right, wrong + step.wrong
+        if right + wrong:
+            low, high = wilson(wrong, right + wrong, 0.05)
+            yield Point(covered / all_of_them, wrong / (right + wrong), low, high)
+
+
+def _history(document: Document) -> Iterator[Chart]:
+    period = document.choices.period
+    until_ms = min(period.until_ms, document.read.newest_ms)
+    rows: dict[str, list[Span]] = defaultdict(list)
+    for step in document.read.licences:
+        if step.at_ms >= until_ms:
+            continue
+        some = rows[f"{step.licence.topic}/{step.licence.language}"]
+        start = max(step.at_ms, period.since_ms)
+        if some:
+            some[-1] = some[-1]._replace(end=start)
+        some.append(Span(start, until_ms, step.licence.state.replace("_", "-")))
+    if rows:
+        yield Chart(
+            "Licences over time",
+            "What the bot was allowed to do, per topic and language.",
+            spans(sorted(rows.items()), STATES, x_format=_day, x_title="day"),
+        )
+
+
+def _arms(compared: Sequence[Compared]) -> Iterator[Chart]:
+    by_yardstick: dict[str, list[Compared]] = defaultdict(list)
+    for one in compared:
+        by_yardstick[one.yardstick].append(one)
+    for name, some in by_yardstick.items():
+        unit = some[0].unit
+        rows = [
+            Row(
+                "all topics" if one.topic is None else f"{one.topic}/{one.language}",
+                [_point(0, one.bot), _point(0, one.people)],
+            )
+            for one in some
+        ]
+        yield Chart(
+            f"Bot beside people: {name}",
+            f"{'More' if some[0].better == 'more' else 'Less'} is better. With intervals.",
+            intervals(
+                rows,
+                ("bot", "people"),
+                x_title=f"{name} ({unit})",
+                x_format=partial(shown_number, unit=unit),
+            ),
+        )
+
+
+def _point(x: float, estimate: Estimate) -> Point | None:
+    low, high = estimate.interval
+    if not math.isfinite(estimate.value):
+        return None
+    known = math.isfinite(low) and math.isfinite(high)
+    return Point(x, estimate.value, low, high) if known else Point(x, *[estimate.value] * 3)
+
+
+def _waiting(totals: Totals) -> Iterator[Chart]:
+    some = []
+    for who, classes in sorted(totals.waits.items()):
+        size, within = sum(classes), 0
+        points = []
+        for limit_s, count in zip(WAITS_S, classes, strict=False):
+            within += count
+            points.append(Point(math.log10(limit_s), within / size, *wilson(within, size, 0.05)))
+        some.append(Curve(f"first with {who}", points))
+    if some:
+        yield Chart(
+            "Waiting for the first answer",
+            "The share of answered inquiries that had their first answer by then; the scale of time "
+            "is logarithmic.",
+            curves(
+                some,
+                x_title="after the inquiry",
+                y_title="answered",
+                x_format=lambda x: duration(round(10**x)),
+                y_format=_percent,
+            ),
+        )
+
+
+def _cost(document: Document) -> Iterator[Chart]:
+    prices = document.choices.prices
+    if prices is None:
+        return
+    weights = prices.weights(Fraction(0))
+    some = []
+    for who in ("bot", "people"):
+        points = list(_by_time(document.totals, who, weights, document.choices.error))
+        if points:
+            some.append(Curve(f"first with {who}", points))
+    if some:
+        yield Chart(
+            "Cost per kept resolution over time",
+            "By who had the inquiry first; with intervals. Returns count as inquiries of their own.",
+            curves(
+                some,
+                x_title="day",
+                y_title=prices.currency,
+                x_format=_day,
+                y_format=lambda value: f"{value:,.2f}",
+            ),
+        )
+
+
+def _by_time(totals: Totals, who: str, weights: Weights, error: float) -> Iterator[Point]:
+    for start_ms, moments in _periods(totals, who):
+        estimate = ratio_of_means(moments.pair(weights, KEPT), error)
+        point = _point(start_ms, estimate)
+        if point is not None and moments.sums[Measure.KEPT]:
+            yield point
+
+
+def _periods(totals: Totals, who: str) -> Iterable[tuple[int, Moments]]:
+    days = sorted(day for day, first in totals.days if first == who)
+    if not days:
+        return
+    length = 1 if days[-1] - days[0] <= DAYS_SHOWN else 7
+    merged: dict[int, Moments] = {}
+    for day in days:
+        start = days[0] + (day - days[0]) // length * length
+        merged.setdefault(start, Moments()).merge(totals.days[day, who])
+    for start, moments in merged.items():
+        yield start * DAY_MS, moments
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.3g} %"
+
+
+def _day(at_ms: float) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%d %b %Y")

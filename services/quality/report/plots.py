@@ -1,0 +1,168 @@
+"""The report's three kinds of chart: curves, values with intervals, and spans of time. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from services.quality.report import svg
+from services.quality.report.svg import Axis, Format
+
+WIDTH = 760
+_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 20, 36, 46
+
+
+class Point(NamedTuple):
+    """`low` and `high` equal to `y` where no interval is drawn."""
+
+    x: float
+    y: float
+    low: float
+    high: float
+
+
+class Curve(NamedTuple):
+    name: str
+    points: Sequence[Point]
+
+
+class Row(NamedTuple):
+    """One line of a chart with intervals: a value of each series, None where there is none."""
+
+    label: str
+    points: Sequence[Point | None]
+
+
+class Span(NamedTuple):
+    """Of a state, from one moment to another."""
+
+    start: float
+    end: float
+    state: str
+
+
+def curves(
+    some: Sequence[Curve],
+    *,
+    x_title: str,
+    y_title: str,
+    x_format: Format,
+    y_format: Format,
+    height: int = 300,
+    zero: bool = True,
+    marks: Sequence[tuple[float, str]] = (),
+) -> str:
+    """`marks`: moments on the x axis with what happened then."""
+    points = [point for curve in some for point in curve.points]
+    x_axis = Axis(*_ends([p.x for p in points]), _LEFT, WIDTH - _RIGHT)
+    values = [value for p in points for value in (p.y, p.low, p.high)]
+    y_axis = svg.fitting(values, height - _BOTTOM, _TOP, zero=zero)
+    parts = [*_frame(x_axis, y_axis, x_title, y_title, x_format, y_format, height)]
+    for number, curve in enumerate(some):
+        banded = [p for p in curve.points if math.isfinite(p.low) and math.isfinite(p.high)]
+        if any(p.low != p.high for p in banded):
+            edge = [(x_axis.at(p.x), y_axis.at(p.high)) for p in banded]
+            back = [(x_axis.at(p.x), y_axis.at(p.low)) for p in reversed(banded)]
+            parts.append(svg.area(edge + back, number))
+        drawn = [(x_axis.at(p.x), y_axis.at(p.y)) for p in curve.points if math.isfinite(p.y)]
+        parts.append(svg.path(drawn, number))
+    for moment, name in marks:
+        x = x_axis.at(moment)
+        parts.append(svg.line(x, _TOP, x, height - _BOTTOM, "#888"))
+        parts.append(svg.text(x + 4, _TOP + 12, name, size=11))
+    parts.append(svg.legend([curve.name for curve in some], _LEFT, 18))
+    return svg.picture(WIDTH, height, f"{y_title} by {x_title}", parts)
+
+
+def intervals(
+    rows: Sequence[Row], names: Sequence[str], *, x_title: str, x_format: Format, zero: bool = False
+) -> str:
+    """One line for each row, with a dot and its interval for each of `names`."""
+    left, step = 230, 18 * len(names) + 10
+    height = _TOP + step * len(rows) + _BOTTOM
+    points = [point for row in rows for point in row.points if point is not None]
+    x_axis = svg.fitting(
+        [value for p in points for value in (p.y, p.low, p.high)], left, WIDTH - _RIGHT, zero=zero
+    )
+    parts = _x_ticks(x_axis, x_format, _TOP, height - _BOTTOM, x_title)
+    for place, row in enumerate(rows):
+        top = _TOP + place * step
+        parts.append(svg.text(left - 10, top + step / 2 + 4, row.label, anchor="end"))
+        parts.append(svg.line(left, top + step, WIDTH - _RIGHT, top + step))
+        for number, point in enumerate(row.points):
+            if point is not None and math.isfinite(point.y):
+                parts += _whisker(x_axis, point, top + 14 + 18 * number, number, x_format)
+    parts.append(svg.legend(names, left, 18))
+    return svg.picture(WIDTH, height, x_title, parts)
+
+
+def spans(
+    rows: Sequence[tuple[str, Sequence[Span]]],
+    colours: dict[str, str],
+    *,
+    x_format: Format,
+    x_title: str,
+) -> str:
+    """What state each row was in, over time."""
+    left, step = 230, 22
+    height = _TOP + step * len(rows) + _BOTTOM
+    moments = [moment for _, some in rows for span in some for moment in (span.start, span.end)]
+    x_axis = Axis(*_ends(moments), left, WIDTH - _RIGHT)
+    parts = _x_ticks(x_axis, x_format, _TOP, height - _BOTTOM, x_title)
+    for place, (label, some) in enumerate(rows):
+        top = _TOP + place * step
+        parts.append(svg.text(left - 10, top + 15, label, anchor="end"))
+        for span in some:
+            x = x_axis.at(span.start)
+            tip = f"{label}: {span.state} from {x_format(span.start)}"
+            parts.append(
+                svg.box(x, top + 3, x_axis.at(span.end) - x, step - 6, colours[span.state], tip)
+            )
+    x = float(left)
+    for state, colour in colours.items():
+        parts.append(svg.box(x, 8, 14, 12, colour, state))
+        parts.append(svg.text(x + 19, 18, state))
+        x += 19 + 7 * len(state) + 22
+    return svg.picture(WIDTH, height, x_title, parts)
+
+
+def _whisker(axis: Axis, point: Point, y: float, number: int, x_format: Format) -> list[str]:
+    ends = [axis.at(value) for value in (point.low, point.high)]
+    tip = f"{x_format(point.y)} ({x_format(point.low)} to {x_format(point.high)})"
+    caps = [svg.line(x, y - 4, x, y + 4, svg.colour_of(number), 2) for x in ends]
+    bar = svg.line(ends[0], y, ends[1], y, svg.colour_of(number), 2)
+    return [bar, *caps, svg.dot(axis.at(point.y), y, number, tip)]
+
+
+def _frame(
+    x_axis: Axis,
+    y_axis: Axis,
+    x_title: str,
+    y_title: str,
+    x_format: Format,
+    y_format: Format,
+    height: int,
+) -> list[str]:
+    parts = _x_ticks(x_axis, x_format, height - _BOTTOM, height - _BOTTOM, x_title)
+    for tick in y_axis.ticks():
+        y = y_axis.at(tick)
+        parts.append(svg.line(_LEFT, y, WIDTH - _RIGHT, y))
+        parts.append(svg.text(_LEFT - 6, y + 4, y_format(tick), anchor="end", size=11))
+    parts.append(svg.text(WIDTH - _RIGHT, 18, y_title, anchor="end", bold=True))
+    return parts
+
+
+def _x_ticks(axis: Axis, form: Format, top: float, bottom: float, title: str) -> list[str]:
+    parts = []
+    for tick in axis.ticks():
+        x = axis.at(tick)
+        parts.append(svg.line(x, top, x, bottom + 4))
+        parts.append(svg.text(x, bottom + 18, form(tick), anchor="middle", size=11))
+    parts.append(svg.text((axis.start + axis.end) / 2, bottom + 38, title, anchor="middle"))
+    return parts
+
+
+def _ends(values: Sequence[float]) -> tuple[float, float]:
+    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    return (low, high) if high > low else (low - 0.5, high + 0.5)

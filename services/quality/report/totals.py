@@ -1,0 +1,208 @@
+"""Sums over the cases of a period: everything that is concluded later follows from them. Pure.
+
+Only whole numbers are summed, so the same events give the same totals to the last digit.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeVar
+
+from services.quality.report.cases import Case
+from services.quality.report.moments import Measure, Moments, terms_of
+
+Key = TypeVar("Key")
+
+DAY_MS = 24 * 60 * 60 * 1000
+STEPS = 100
+"""Of the confidence, from 0 to 1."""
+
+WAITS_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
+"""Upper ends of the classes of waiting; one more class has no end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Milliseconds since 1970; `until_ms` is not part of it. An inquiry counts by the moment at
+    which it was received. For `window_ms` after it a return may still come, so a younger one is
+    counted among the endings, but not yet where bot and people are compared."""
+
+    since_ms: int
+    until_ms: int
+    window_ms: int
+    late_ms: int
+
+    def holds(self, received_ms: int) -> bool:
+        return self.since_ms <= received_ms < self.until_ms
+
+    def settled(self, received_ms: int) -> bool:
+        return received_ms + self.window_ms <= self.until_ms
+
+
+class Group(NamedTuple):
+    """`arm`: what chance assigned (`bot`, `people`), or empty where it had no say."""
+
+    topic: str
+    language: str
+    arm: str
+
+
+class Slice(NamedTuple):
+    """Of customers: `by` is language, channel or market."""
+
+    by: str
+    name: str
+
+
+@dataclass(slots=True)
+class Judged:
+    """At one step of confidence: what the bot answered, judged right or wrong, or not judged."""
+
+    right: int = 0
+    wrong: int = 0
+    unjudged: int = 0
+    kept_out: int = 0
+
+
+@dataclass
+class Totals:
+    """`endings`: by kind, and `open`. `groups`, `slices` and `days` hold settled cases only; `days`
+    by day since 1970 and who had the inquiry first. `waits`: answered inquiries by class of waiting."""
+
+    endings: Counter[str] = field(default_factory=Counter)
+    unsettled: int = 0
+    groups: dict[Group, Moments] = field(default_factory=dict)
+    slices: dict[Slice, Moments] = field(default_factory=dict)
+    days: dict[tuple[int, str], Moments] = field(default_factory=dict)
+    waits: dict[str, list[int]] = field(default_factory=dict)
+    judged: dict[str, list[Judged]] = field(default_factory=dict)
+
+
+def totals_of(cases: Iterable[Case], period: Period) -> Totals:
+    totals = Totals()
+    for case in cases:
+        if not period.holds(case.asked.received_ms):
+            continue
+        totals.endings[case.end.kind if case.end is not None else "open"] += 1
+        if case.end is None or not period.settled(case.asked.received_ms):
+            totals.unsettled += 1
+            continue
+        _add(totals, case, period)
+    return totals
+
+
+def _add(totals: Totals, case: Case, period: Period) -> None:
+    asked = case.asked
+    terms = terms_of(measures_of(case, period.late_ms))
+    first = "bot" if asked.route == "bot" and asked.mode == "answer" else "people"
+    _of(totals.groups, Group(asked.topic, asked.language, asked.arm)).add(terms)
+    _of(totals.days, (asked.received_ms // DAY_MS, first)).add(terms)
+    _of(totals.slices, Slice("language", asked.language)).add(terms)
+    _of(totals.slices, Slice("channel", asked.channel)).add(terms)
+    _of(totals.slices, Slice("market", asked.market)).add(terms)
+    _wait(totals, case, first)
+    _judge(totals, case)
+
+
+def _of(some: dict[Key, Moments], key: Key) -> Moments:
+    """Not `setdefault`, which would make new ones for each case."""
+    moments = some.get(key)
+    if moments is None:
+        moments = some[key] = Moments()
+    return moments
+
+
+def measures_of(case: Case, late_ms: int) -> dict[Measure, int]:
+    """Raises ValueError for a case that has not ended."""
+    end = case.end
+    if end is None:
+        raise ValueError("a case that has not ended cannot be measured")
+    kind, answered = end.kind, end.by != "nobody"
+    resolved = kind in ("confirmed", "handed_off")
+    stayed = not case.returned
+    asked_bot = case.asked.route == "bot"
+    first_ms = end.first_answer_ms
+    return {
+        Measure.KEPT: resolved and stayed,
+        Measure.KEPT_IN_SILENCE: (resolved or kind == "assumed") and stayed,
+        Measure.FIRST_CONTACT: answered and stayed,
+        Measure.ATTEMPTS: asked_bot,
+        Measure.HANDED_OVER: asked_bot and case.asked.mode == "answer" and end.by != "bot",
+        Measure.PERSON_MS: case.person_ms,
+        Measure.RETURNED: case.returned,
+        Measure.COMPLAINED: case.complained,
+        Measure.RATED: case.score > 0,
+        Measure.SCORE: case.score,
+        Measure.ANSWERED: answered,
+        Measure.WAITED_MS: max(0, first_ms),
+        Measure.LATE: not 0 <= first_ms <= late_ms,
+        Measure.AUTOMATED: end.by == "bot",
+    }
+
+
+def _wait(totals: Totals, case: Case, first: str) -> None:
+    first_ms = case.end.first_answer_ms if case.end is not None else -1
+    if first_ms >= 0:
+        classes = totals.waits.setdefault(first, [0] * (len(WAITS_S) + 1))
+        classes[bisect_left(WAITS_S, first_ms / 1000)] += 1
+
+
+def _judge(totals: Totals, case: Case) -> None:
+    """Right is what the customer confirmed and did not come back with; wrong is what came back, did
+    not help or led to a complaint. Silence is no verdict."""
+    asked = case.asked
+    if not asked.topic or case.end is None:
+        return
+    steps = totals.judged.setdefault(asked.topic, [Judged() for _ in range(STEPS + 1)])
+    step = steps[int(asked.confidence * STEPS)]
+    if asked.arm != "bot":
+        step.kept_out += 1
+    elif case.returned or case.not_helped or case.complained:
+        step.wrong += 1
+    elif case.end.kind == "confirmed":
+        step.right += 1
+    else:
+        step.unjudged += 1
+
+
+def as_data(totals: Totals) -> dict[str, Any]:
+    """All totals as plain data in a fixed order: the same totals give the same bytes of JSON."""
+    return {
+        "endings": dict(sorted(totals.endings.items())),
+        "unsettled": totals.unsettled,
+        "groups": [
+            {**group._asdict(), **_data(moments)}
+            for group, moments in sorted(totals.groups.items())
+        ],
+        "slices": [
+            {**part._asdict(), **_data(moments)} for part, moments in sorted(totals.slices.items())
+        ],
+        "days": [
+            {"day": day, "first": first, **_data(moments)}
+            for (day, first), moments in sorted(totals.days.items())
+        ],
+        "waits": dict(sorted(totals.waits.items())),
+        "judged": {
+            topic: [
+                [place, step.right, step.wrong, step.unjudged, step.kept_out]
+                for place, step in enumerate(steps)
+                if step != Judged()
+            ]
+            for topic, steps in sorted(totals.judged.items())
+        },
+    }
+
+
+def _data(moments: Moments) -> dict[str, Any]:
+    names = [measure.name.lower() for measure in Measure]
+    return {
+        "size": moments.size,
+        "sums": dict(zip(names, moments.sums, strict=True)),
+        "products": {
+            f"{names[one]}*{names[other]}": product
+            for (one, other), product in sorted(moments.products.items())
+        },
+    }
