@@ -24,6 +24,8 @@ TOPICS_SHOWN = 5
 DAYS_SHOWN = 45
 """In longer periods a point stands for a week."""
 
+_WAITS_MARKED = (1, 10, 60, 600, 3600, 24 * 3600)
+
 STATES = {
     "human-only": "#bdbdbd",
     "draft": "#e69f00",
@@ -107,10 +109,10 @@ def _history(document: Document) -> Iterator[Chart]:
         if step.at_ms >= until_ms:
             continue
         some = rows[f"{step.licence.topic}/{step.licence.language}"]
-        start = max(step.at_ms, period.since_ms)
+        start = max(step.at_ms, period.since_ms) / DAY_MS
         if some:
             some[-1] = some[-1]._replace(end=start)
-        some.append(Span(start, until_ms, step.licence.state.replace("_", "-")))
+        some.append(Span(start, until_ms / DAY_MS, step.licence.state.replace("_", "-")))
     if rows:
         yield Chart(
             "Licences over time",
@@ -171,6 +173,7 @@ def _waiting(totals: Totals) -> Iterator[Chart]:
                 x_title="after the inquiry",
                 y_title="answered",
                 x_format=lambda x: duration(round(10**x)),
+                x_ticks=[math.log10(limit_s) for limit_s in _WAITS_MARKED],
                 y_format=_percent,
             ),
         )
@@ -201,9 +204,9 @@ def _cost(document: Document) -> Iterator[Chart]:
 
 
 def _by_time(totals: Totals, who: str, weights: Weights, error: float) -> Iterator[Point]:
-    for start_ms, moments in _periods(totals, who):
+    for start, moments in _periods(totals, who):
         estimate = ratio_of_means(moments.pair(weights, KEPT), error)
-        point = _point(start_ms, estimate)
+        point = _point(start, estimate)
         if point is not None and moments.sums[Measure.KEPT]:
             yield point
 
@@ -218,12 +221,13 @@ def _periods(totals: Totals, who: str) -> Iterable[tuple[int, Moments]]:
         start = days[0] + (day - days[0]) // length * length
         merged.setdefault(start, Moments()).merge(totals.days[day, who])
     for start, moments in merged.items():
-        yield start * DAY_MS, moments
+        yield start, moments
 
 
 def _percent(value: float) -> str:
     return f"{100 * value:.3g} %"
 
 
-def _day(at_ms: float) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%d %b %Y")
+def _day(day: float) -> str:
+    """`day` since 1970."""
+    return datetime.fromtimestamp(day * DAY_MS / 1000, UTC).strftime("%d %b %Y")

@@ -15,10 +15,11 @@ from services.quality.estimates import (
     difference,
     mean_of,
     weighted_difference,
+    weighted_sum,
 )
 from services.quality.report.moments import Measure, Moments, Weights
 from services.quality.report.totals import Group
-from services.quality.statistics import Sample, wilson
+from services.quality.statistics import Sample, clopper_pearson
 
 ARM_MIN = 2
 
@@ -128,30 +129,53 @@ def _estimate(key: Key, arm: Moments, yardstick: Yardstick, error: float) -> Est
     if yardstick.share_of is None:
         return mean_of(sample, error)
     successes, trials = arm.share(yardstick.share_of)
-    return Estimate(sample.mean, wilson(successes, trials, error))
+    return Estimate(sample.mean, clopper_pearson(successes, trials, error))
 
 
 def _in_total(arms: Mapping[Key, Arms], yardstick: Yardstick, error: float) -> Compared | None:
     """Each topic and language weighs what it has of inquiries in both arms together."""
-    strata = []
+    strata: dict[Key, Stratum] = {}
     for key, of_topic in arms.items():
         bot, people = (yardstick.sample(arm, key) for arm in of_topic)
         if min(bot.size, people.size) >= ARM_MIN:
-            strata.append(Stratum(of_topic.bot.size + of_topic.people.size, bot, people))
+            strata[key] = Stratum(of_topic.bot.size + of_topic.people.size, bot, people)
     if not strata:
         return None
-    weight = sum(stratum.weight for stratum in strata)
-    shares = [stratum._replace(weight=stratum.weight / weight) for stratum in strata]
-    nothing = Sample(0.0, 0.0, ARM_MIN)
+    whole = sum(stratum.weight for stratum in strata.values())
+    shares = {
+        key: stratum._replace(weight=stratum.weight / whole) for key, stratum in strata.items()
+    }
     return Compared(
         None,
         None,
         yardstick.name,
         yardstick.unit,
         yardstick.better,
-        sum(stratum.one.size for stratum in strata),
-        sum(stratum.other.size for stratum in strata),
-        weighted_difference([s._replace(other=nothing) for s in shares], error),
-        weighted_difference([Stratum(s.weight, s.other, nothing) for s in shares], error),
-        weighted_difference(shares, error),
+        sum(stratum.one.size for stratum in strata.values()),
+        sum(stratum.other.size for stratum in strata.values()),
+        *_together(arms, shares, yardstick, error),
+    )
+
+
+def _together(
+    arms: Mapping[Key, Arms], shares: Mapping[Key, Stratum], yardstick: Yardstick, error: float
+) -> tuple[Estimate, Estimate, Estimate]:
+    """Bot, people and their difference."""
+    if yardstick.share_of is not None:
+        bot, people = (
+            weighted_sum(
+                [
+                    (stratum.weight, _estimate(key, arms[key][arm], yardstick, error))
+                    for key, stratum in shares.items()
+                ]
+            )
+            for arm in (0, 1)
+        )
+        return bot, people, difference(bot, people)
+    nothing = Sample(0.0, 0.0, ARM_MIN)
+    some = list(shares.values())
+    return (
+        weighted_difference([s._replace(other=nothing) for s in some], error),
+        weighted_difference([Stratum(s.weight, s.other, nothing) for s in some], error),
+        weighted_difference(some, error),
     )

@@ -10,7 +10,7 @@ from services.quality.report import svg
 from services.quality.report.svg import Axis, Format
 
 WIDTH = 760
-_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 20, 36, 46
+_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 40, 36, 46
 
 
 class Point(NamedTuple):
@@ -52,13 +52,17 @@ def curves(
     height: int = 300,
     zero: bool = True,
     marks: Sequence[tuple[float, str]] = (),
+    x_ticks: Sequence[float] | None = None,
 ) -> str:
-    """`marks`: moments on the x axis with what happened then."""
+    """`marks`: moments on the x axis with what happened then. `x_ticks` None: round values."""
     points = [point for curve in some for point in curve.points]
     x_axis = Axis(*_ends([p.x for p in points]), _LEFT, WIDTH - _RIGHT)
     values = [value for p in points for value in (p.y, p.low, p.high)]
     y_axis = svg.fitting(values, height - _BOTTOM, _TOP, zero=zero)
-    parts = [*_frame(x_axis, y_axis, x_title, y_title, x_format, y_format, height)]
+    parts = [
+        *_x_ticks(x_axis, x_format, height - _BOTTOM, height - _BOTTOM, x_title, x_ticks),
+        *_y_ticks(y_axis, y_format, y_title),
+    ]
     for number, curve in enumerate(some):
         banded = [p for p in curve.points if math.isfinite(p.low) and math.isfinite(p.high)]
         if any(p.low != p.high for p in banded):
@@ -135,27 +139,25 @@ def _whisker(axis: Axis, point: Point, y: float, number: int, x_format: Format) 
     return [bar, *caps, svg.dot(axis.at(point.y), y, number, tip)]
 
 
-def _frame(
-    x_axis: Axis,
-    y_axis: Axis,
-    x_title: str,
-    y_title: str,
-    x_format: Format,
-    y_format: Format,
-    height: int,
-) -> list[str]:
-    parts = _x_ticks(x_axis, x_format, height - _BOTTOM, height - _BOTTOM, x_title)
-    for tick in y_axis.ticks():
-        y = y_axis.at(tick)
+def _y_ticks(axis: Axis, form: Format, title: str) -> list[str]:
+    parts = [svg.text(WIDTH - _RIGHT, 18, title, anchor="end", bold=True)]
+    for tick in axis.ticks():
+        y = axis.at(tick)
         parts.append(svg.line(_LEFT, y, WIDTH - _RIGHT, y))
-        parts.append(svg.text(_LEFT - 6, y + 4, y_format(tick), anchor="end", size=11))
-    parts.append(svg.text(WIDTH - _RIGHT, 18, y_title, anchor="end", bold=True))
+        parts.append(svg.text(_LEFT - 6, y + 4, form(tick), anchor="end", size=11))
     return parts
 
 
-def _x_ticks(axis: Axis, form: Format, top: float, bottom: float, title: str) -> list[str]:
+def _x_ticks(
+    axis: Axis,
+    form: Format,
+    top: float,
+    bottom: float,
+    title: str,
+    ticks: Sequence[float] | None = None,
+) -> list[str]:
     parts = []
-    for tick in axis.ticks():
+    for tick in axis.ticks() if ticks is None else ticks:
         x = axis.at(tick)
         parts.append(svg.line(x, top, x, bottom + 4))
         parts.append(svg.text(x, bottom + 18, form(tick), anchor="middle", size=11))

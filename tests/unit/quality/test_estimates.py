@@ -19,8 +19,9 @@ from services.quality.estimates import (
     ratio_of_means,
     weighted_difference,
     weighted_ratio,
+    weighted_sum,
 )
-from services.quality.statistics import Sample, difference_of_proportions, wilson
+from services.quality.statistics import Sample, clopper_pearson, difference_of_proportions, wilson
 
 Values = NDArray[np.float64]
 
@@ -136,6 +137,31 @@ def test_differences_of_wilson_intervals_are_newcombes(
     assert found.interval == pytest.approx(difference_of_proportions(*one, *other, 0.05))
     if one == (56, 70):
         assert found.interval == pytest.approx((0.0524, 0.3339), abs=5e-5)
+
+
+def test_a_sum_of_shares_covers_the_truth_also_where_most_samples_hold_none() -> None:
+    """Returns of a few per cent in small groups, where a variance of 0 would claim certainty."""
+    random = np.random.default_rng(2)
+    topics = ((0.5, 0.02, 40), (0.3, 0.005, 150), (0.2, 0.1, 30))
+    truth = sum(weight * share for weight, share, _ in topics)
+    runs, covered = 600, 0
+    for _ in range(runs):
+        drawn = [
+            (weight, int(random.binomial(size, share)), size) for weight, share, size in topics
+        ]
+        estimate = weighted_sum(
+            [
+                (weight, Estimate(some / size, clopper_pearson(some, size, 0.05)))
+                for weight, some, size in drawn
+            ]
+        )
+        covered += estimate.interval.low <= truth <= estimate.interval.high
+    assert stats.binomtest(covered, runs, 0.95, alternative="less").pvalue > 0.001
+
+
+def test_a_sum_of_one_is_that_one() -> None:
+    estimate = Estimate(0.25, wilson(25, 100, 0.05))
+    assert weighted_sum([(1.0, estimate)]).interval == pytest.approx(estimate.interval)
 
 
 def test_a_difference_from_something_unknown_is_unknown() -> None:
