@@ -59,13 +59,16 @@ class Truth:
 class Company:
     """Iterate `history` for what is written to the topics; `truths` is complete afterwards.
 
-    `late_market`: customers of that market wait ten times as long.
+    `late_market`: customers of that market wait ten times as long. `name` ends every id.
     """
 
-    def __init__(self, seed: int, inquiries: int, *, late_market: str | None = None) -> None:
+    def __init__(
+        self, seed: int, inquiries: int, *, late_market: str | None = None, name: str = ""
+    ) -> None:
         self._random = random.Random(seed)
         self._inquiries = inquiries
         self._late_market = late_market
+        self._name = name
         self.truths: list[Truth] = []
 
     def history(self) -> Iterator[Written]:
@@ -81,7 +84,7 @@ class Company:
         if topic != "fraud" and chance.random() < 0.8:
             arm = "people" if chance.random() < HOLDOUT else "bot"
         truth = Truth(
-            f"i{number}",
+            f"i{number}{self._name}",
             topic,
             chance.choice(LANGUAGES),
             chance.choice(get_args(Channel)),
@@ -92,7 +95,7 @@ class Company:
             now_ms,
         )
         self.truths.append(truth)
-        yield self._decision(truth, number)
+        yield self._decision(truth)
         yield from self._bot(truth) if arm == "bot" else self._people(truth, now_ms)
         if chance.random() < 0.3:
             truth.score = chance.randint(1, 5)
@@ -135,14 +138,14 @@ class Company:
         yield self._outcome(truth, accepted_ms + worked_ms)
         yield self._step(truth, 4, "wrapped_up", accepted_ms + worked_ms + wrap_up_ms)
 
-    def _decision(self, truth: Truth, number: int) -> Written:
+    def _decision(self, truth: Truth) -> Written:
         chance = self._random
         reasons: dict[str, Any] = {"bot": "licensed", "people": "holdout", "": "low_confidence"}
         received = _moment(truth.received_ms)
         decision = Decision(
             inquiry=Inquiry(
                 inquiry_id=truth.inquiry_id,
-                conversation_id=f"c{number}",
+                conversation_id=_conversation(truth),
                 customer_id=f"k{chance.randint(1, 1 + self._inquiries // 3)}",
                 text="Where is my refund? It should have arrived last week.",
                 channel=truth.channel,  # type: ignore[arg-type]
