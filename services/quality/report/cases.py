@@ -1,7 +1,7 @@
 """One inquiry, whole: from the facts of its conversation. Pure.
 
 Which fact was read first plays no part: the first decision is the one with the lowest epoch, the
-score that counts is the last one given.
+end is the last revision, the score that counts is the last one given.
 """
 
 from __future__ import annotations
@@ -17,27 +17,24 @@ from services.quality.report.facts import (
     Fact,
     Held,
     Rated,
-    Told,
+    Verdict,
     from_line,
 )
 
 
 @dataclass(slots=True)
 class Case:
-    """`arm`: see `facts.Arm`. `end` None: not ended yet. `returned`: the customer came back with the
-    same topic, so the ledger reversed the outcome. `score` 0: none was given."""
+    """`arm`: see `facts.Arm`. `end` None: not ended yet. `score` 0: none was given."""
 
     asked: Asked
     end: Ended | None = None
     person_ms: int = 0
-    returned: bool = False
     complained: bool = False
-    not_helped: bool = False
     score: int = 0
 
     @property
     def arm(self) -> Arm:
-        return self.asked.arm
+        return self.end.arm if self.end is not None else ""
 
 
 @dataclass(slots=True)
@@ -46,15 +43,18 @@ class _Facts:
     ended: dict[str, Ended] = field(default_factory=dict)
     held: dict[str, dict[int, Held]] = field(default_factory=dict)
     rated: list[Rated] = field(default_factory=list)
-    told: list[Told] = field(default_factory=list)
     complaints_ms: list[int] = field(default_factory=list)
 
 
-def cases_of(lines: Iterable[str]) -> Iterator[Case]:
+def cases_of(lines: Iterable[str]) -> Iterator[Case | Verdict]:
     """`lines` sorted, so that those of a conversation stand together. Inquiries of which no decision
     is known (it is older than what the topic keeps) are left out."""
-    for _, some in groupby(lines, key=lambda line: line.partition(" ")[0]):
-        yield from _of_conversation(from_line(line)[1] for line in some)
+    for conversation_id, some in groupby(lines, key=lambda line: line.partition(" ")[0]):
+        facts = (from_line(line)[1] for line in some)
+        if conversation_id:
+            yield from _of_conversation(facts)
+        else:
+            yield from (fact for fact in facts if isinstance(fact, Verdict))
 
 
 def _of_conversation(facts: Iterable[Fact]) -> Iterator[Case]:
@@ -73,10 +73,6 @@ def _of_conversation(facts: Iterable[Fact]) -> Iterator[Case]:
         about = _about(rated.inquiry_id, rated.at_ms, cases, in_order)
         if about is not None:
             about.score = rated.score
-    for told in known.told:
-        about = _about(told.inquiry_id, told.at_ms, cases, in_order)
-        if about is not None:
-            about.not_helped = True
     for at_ms in known.complaints_ms:
         before = [case for case in in_order if case.asked.received_ms < at_ms]
         if before:
@@ -95,13 +91,13 @@ def _collect(facts: Iterable[Fact]) -> _Facts:
                 if fact.complaint:
                     known.complaints_ms.append(fact.received_ms)
             case Ended():
-                known.ended.setdefault(fact.inquiry_id, fact)
+                end = known.ended.get(fact.inquiry_id)
+                if end is None or fact.revision > end.revision:
+                    known.ended[fact.inquiry_id] = fact
             case Held():
                 known.held.setdefault(fact.inquiry_id, {}).setdefault(fact.seq, fact)
             case Rated():
                 known.rated.append(fact)
-            case Told():
-                known.told.append(fact)
     return known
 
 

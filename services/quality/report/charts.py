@@ -54,10 +54,9 @@ def _risk(totals: Totals) -> Iterator[Chart]:
     everything = [Judged() for _ in range(STEPS + 1)]
     for steps in totals.judged.values():
         for whole, step in zip(everything, steps, strict=True):
+            whole.seen += step.seen
             whole.right += step.right
             whole.wrong += step.wrong
-            whole.unjudged += step.unjudged
-            whole.kept_out += step.kept_out
     busiest = sorted(totals.judged, key=lambda topic: (-_judged(totals.judged[topic]), topic))
     some = [Curve("all topics", list(_risk_curve(everything)))]
     some += [
@@ -70,11 +69,11 @@ def _risk(totals: Totals) -> Iterator[Chart]:
     yield Chart(
         "Risk against coverage",
         "If the bot answered only from a confidence on: the share of inquiries it would answer, and "
-        "the share of its judged answers that were wrong, with the interval for all topics.",
+        "the share of judged proposals and answers that were wrong, with the interval for all.",
         curves(
             some,
-            x_title="coverage: share of inquiries answered by the bot",
-            y_title="wrong among judged answers",
+            x_title="coverage: share of inquiries",
+            y_title="wrong among judged",
             x_format=_percent,
             y_format=_percent,
         ),
@@ -86,17 +85,13 @@ def _judged(steps: Sequence[Judged]) -> int:
 
 
 def _risk_curve(steps: Sequence[Judged]) -> Iterator[Point]:
-    """From the most confident answers on downwards."""
-    all_of_them = sum(s.right + s.wrong + s.unjudged + s.kept_out for s in steps)
+    """From the most confident downwards."""
+    all_of_them = sum(step.seen for step in steps)
     covered = right = wrong = 0
     for step in reversed(steps):
-        here = step.right + step.wrong + step.unjudged
-        if not here:
-            covered += step.kept_out
-            continue
-        covered += here + step.kept_out
+        covered += step.seen
         right, wrong = right + step.right, wrong + step.wrong
-        if right + wrong:
+        if step.right + step.wrong and all_of_them:
             low, high = wilson(wrong, right + wrong, 0.05)
             yield Point(covered / all_of_them, wrong / (right + wrong), low, high)
 

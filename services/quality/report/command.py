@@ -63,15 +63,11 @@ def report(
     from services.quality.report.reading import read_topics
     from services.quality.report.sorting import SortedLines
     from services.quality.report.totals import totals_of
-    from warmline.client import Client
 
     known_prices: Prices | None = load_prices(prices) if prices is not None else None
     spans_ms = {name: _span_ms(name, text) for name, text in (("window", window), ("late", late))}
-    with (
-        Client(kafka_address(bootstrap), prefix, timeout_s=TIMEOUT_S) as client,
-        SortedLines() as lines,
-    ):
-        read = read_topics(client, lines, _say_progress)
+    with SortedLines() as lines:
+        read = read_topics(kafka_address(bootstrap), prefix, lines, _say_progress, TIMEOUT_S)
         period = _period(since, until, read.newest_ms, spans_ms["window"], spans_ms["late"])
         totals = totals_of(cases_of(lines), period)
     document = document_of(totals, read, Choices(period, error, gap, known_prices))

@@ -11,10 +11,11 @@ from services.quality.report import figures
 from services.quality.report.comparison import Compared, compare, yardsticks
 from services.quality.report.fairness import Gap, gaps
 from services.quality.report.figures import Figure
+from services.quality.report.moments import Measure, Moments
 from services.quality.report.prices import Prices
 from services.quality.report.reading import LicenceStep, Read
-from services.quality.report.totals import Period, Totals, as_data
-from services.quality.report.worth import return_cost, spent, worth
+from services.quality.report.totals import Group, Period, Totals, as_data
+from services.quality.report.worth import Evidence, forecasts, return_cost, spent, worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def document_of(totals: Totals, read: Read, choices: Choices) -> Document:
         figures=[
             *figures.of_endings(totals),
             *figures.of_comparison(compared),
-            *_money(totals, choices),
+            *_money(totals, choices, now),
             *figures.of_fairness(found),
             *figures.of_waiting(totals),
             *_licences(now),
@@ -80,15 +81,34 @@ def document_of(totals: Totals, read: Read, choices: Choices) -> Document:
     )
 
 
-def _money(totals: Totals, choices: Choices) -> list[Figure]:
+def _money(totals: Totals, choices: Choices, now: Sequence[LicenceStep]) -> list[Figure]:
     prices = choices.prices
     if prices is None:
         return []
     found = worth(totals.groups, prices, choices.error)
+    drafting = [evidence_of(totals, step, prices) for step in now if step.licence.state == "draft"]
+    next_ones = forecasts(drafting, prices, choices.error)
     return [
         *(figures.of_worth(found, prices.currency) if found is not None else ()),
         *figures.of_spending(spent(totals.groups, prices), prices.currency),
+        *figures.of_forecasts(next_ones, prices.currency),
     ]
+
+
+def evidence_of(totals: Totals, step: LicenceStep, prices: Prices) -> Evidence:
+    """Of a topic in draft: what it was asked, how its proposals were judged, what people cost."""
+    topic, language = step.licence.topic, step.licence.language
+    cases = totals.groups.get(Group(topic, language, ""), Moments())
+    right, wrong = totals.drafts.get((topic, language), (0, 0))
+    return Evidence(
+        topic=topic,
+        language=language,
+        volume=cases.size,
+        answerable=cases.sums[Measure.ATTEMPTS],
+        right=right,
+        judged=right + wrong,
+        people_cost=cases.sample({Measure.PERSON_MS: prices.person_ms()}),
+    )
 
 
 def standing(steps: Sequence[LicenceStep], at_ms: int) -> list[LicenceStep]:

@@ -10,10 +10,10 @@ import json
 from typing import Any, Literal, NamedTuple
 
 from services.runtime.clock import millis
-from warmline.events import Assignment, Decision, Event, Feedback, Outcome
-from warmline.topics import ASSIGNMENTS, FEEDBACK, OUTCOMES, ROUTED_BOT, ROUTED_HUMAN
+from warmline.events import Assignment, Decision, Event, Evidence, Feedback, Outcome
+from warmline.topics import ASSIGNMENTS, EVIDENCE, FEEDBACK, OUTCOMES, ROUTED_BOT, ROUTED_HUMAN
 
-SOURCES = (ROUTED_BOT, ROUTED_HUMAN, ASSIGNMENTS, FEEDBACK, OUTCOMES)
+SOURCES = (ROUTED_BOT, ROUTED_HUMAN, ASSIGNMENTS, FEEDBACK, OUTCOMES, EVIDENCE)
 """The topics whose events become facts."""
 
 Arm = Literal["bot", "people", ""]
@@ -33,7 +33,6 @@ class Asked(NamedTuple):
     market: str
     route: str
     mode: str
-    arm: Arm
     confidence: float
     complaint: bool
 
@@ -54,51 +53,62 @@ class Rated(NamedTuple):
     score: int
 
 
-class Told(NamedTuple):
-    """What the customer said of an answer, without a score."""
-
-    inquiry_id: str
-    at_ms: int
-    kind: str
-
-
 class Ended(NamedTuple):
+    """`revision`: the highest counts. `first_answer_ms`: -1 where nobody answered. `returned`: the
+    customer came back with it, so that `by` is debited."""
+
     inquiry_id: str
+    revision: int
     kind: str
     by: str
     first_answer_ms: int
-    """-1 where nobody answered."""
+    arm: Arm
+    returned: bool
 
 
-Fact = Asked | Held | Rated | Told | Ended
+class Verdict(NamedTuple):
+    """A person's judgement of what the bot proposed (draft) or answered (audit)."""
+
+    evidence_id: str
+    at_ms: int
+    topic: str
+    language: str
+    kind: str
+    good: bool
+    confidence: float
+
+
+Fact = Asked | Held | Rated | Ended | Verdict
 
 _KINDS: dict[str, type[Any]] = {
     "asked": Asked,
     "held": Held,
     "rated": Rated,
-    "told": Told,
     "ended": Ended,
+    "verdict": Verdict,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
 def fact_of(event: Event[Any]) -> tuple[str, Fact] | None:
-    """The conversation's id and the fact; None where the event says nothing that is counted."""
+    """The conversation's id and the fact; None where the event says nothing that is counted. A
+    verdict belongs to a topic and to no conversation: its id is empty."""
     match event.data:
-        case Decision() as decision:
-            return decision.inquiry.conversation_id, _asked(decision)
-        case Assignment() as step if step.step in HELD:
+        case Assignment() as step:
+            if step.step not in HELD:
+                return None
             held = Held(step.inquiry_id, step.seq, step.step, millis(event.time))
             return step.conversation_id, held
-        case Feedback(kind="csat") as rated:
-            about = rated.inquiry_id or ""
-            score = rated.score or 0
-            fact = Rated(about, millis(event.time), rated.feedback_id, score)
-            return rated.conversation_id, fact
-        case Feedback(kind="not_helped") as told:
-            return told.conversation_id, Told(told.inquiry_id or "", millis(event.time), told.kind)
         case Outcome() as outcome:
             return outcome.conversation_id, _ended(outcome)
+        case Decision() as decision:
+            return decision.inquiry.conversation_id, _asked(decision)
+        case Feedback(kind="csat") as rated:
+            about, score = rated.inquiry_id or "", rated.score or 0
+            fact = Rated(about, millis(event.time), rated.feedback_id, score)
+            return rated.conversation_id, fact
+        case Evidence(kind="draft" | "audit") as judged:
+            return "", _verdict(judged)
     return None
 
 
@@ -113,22 +123,33 @@ def _asked(decision: Decision) -> Asked:
         market=decision.inquiry.market or "",
         route=decision.route,
         mode=decision.mode or "",
-        arm=_arm(decision),
         confidence=decision.confidence,
         complaint=decision.risk_tier == "complaint",
     )
 
 
-def _arm(decision: Decision) -> Arm:
-    codes = {reason.code for reason in decision.reasons}
-    if "holdout" in codes:
-        return "people"
-    return "bot" if decision.route == "bot" and decision.mode == "answer" else ""
-
-
 def _ended(outcome: Outcome) -> Ended:
-    waited_ms = outcome.first_answer_ms if outcome.first_answer_ms is not None else -1
-    return Ended(outcome.inquiry_id, outcome.kind, outcome.by, waited_ms)
+    return Ended(
+        inquiry_id=outcome.inquiry_id,
+        revision=outcome.revision,
+        kind=outcome.kind,
+        by=outcome.by,
+        first_answer_ms=outcome.first_answer_ms if outcome.first_answer_ms is not None else -1,
+        arm=outcome.arm or "",
+        returned=outcome.reversed_by is not None,
+    )
+
+
+def _verdict(judged: Evidence) -> Verdict:
+    return Verdict(
+        evidence_id=judged.evidence_id,
+        at_ms=judged.at_ms,
+        topic=judged.topic,
+        language=judged.language,
+        kind=judged.kind,
+        good=judged.good,
+        confidence=judged.confidence,
+    )
 
 
 def to_line(conversation_id: str, fact: Fact) -> str:

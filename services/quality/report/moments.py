@@ -48,18 +48,21 @@ Weights = Mapping[Measure, Fraction | int]
 """A weighted sum of measures; a cost in money is one."""
 
 
+_MEASURES = len(Measure)
+
+
 class Terms(NamedTuple):
-    """What one case adds to every group it belongs to; worked out once."""
+    """What one case adds to every group it belongs to; worked out once. Products by place."""
 
     values: list[tuple[int, int]]
-    products: list[tuple[tuple[int, int], int]]
+    products: list[tuple[int, int]]
 
 
 def terms_of(values: Mapping[Measure, int]) -> Terms:
     """Measures that are left out are 0."""
     known = sorted((int(measure), int(value)) for measure, value in values.items() if value)
     products = [
-        ((measure, other), value * other_value)
+        (measure * _MEASURES + other, value * other_value)
         for place, (measure, value) in enumerate(known)
         for other, other_value in known[place:]
     ]
@@ -73,8 +76,8 @@ class Moments:
 
     def __init__(self) -> None:
         self.size = 0
-        self.sums = [0] * len(Measure)
-        self.products: dict[tuple[int, int], int] = {}
+        self.sums = [0] * _MEASURES
+        self.products = [0] * (_MEASURES * _MEASURES)
 
     def add(self, terms: Terms) -> None:
         """One case."""
@@ -82,14 +85,25 @@ class Moments:
         sums, products = self.sums, self.products
         for measure, value in terms.values:
             sums[measure] += value
-        for pair, product in terms.products:
-            products[pair] = products.get(pair, 0) + product
+        for place, product in terms.products:
+            products[place] += product
+
+    def count(self, terms: Terms) -> None:
+        """One case, where only sums will be asked for."""
+        self.size += 1
+        sums = self.sums
+        for measure, value in terms.values:
+            sums[measure] += value
+
+    def product(self, one: Measure, other: Measure) -> int:
+        """The sum of the products of both over all cases."""
+        return self.products[min(one, other) * _MEASURES + max(one, other)]
 
     def merge(self, other: Moments) -> None:
         self.size += other.size
         self.sums = [one + more for one, more in zip(self.sums, other.sums, strict=True)]
-        for pair, product in other.products.items():
-            self.products[pair] = self.products.get(pair, 0) + product
+        pairs = zip(self.products, other.products, strict=True)
+        self.products = [one + more for one, more in pairs]
 
     def total(self, weights: Weights) -> Fraction:
         return Fraction(sum(weight * self.sums[m] for m, weight in weights.items()))
@@ -119,7 +133,7 @@ class Moments:
         score over those who gave one. `measure` must be 0 in all others."""
         size = self.sums[counted_in]
         total = self.sums[measure]
-        squares = self.products.get((measure, measure), 0)
+        squares = self.product(measure, measure)
         spread = Fraction(squares * size - total * total, size * (size - 1)) if size > 1 else 0
         variance = float(spread)
         return Sample(_mean(Fraction(total), size), variance, size)
@@ -131,7 +145,7 @@ class Moments:
             return 0.0
         crossed = Fraction(
             sum(
-                weight * other_weight * self.products.get((min(one, other), max(one, other)), 0)
+                weight * other_weight * self.product(one, other)
                 for one, weight in weights.items()
                 for other, other_weight in others.items()
             )

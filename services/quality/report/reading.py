@@ -1,21 +1,32 @@
 """The topics, from their first record to what is there now, as sorted facts and as licences.
 
-Reads with the client library alone: no database, no other service.
+Needs Kafka alone: no database, no other service. Records are read with aiokafka, which takes a tenth of
+the time of the client library's consumer, and decoded as the client library decodes them.
 """
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from services.quality.report.facts import SOURCES, fact_of, to_line
 from services.quality.report.sorting import SortedLines
 from services.runtime.clock import millis
-from warmline.client import BadRecord, Client
-from warmline.events import Licence
-from warmline.topics import LICENCES
+from warmline.client import BadRecord, Record
+from warmline.client.consuming import read_event
+from warmline.errors import ConfigurationError, UnavailableError
+from warmline.events import Event, Licence
+from warmline.topics import LICENCES, Topic
+
+BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,38 +52,110 @@ class Read:
 
 
 def read_topics(
-    client: Client, lines: SortedLines, on_progress: Callable[[str, int], None]
+    bootstrap: str,
+    prefix: str,
+    lines: SortedLines,
+    on_progress: Callable[[str, int], None],
+    timeout_s: float,
 ) -> Read:
     """Fills `lines`. `on_progress` hears the topic and how many of its events were read so far.
 
-    Raises UnavailableError or ConfigurationError, as the client does.
+    Raises UnavailableError when Kafka does not answer, ConfigurationError when a topic is missing.
     """
+    try:
+        return asyncio.run(_read_topics(bootstrap, prefix, lines, on_progress, timeout_s))
+    except (KafkaError, TimeoutError, OSError) as error:
+        raise UnavailableError(
+            f"Kafka at {bootstrap} does not answer ({type(error).__name__}): check the address and "
+            "that it runs; `warmline doctor` looks closer"
+        ) from error
+
+
+async def _read_topics(
+    bootstrap: str,
+    prefix: str,
+    lines: SortedLines,
+    on_progress: Callable[[str, int], None],
+    timeout_s: float,
+) -> Read:
     read = Read()
-    for topic in SOURCES:
-        for received in client.consume(
-            topic.name, from_beginning=True, to_end=True, on_bad=_count(read, topic.name)
-        ):
-            read.saw(topic.name, received.event.time)
-            found = fact_of(received.event)
-            if found is not None:
-                lines.add(to_line(*found))
-            if read.events[topic.name] % 1000 == 0:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap.split(","),
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        request_timeout_ms=round(timeout_s * 1000),
+    )
+    try:
+        await consumer.start()
+        for topic in (*SOURCES, LICENCES):
+            async for batch in _batches(consumer, prefix, topic, timeout_s):
+                for record in batch:
+                    _take(read, lines, topic, record)
                 on_progress(topic.name, read.events[topic.name])
-    _read_licences(client, read)
+    finally:
+        await consumer.stop()
+    read.licences.sort(key=lambda step: (step.at_ms, step.licence.topic, step.licence.language))
     return read
 
 
-def _read_licences(client: Client, read: Read) -> None:
-    for received in client.consume(
-        LICENCES.name, from_beginning=True, to_end=True, on_bad=_count(read, LICENCES.name)
-    ):
-        read.saw(LICENCES.name, received.event.time)
-        read.licences.append(LicenceStep(millis(received.event.time), received.event.data))
-    read.licences.sort(key=lambda step: (step.at_ms, step.licence.topic, step.licence.language))
+async def _batches(
+    consumer: AIOKafkaConsumer, prefix: str, topic: Topic, timeout_s: float
+) -> AsyncIterator[Sequence[Any]]:
+    """What is on the topic now. Waits no longer than `timeout_s` for the next batch."""
+    name = prefix + topic.name
+    numbers = await _partitions(consumer, name, timeout_s)
+    partitions = [TopicPartition(name, number) for number in numbers]
+    consumer.assign(partitions)
+    ends = await consumer.end_offsets(partitions)
+    firsts = await consumer.beginning_offsets(partitions)
+    for partition, first in firsts.items():
+        consumer.seek(partition, first)
+    heard_at = time.monotonic()
+    while any([await consumer.position(p) < end for p, end in ends.items()]):
+        fetched = await consumer.getmany(timeout_ms=250, max_records=BATCH)
+        if fetched:
+            heard_at = time.monotonic()
+        elif time.monotonic() - heard_at > timeout_s:
+            raise TimeoutError(name)
+        for partition, records in fetched.items():
+            yield [record for record in records if record.offset < ends[partition]]
 
 
-def _count(read: Read, topic: str) -> Callable[[BadRecord], None]:
-    def count(_: BadRecord) -> None:
-        read.bad[topic] += 1
+async def _partitions(consumer: AIOKafkaConsumer, name: str, timeout_s: float) -> Sequence[int]:
+    async with asyncio.timeout(timeout_s):
+        known = await consumer.topics()
+    if name not in known:
+        raise ConfigurationError(
+            f"there is no topic {name}: create it with `warmline topics apply`, or check the prefix"
+        )
+    return sorted(consumer.partitions_for_topic(name) or ())
 
-    return count
+
+def _take(read: Read, lines: SortedLines, topic: Topic, raw: Any) -> None:
+    event = _event(read, topic, raw)
+    if event is None:
+        return
+    read.saw(topic.name, event.time)
+    if topic is LICENCES:
+        read.licences.append(LicenceStep(millis(event.time), event.data))
+        return
+    found = fact_of(event)
+    if found is not None:
+        lines.add(to_line(*found))
+
+
+def _event(read: Read, topic: Topic, raw: Any) -> Event[Any] | None:
+    record = Record(
+        raw.topic,
+        raw.partition,
+        raw.offset,
+        datetime.fromtimestamp(raw.timestamp / 1000, UTC),
+        raw.key,
+        raw.value,
+        raw.headers,
+    )
+    found = read_event(topic, record)
+    if isinstance(found, BadRecord):
+        read.bad[topic.name] += 1
+        return None
+    return found.event

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from services.quality.report.cases import Case
+from services.quality.report.facts import Verdict
 from services.quality.report.moments import Measure, Moments, terms_of
 
 Key = TypeVar("Key")
@@ -59,18 +60,19 @@ class Slice(NamedTuple):
 
 @dataclass(slots=True)
 class Judged:
-    """At one step of confidence: what the bot answered, judged right or wrong, or not judged."""
+    """At one step of confidence: inquiries, and how people judged proposals and answers of the bot.
+    What customers say is no verdict: who answers a survey is not a random sample."""
 
+    seen: int = 0
     right: int = 0
     wrong: int = 0
-    unjudged: int = 0
-    kept_out: int = 0
 
 
 @dataclass
 class Totals:
     """`endings`: by kind, and `open`. `groups`, `slices` and `days` hold settled cases only; `days`
-    by day since 1970 and who had the inquiry first. `waits`: answered inquiries by class of waiting."""
+    by day since 1970 and who had the inquiry first. `waits`: answered inquiries by class of waiting.
+    `judged`: by topic and step of confidence. `drafts`: by topic and language, right and wrong."""
 
     endings: Counter[str] = field(default_factory=Counter)
     unsettled: int = 0
@@ -79,11 +81,16 @@ class Totals:
     days: dict[tuple[int, str], Moments] = field(default_factory=dict)
     waits: dict[str, list[int]] = field(default_factory=dict)
     judged: dict[str, list[Judged]] = field(default_factory=dict)
+    drafts: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
 
-def totals_of(cases: Iterable[Case], period: Period) -> Totals:
+def totals_of(cases: Iterable[Case | Verdict], period: Period) -> Totals:
     totals = Totals()
     for case in cases:
+        if isinstance(case, Verdict):
+            if period.holds(case.at_ms):
+                _judge(totals, case)
+            continue
         if not period.holds(case.asked.received_ms):
             continue
         totals.endings[case.end.kind if case.end is not None else "open"] += 1
@@ -98,13 +105,14 @@ def _add(totals: Totals, case: Case, period: Period) -> None:
     asked = case.asked
     terms = terms_of(measures_of(case, period.late_ms))
     first = "bot" if asked.route == "bot" and asked.mode == "answer" else "people"
-    _of(totals.groups, Group(asked.topic, asked.language, asked.arm)).add(terms)
+    _of(totals.groups, Group(asked.topic, asked.language, case.arm)).add(terms)
     _of(totals.days, (asked.received_ms // DAY_MS, first)).add(terms)
-    _of(totals.slices, Slice("language", asked.language)).add(terms)
-    _of(totals.slices, Slice("channel", asked.channel)).add(terms)
-    _of(totals.slices, Slice("market", asked.market)).add(terms)
+    _of(totals.slices, Slice("language", asked.language)).count(terms)
+    _of(totals.slices, Slice("channel", asked.channel)).count(terms)
+    _of(totals.slices, Slice("market", asked.market)).count(terms)
     _wait(totals, case, first)
-    _judge(totals, case)
+    if asked.topic:
+        _step(totals, asked.topic, asked.confidence).seen += 1
 
 
 def _of(some: dict[Key, Moments], key: Key) -> Moments:
@@ -122,7 +130,7 @@ def measures_of(case: Case, late_ms: int) -> dict[Measure, int]:
         raise ValueError("a case that has not ended cannot be measured")
     kind, answered = end.kind, end.by != "nobody"
     resolved = kind in ("confirmed", "handed_off")
-    stayed = not case.returned
+    stayed = not end.returned
     asked_bot = case.asked.route == "bot"
     first_ms = end.first_answer_ms
     return {
@@ -132,7 +140,7 @@ def measures_of(case: Case, late_ms: int) -> dict[Measure, int]:
         Measure.ATTEMPTS: asked_bot,
         Measure.HANDED_OVER: asked_bot and case.asked.mode == "answer" and end.by != "bot",
         Measure.PERSON_MS: case.person_ms,
-        Measure.RETURNED: case.returned,
+        Measure.RETURNED: end.returned,
         Measure.COMPLAINED: case.complained,
         Measure.RATED: case.score > 0,
         Measure.SCORE: case.score,
@@ -150,22 +158,22 @@ def _wait(totals: Totals, case: Case, first: str) -> None:
         classes[bisect_left(WAITS_S, first_ms / 1000)] += 1
 
 
-def _judge(totals: Totals, case: Case) -> None:
-    """Right is what the customer confirmed and did not come back with; wrong is what came back, did
-    not help or led to a complaint. Silence is no verdict."""
-    asked = case.asked
-    if not asked.topic or case.end is None:
-        return
-    steps = totals.judged.setdefault(asked.topic, [Judged() for _ in range(STEPS + 1)])
-    step = steps[int(asked.confidence * STEPS)]
-    if asked.arm != "bot":
-        step.kept_out += 1
-    elif case.returned or case.not_helped or case.complained:
-        step.wrong += 1
-    elif case.end.kind == "confirmed":
+def _judge(totals: Totals, verdict: Verdict) -> None:
+    step = _step(totals, verdict.topic, verdict.confidence)
+    if verdict.good:
         step.right += 1
     else:
-        step.unjudged += 1
+        step.wrong += 1
+    if verdict.kind == "draft":
+        drafts = totals.drafts.setdefault((verdict.topic, verdict.language), [0, 0])
+        drafts[not verdict.good] += 1
+
+
+def _step(totals: Totals, topic: str, confidence: float) -> Judged:
+    steps = totals.judged.get(topic)
+    if steps is None:
+        steps = totals.judged[topic] = [Judged() for _ in range(STEPS + 1)]
+    return steps[int(confidence * STEPS)]
 
 
 def as_data(totals: Totals) -> dict[str, Any]:
@@ -187,12 +195,13 @@ def as_data(totals: Totals) -> dict[str, Any]:
         "waits": dict(sorted(totals.waits.items())),
         "judged": {
             topic: [
-                [place, step.right, step.wrong, step.unjudged, step.kept_out]
+                [place, step.seen, step.right, step.wrong]
                 for place, step in enumerate(steps)
                 if step != Judged()
             ]
             for topic, steps in sorted(totals.judged.items())
         },
+        "drafts": [[*key, *counts] for key, counts in sorted(totals.drafts.items())],
     }
 
 
@@ -202,7 +211,8 @@ def _data(moments: Moments) -> dict[str, Any]:
         "size": moments.size,
         "sums": dict(zip(names, moments.sums, strict=True)),
         "products": {
-            f"{names[one]}*{names[other]}": product
-            for (one, other), product in sorted(moments.products.items())
+            f"{names[place // len(names)]}*{names[place % len(names)]}": product
+            for place, product in enumerate(moments.products)
+            if product
         },
     }

@@ -123,7 +123,7 @@ def _side(
 
 def parts_of(moments: Moments, cost: Weights, prices: Prices) -> Parts:
     """`cost` as of `Prices.weights`."""
-    handed_over_ms = moments.products.get((Measure.HANDED_OVER, Measure.PERSON_MS), 0)
+    handed_over_ms = moments.product(Measure.HANDED_OVER, Measure.PERSON_MS)
     people_ms = moments.sums[Measure.PERSON_MS] - handed_over_ms
     return Parts(
         model_calls=Fraction(prices.model_call) * moments.sums[Measure.ATTEMPTS],

@@ -21,7 +21,13 @@ from services.quality.estimates import (
     weighted_ratio,
     weighted_sum,
 )
-from services.quality.statistics import Sample, clopper_pearson, difference_of_proportions, wilson
+from services.quality.statistics import (
+    Interval,
+    Sample,
+    clopper_pearson,
+    difference_of_proportions,
+    wilson,
+)
 
 Values = NDArray[np.float64]
 
@@ -206,4 +212,4 @@ def test_strata_that_cannot_be_judged_are_refused() -> None:
         weighted_difference([Stratum(1.0, Sample(1.0, 0.0, 1), Sample(1.0, 1.0, 5))], 0.05)
     assert math.isnan(weighted_difference([], 0.05).value)
     same = Stratum(2.0, Sample(3.0, 0.0, 5), Sample(1.0, 0.0, 5))
-    assert weighted_difference([same], 0.05) == Estimate(4.0, (4.0, 4.0))
+    assert weighted_difference([same], 0.05) == Estimate(4.0, Interval(4.0, 4.0))

@@ -10,12 +10,13 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from warmline.events import (
     Assignment,
     Decision,
     Event,
+    Evidence,
     Feedback,
     Inquiry,
     Outcome,
@@ -26,7 +27,15 @@ from warmline.events import (
 )
 from warmline.events.envelope import event_id
 from warmline.events.inquiry import Channel
-from warmline.topics import ASSIGNMENTS, FEEDBACK, OUTCOMES, ROUTED_BOT, ROUTED_HUMAN, Topic
+from warmline.topics import (
+    ASSIGNMENTS,
+    EVIDENCE,
+    FEEDBACK,
+    OUTCOMES,
+    ROUTED_BOT,
+    ROUTED_HUMAN,
+    Topic,
+)
 
 START_MS = 1_790_000_000_000
 MINUTE_MS = 60_000
@@ -54,6 +63,9 @@ class Truth:
     person_ms: int = 0
     score: int = 0
     first_answer_ms: int = -1
+    returned: bool = False
+    confidence: float = 0.0
+    judged_good: bool | None = None
 
 
 class Company:
@@ -94,9 +106,15 @@ class Company:
             "",
             now_ms,
         )
+        truth.confidence = 0.9 + chance.random() / 10 if arm else chance.random() * 0.9
         self.truths.append(truth)
         yield self._decision(truth)
         yield from self._bot(truth) if arm == "bot" else self._people(truth, now_ms)
+        if truth.by != "nobody" and chance.random() < 0.1:
+            truth.returned = True
+            yield self._outcome(truth, now_ms + 200_000_000, returned=True)
+        if topic != "fraud" and chance.random() < 0.2:
+            yield self._verdict(truth, now_ms + 100_000_000)
         if chance.random() < 0.3:
             truth.score = chance.randint(1, 5)
             earlier = chance.randint(1, 5)
@@ -104,7 +122,7 @@ class Company:
                 (now_ms + 90_000_000, truth.score),
                 (now_ms + 80_000_000, earlier),
             ):
-                yield self._feedback(truth, moment, "csat", score)
+                yield self._feedback(truth, moment, score)
 
     def _bot(self, truth: Truth) -> Iterator[Written]:
         luck = self._random.random()
@@ -114,8 +132,6 @@ class Company:
             truth.kind, truth.by = ("confirmed" if luck < 0.4 else "assumed"), "bot"
             yield self._outcome(truth, answered_ms + MINUTE_MS)
         else:
-            if luck > 0.9:
-                yield self._feedback(truth, answered_ms + 1000, "not_helped", None)
             yield from self._people(truth, answered_ms + 2000)
 
     def _people(self, truth: Truth, from_ms: int) -> Iterator[Written]:
@@ -148,7 +164,7 @@ class Company:
                 conversation_id=_conversation(truth),
                 customer_id=f"k{chance.randint(1, 1 + self._inquiries // 3)}",
                 text="Where is my refund? It should have arrived last week.",
-                channel=truth.channel,  # type: ignore[arg-type]
+                channel=truth.channel,
                 market=truth.market or None,
             ),
             received_at=received,
@@ -157,7 +173,7 @@ class Company:
             mode="answer" if truth.arm == "bot" else None,
             topic=truth.topic,
             language=truth.language,
-            confidence=0.9 + chance.random() / 10 if truth.arm else chance.random() * 0.9,
+            confidence=truth.confidence,
             threshold=0.9,
             complexity=Score(value=0.1),
             reasons=(Reason(code=reasons[truth.arm], detail="test"),),
@@ -182,32 +198,50 @@ class Company:
         )
         return ASSIGNMENTS, _event(event_id(truth.inquiry_id, f"assignment/{seq}"), at_ms, data)
 
-    def _feedback(
-        self, truth: Truth, at_ms: int, kind: Literal["csat", "not_helped"], score: int | None
-    ) -> Written:
-        feedback_id = event_id(truth.inquiry_id, f"{kind}/{at_ms}")
+    def _feedback(self, truth: Truth, at_ms: int, score: int) -> Written:
+        feedback_id = event_id(truth.inquiry_id, f"csat/{at_ms}")
         named = truth.inquiry_id if self._random.random() < 0.5 else None
         data = Feedback(
             feedback_id=feedback_id,
             conversation_id=_conversation(truth),
             inquiry_id=named,
-            kind=kind,
+            kind="csat",
             score=score,
         )
         return FEEDBACK, _event(feedback_id, at_ms, data)
 
-    def _outcome(self, truth: Truth, at_ms: int) -> Written:
+    def _outcome(self, truth: Truth, at_ms: int, *, returned: bool = False) -> Written:
         data = Outcome(
             inquiry_id=truth.inquiry_id,
             conversation_id=_conversation(truth),
-            kind=truth.kind,  # type: ignore[arg-type]
-            by=truth.by,  # type: ignore[arg-type]
+            kind=truth.kind,
+            by=truth.by,
             topic=truth.topic,
             language=truth.language,
             channel=truth.channel,
             first_answer_ms=truth.first_answer_ms if truth.first_answer_ms >= 0 else None,
+            arm=truth.arm or None,
+            revision=int(returned),
+            reversed_by=f"{truth.inquiry_id}-again" if returned else None,
         )
-        return OUTCOMES, _event(event_id(truth.inquiry_id, "outcome"), at_ms, data)
+        step = "outcome/1" if returned else "outcome"
+        return OUTCOMES, _event(event_id(truth.inquiry_id, step), at_ms, data)
+
+    def _verdict(self, truth: Truth, at_ms: int) -> Written:
+        """Nine of ten are good."""
+        truth.judged_good = self._random.random() < 0.9
+        kind: Any = "audit" if truth.arm == "bot" else "draft"
+        data = Evidence(
+            evidence_id=event_id(truth.inquiry_id, kind),
+            topic=truth.topic,
+            language=truth.language,
+            kind=kind,
+            good=truth.judged_good,
+            confidence=truth.confidence,
+            inquiry_id=truth.inquiry_id,
+            at_ms=at_ms,
+        )
+        return EVIDENCE, _event(data.evidence_id, at_ms, data)
 
 
 def _conversation(truth: Truth) -> str:

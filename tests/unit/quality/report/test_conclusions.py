@@ -172,13 +172,13 @@ def test_a_forecast_ends_at_the_worst_and_best_of_all_three_shares() -> None:
         stats.binomtest(some, of).proportion_ci(0.98, "exact")
         for some, of in ((600, 1000), (190, 200))
     ]
-    people = stats.t.interval(0.98, 149, 3.0, 2.0 / np.sqrt(150))
+    low, high = stats.t.interval(0.98, 149, 3.0, 2.0 / np.sqrt(150))
     grid = [
         1000 * share * (right * cost - 0.004)
         for share, right, cost in itertools.product(
             np.linspace(theirs[0].low, theirs[0].high, 7),
             np.linspace(theirs[1].low, theirs[1].high, 7),
-            np.linspace(*people, 7),
+            np.linspace(float(low), float(high), 7),
         )
     ]
     assert found.saved.interval == pytest.approx((min(grid), max(grid)))

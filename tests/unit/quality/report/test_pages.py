@@ -50,7 +50,7 @@ def document(
             licence = Licence(
                 topic=topic,
                 language="en",
-                state=state,  # type: ignore[arg-type]
+                state=state,
                 lower_bound=0.96,
                 sample=300,
                 reason="test",

@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from services.quality.report.cases import cases_of, person_ms
 from services.quality.report.facts import Held, fact_of, to_line
-from services.quality.report.moments import Measure, Moments, terms_of
+from services.quality.report.moments import Measure, Moments, Weights, terms_of
 from services.quality.report.sorting import SortedLines
 from services.quality.report.totals import Group, Period, Slice, Totals, as_data, totals_of
 from tests.unit.quality.report.company import MARKETS, START_MS, TOPICS, Company, Truth
@@ -24,9 +25,7 @@ from warmline.events import Event
 FOREVER = Period(0, 10**15, window_ms=0, late_ms=60_000)
 
 
-def totals(
-    events: Iterable[Event[object]], period: Period = FOREVER, run_lines: int = 97
-) -> Totals:
+def totals(events: Iterable[Event[Any]], period: Period = FOREVER, run_lines: int = 97) -> Totals:
     with SortedLines(run_lines) as lines:
         for event in events:
             found = fact_of(event)
@@ -35,9 +34,9 @@ def totals(
         return totals_of(cases_of(lines), period)
 
 
-def company(inquiries: int = 400) -> tuple[list[Event[object]], list[Truth]]:
+def company(inquiries: int = 400) -> tuple[list[Event[Any]], list[Truth]]:
     made = Company(seed=20261125, inquiries=inquiries)
-    events: list[Event[object]] = [event for _, event in made.history()]
+    events: list[Event[Any]] = [event for _, event in made.history()]
     return events, made.truths
 
 
@@ -74,15 +73,31 @@ def test_a_group_sums_what_is_true_of_its_inquiries(topic: str, arm: str) -> Non
         return
     assert group.size == len(some)
     assert group.sums[Measure.PERSON_MS] == sum(t.person_ms for t in some)
-    assert group.sums[Measure.KEPT] == sum(t.kind in ("confirmed", "handed_off") for t in some)
-    assert group.sums[Measure.KEPT_IN_SILENCE] == sum(t.kind != "abandoned" for t in some)
+    stayed = [t for t in some if not t.returned]
+    assert group.sums[Measure.RETURNED] == len(some) - len(stayed)
+    assert group.sums[Measure.KEPT] == sum(t.kind in ("confirmed", "handed_off") for t in stayed)
+    assert group.sums[Measure.KEPT_IN_SILENCE] == sum(t.kind != "abandoned" for t in stayed)
     assert group.sums[Measure.SCORE] == sum(t.score for t in some)
     assert group.sums[Measure.RATED] == sum(t.score > 0 for t in some)
     assert group.sums[Measure.WAITED_MS] == sum(max(0, t.first_answer_ms) for t in some)
     assert group.sums[Measure.LATE] == sum(not 0 <= t.first_answer_ms <= 60_000 for t in some)
     assert group.sums[Measure.AUTOMATED] == sum(t.by == "bot" for t in some)
-    assert group.sums[Measure.HANDED_OVER] == sum(t.by != "bot" for t in some) * (arm == "bot")
-    assert group.products[Measure.PERSON_MS, Measure.PERSON_MS] == sum(t.person_ms**2 for t in some)
+    assert group.sums[Measure.HANDED_OVER] == sum(t.by != "bot" for t in some) * int(arm == "bot")
+    squares = sum(t.person_ms**2 for t in some)
+    assert group.product(Measure.PERSON_MS, Measure.PERSON_MS) == squares
+
+
+def test_verdicts_are_counted_by_confidence_and_drafts_by_topic_and_language() -> None:
+    events, truths = company()
+    found = totals(events)
+    judged = [t for t in truths if t.judged_good is not None and t.topic == "due_date"]
+    steps = found.judged["due_date"]
+    assert sum(step.right for step in steps) == sum(bool(t.judged_good) for t in judged)
+    assert sum(step.wrong for step in steps) == sum(not t.judged_good for t in judged) > 0
+    assert sum(step.seen for step in steps) == sum(t.topic == "due_date" for t in truths)
+    drafts = [t for t in judged if t.language == "de" and t.arm != "bot"]
+    right = sum(bool(t.judged_good) for t in drafts)
+    assert found.drafts["due_date", "de"] == [right, len(drafts) - right]
 
 
 def test_what_is_outside_the_period_or_too_young_is_told_apart() -> None:
@@ -110,12 +125,10 @@ def test_an_inquiry_without_its_end_is_open_and_one_without_its_decision_is_not_
     assert sum(totals(without_decision).endings.values()) == len(truths) - 1
 
 
-def _about(event: Event[object]) -> str:
+def _about(event: Event[Any]) -> str:
     data = event.data
-    found: str = getattr(data, "inquiry_id", None) or getattr(
-        getattr(data, "inquiry", None), "inquiry_id", ""
-    )
-    return found
+    inquiry = getattr(data, "inquiry", data)
+    return str(getattr(inquiry, "inquiry_id", ""))
 
 
 def test_no_personal_data_is_kept_on_disk() -> None:
@@ -167,10 +180,14 @@ def test_moments_are_numpys_means_variances_and_covariances(
         for row in rows[part::parts]:
             some.add(terms_of(row))
         whole.merge(some)
-    weights = {Measure.PERSON_MS: Fraction(1, 3), Measure.RETURNED: Fraction(7), Measure.KEPT: 2}
-    others = {Measure.KEPT: 1}
+    weights: Weights = {
+        Measure.PERSON_MS: Fraction(1, 3),
+        Measure.RETURNED: Fraction(7),
+        Measure.KEPT: 2,
+    }
+    others: Weights = {Measure.KEPT: 1}
     pair = whole.pair(weights, others)
-    first = np.array([float(sum(w * row[m] for m, w in weights.items())) for row in rows])
+    first = np.array([float(sum(Fraction(w) * row[m] for m, w in weights.items())) for row in rows])
     other = np.array([float(row[Measure.KEPT]) for row in rows])
     covariance = np.cov(first, other)
     assert pair.size == whole.size == len(rows)
