@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from services.quality.report.facts import SOURCES, fact_of, to_line
@@ -79,56 +80,67 @@ async def _read_topics(
     timeout_s: float,
 ) -> Read:
     read = Read()
+    topics = {prefix + topic.name: topic for topic in (*SOURCES, LICENCES)}
+    async with asyncio.timeout(timeout_s):
+        await _require(bootstrap, topics)
     consumer = AIOKafkaConsumer(
+        *topics,
         bootstrap_servers=bootstrap.split(","),
+        auto_offset_reset="earliest",
         enable_auto_commit=False,
         isolation_level="read_committed",
-        request_timeout_ms=round(timeout_s * 1000),
     )
     try:
-        await consumer.start()
-        for topic in (*SOURCES, LICENCES):
-            async for batch in _batches(consumer, prefix, topic, timeout_s):
-                for record in batch:
-                    _take(read, lines, topic, record)
-                on_progress(topic.name, read.events[topic.name])
+        async with asyncio.timeout(timeout_s):
+            await consumer.start()
+        async for batch in _batches(consumer, timeout_s):
+            topic = topics[batch[0].topic]
+            for record in batch:
+                _take(read, lines, topic, record)
+            on_progress(topic.name, read.events[topic.name])
     finally:
         await consumer.stop()
     read.licences.sort(key=lambda step: (step.at_ms, step.licence.topic, step.licence.language))
     return read
 
 
-async def _batches(
-    consumer: AIOKafkaConsumer, prefix: str, topic: Topic, timeout_s: float
-) -> AsyncIterator[Sequence[Any]]:
-    """What is on the topic now. Waits no longer than `timeout_s` for the next batch."""
-    name = prefix + topic.name
-    numbers = await _partitions(consumer, name, timeout_s)
-    partitions = [TopicPartition(name, number) for number in numbers]
-    consumer.assign(partitions)
-    ends = await consumer.end_offsets(partitions)
-    firsts = await consumer.beginning_offsets(partitions)
-    for partition, first in firsts.items():
-        consumer.seek(partition, first)
-    heard_at = time.monotonic()
-    while any([await consumer.position(p) < end for p, end in ends.items()]):
-        fetched = await consumer.getmany(timeout_ms=250, max_records=BATCH)
-        if fetched:
-            heard_at = time.monotonic()
-        elif time.monotonic() - heard_at > timeout_s:
-            raise TimeoutError(name)
-        for partition, records in fetched.items():
-            yield [record for record in records if record.offset < ends[partition]]
-
-
-async def _partitions(consumer: AIOKafkaConsumer, name: str, timeout_s: float) -> Sequence[int]:
+async def _batches(consumer: AIOKafkaConsumer, timeout_s: float) -> AsyncIterator[Sequence[Any]]:
+    """What is on the topics now, some records of one partition at a time. Raises TimeoutError when
+    nothing comes for `timeout_s` although something is there."""
+    partitions = consumer.assignment()
     async with asyncio.timeout(timeout_s):
-        known = await consumer.topics()
-    if name not in known:
+        firsts = await consumer.beginning_offsets(partitions)
+        ends = await consumer.end_offsets(partitions)
+    unread = {partition for partition, end in ends.items() if firsts[partition] < end}
+    consumer.pause(*(partitions - unread))
+    heard_at = time.monotonic()
+    while unread:
+        fetched = await consumer.getmany(*unread, timeout_ms=250, max_records=BATCH)
+        for partition, records in fetched.items():
+            heard_at = time.monotonic()
+            if some := [record for record in records if record.offset < ends[partition]]:
+                yield some
+        for partition in list(unread):
+            if await consumer.position(partition) >= ends[partition]:
+                unread.discard(partition)
+                consumer.pause(partition)
+        if time.monotonic() - heard_at > timeout_s:
+            raise TimeoutError
+
+
+async def _require(bootstrap: str, names: Iterable[str]) -> None:
+    """Asking for a topic that is missing would only wait for it."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap.split(","))
+    try:
+        await admin.start()
+        missing = sorted(set(names) - set(await admin.list_topics()))
+    finally:
+        await admin.close()
+    if missing:
         raise ConfigurationError(
-            f"there is no topic {name}: create it with `warmline topics apply`, or check the prefix"
+            f"there is no topic {missing[0]} on {bootstrap}: create it with `warmline topics apply`, "
+            "or check the prefix"
         )
-    return sorted(consumer.partitions_for_topic(name) or ())
 
 
 def _take(read: Read, lines: SortedLines, topic: Topic, raw: Any) -> None:
