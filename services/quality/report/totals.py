@@ -161,12 +161,12 @@ def _wait(totals: Totals, case: Case, first: str) -> None:
 def _judge(totals: Totals, verdict: Verdict) -> None:
     step = _step(totals, verdict.topic, verdict.confidence)
     if verdict.good:
-        step.right += 1
+        step.right += verdict.count
     else:
-        step.wrong += 1
+        step.wrong += verdict.count
     if verdict.kind == "draft":
         drafts = totals.drafts.setdefault((verdict.topic, verdict.language), [0, 0])
-        drafts[not verdict.good] += 1
+        drafts[not verdict.good] += verdict.count
 
 
 def _step(totals: Totals, topic: str, confidence: float) -> Judged:
