@@ -13,7 +13,8 @@ from tests.chaos.plan import REDIS
 from tests.servers import running_kafka, running_redis
 from warmline.client.broker import Broker
 from warmline.client.provisioning import apply
-from warmline.demo.company import copy_company
+from warmline.demo.company import HISTORY, copy_company
+from warmline.demo.licences import begin_with_history
 from warmline.demo.services import Crew, Part, Say, Wiring
 from warmline.local.kafka import KafkaBroker
 from warmline.local.ports import LOOPBACK, free_port
@@ -138,6 +139,7 @@ def _start(system: System, folder: Path, model: Path, seed: int) -> None:
     system.parts = {part.name: part for part in services}
     system.crew.start(services)
     system.crew.wait_until_ready(lambda _: None)
+    begin_with_history(system.broker, PREFIX, wiring.company / HISTORY)
     url = f"http://{LOOPBACK}:{api_port}"
     argv = ["-m", "warmline.demo.people", url, str(wiring.company), str(_PACE), str(seed)]
     system.crew.start([Part(wiring.process("people", argv, {}))])

@@ -14,6 +14,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 SAMPLE_COMPANY = CHECKOUT / "examples" / "paylater"
 SAMPLE_INQUIRIES = "inquiries.jsonl"
 UTTERANCES = "utterances.csv"
+HISTORY = "history.csv"
 
 OFFER_TIMEOUT_S = 5
 """A simulated person who lets an offer lapse keeps a simulated customer waiting this long."""

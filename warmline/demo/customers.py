@@ -10,12 +10,12 @@ import hashlib
 import queue
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from warmline.client import Client
 from warmline.errors import UnavailableError
-from warmline.events import Assignment, Event, Feedback, Inquiry, Payload, Reply
+from warmline.events import Assignment, Decision, Event, Feedback, Inquiry, Payload, Reply
 from warmline.events.envelope import event_id
 from warmline.events.inquiry import FeedbackKind
 
@@ -24,9 +24,10 @@ T = TypeVar("T")
 # Of a hundred whom the bot has answered; all others say nothing.
 _SAYS: tuple[tuple[int, FeedbackKind], ...] = (
     (35, "helped"),
-    (12, "not_helped"),
-    (5, "wants_person"),
+    (5, "not_helped"),
+    (3, "wants_person"),
 )
+_SAYS_OF_A_WRONG_ANSWER: tuple[tuple[int, FeedbackKind], ...] = ((90, "not_helped"),)
 _LEAVE_WHILE_WAITING = 2  # of a hundred
 
 # Of a hundred whom the bot asks for a fact; all others say nothing.
@@ -47,12 +48,17 @@ _STOP_TIMEOUT_S = 10.0
 
 
 class Customers(threading.Thread):
-    """Give `see` as the `on_event` of a `Watch`; what they say is published in this thread."""
+    """Give `see` as the `on_event` of a `Watch`; what they say is published in this thread.
 
-    def __init__(self, client: Client) -> None:
+    `worse`: topics on which the bot's answers have become wrong, on purpose, and customers say so.
+    """
+
+    def __init__(self, client: Client, worse: Container[str | None] = ()) -> None:
         super().__init__(name="simulated-customers", daemon=True)
         self.failure: Exception | None = None
         self._client = client
+        self._worse = worse
+        self._answered_wrongly: set[str] = set()
         self._saying: queue.SimpleQueue[tuple[float, Payload] | None] = queue.SimpleQueue()
 
     @property
@@ -62,8 +68,11 @@ class Customers(threading.Thread):
 
     def see(self, event: Event[Any]) -> None:
         match event.data:
+            case Decision(mode="answer", topic=topic) as decision if topic in self._worse:
+                self._answered_wrongly.add(decision.inquiry.inquiry_id)
             case Reply(by="bot", kind="answer") as reply:
-                kind = after_answer(reply.inquiry_id)
+                wrong = reply.inquiry_id in self._answered_wrongly
+                kind = after_answer(reply.inquiry_id, wrong=wrong)
                 if kind is not None:
                     self._say(kind, reply.conversation_id, reply.inquiry_id)
             case Reply(by="bot", kind="question") as reply:
@@ -110,9 +119,9 @@ class Customers(threading.Thread):
             yield said
 
 
-def after_answer(inquiry_id: str) -> FeedbackKind | None:
+def after_answer(inquiry_id: str, *, wrong: bool = False) -> FeedbackKind | None:
     """What the customer says of the bot's answer; None: nothing, which counts as assumed."""
-    return _of_hundred(_share(inquiry_id, "answer"), _SAYS)
+    return _of_hundred(_share(inquiry_id, "answer"), _SAYS_OF_A_WRONG_ANSWER if wrong else _SAYS)
 
 
 def after_question(inquiry_id: str, language: str) -> str | None:

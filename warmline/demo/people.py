@@ -114,7 +114,9 @@ class Person:
 
     async def _handle(self, work: Json, epoch: int) -> None:
         await self._spend(*_READS_S)
-        text = _ANSWERS.get(work["language"], _ANSWERS["en"]).format(name=self._name)
+        text = proposal(work) or _ANSWERS.get(work["language"], _ANSWERS["en"]).format(
+            name=self._name
+        )
         await self._spend(*_WRITES_S)
         if await self._on(work, epoch, "reply", {"text": text}) is not None:
             await self._on(work, epoch, "complete")
@@ -151,6 +153,15 @@ class Person:
             except (aiohttp.ClientError, TimeoutError) as error:
                 print(f"{method} {path}: {type(error).__name__}, again", flush=True)
             await asyncio.sleep(_RETRY_S)
+
+
+def proposal(work: Json) -> str | None:
+    """What the bot proposes in draft mode: a simulated person sends it as it stands."""
+    for message in work["messages"]:
+        if message["inquiry_id"] == work["inquiry_id"] and message["reason"] == "draft":
+            text: str | None = message["brief"]["suggested_reply"]
+            return text
+    return None
 
 
 async def _work(api_url: str, company: Path, pace: float) -> None:

@@ -23,6 +23,7 @@ from warmline.topics import (
     FEEDBACK,
     HANDOFFS,
     INQUIRIES,
+    LICENCES,
     OUTCOMES,
     REPLIES,
     ROUTED_BOT,
@@ -30,7 +31,16 @@ from warmline.topics import (
     Topic,
 )
 
-_LIVE = (INQUIRIES, ROUTED_BOT, ROUTED_HUMAN, REPLIES, ASSIGNMENTS, OUTCOMES, DEAD_LETTERS)
+_LIVE = (
+    INQUIRIES,
+    ROUTED_BOT,
+    ROUTED_HUMAN,
+    REPLIES,
+    ASSIGNMENTS,
+    OUTCOMES,
+    LICENCES,
+    DEAD_LETTERS,
+)
 _PROOF = (INQUIRIES, FEEDBACK, ROUTED_BOT, ROUTED_HUMAN, HANDOFFS, REPLIES, OUTCOMES)
 _PAUSE_S = 0.1
 """Between two looks: reading many records at once is much cheaper than each as it comes."""
@@ -104,6 +114,9 @@ class Watch(threading.Thread):
         except ContractError:
             if topic is INQUIRIES:
                 self.tally.add_unreadable(position)
+            return
+        if topic is LICENCES:
+            self._on_event(event)
             return
         self.tally.add(event, position)
         if topic is not INQUIRIES and self.tally.counts(inquiry_of(event.data)):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -19,11 +20,13 @@ from warmline.demo.company import SAMPLE_COMPANY, SAMPLE_INQUIRIES, require_chec
 from warmline.demo.customers import Customers
 from warmline.demo.interrupts import ends_by_signal, undisturbed
 from warmline.demo.leftovers import only_one
+from warmline.demo.licences import WORSE, LicenceWatch, show_licences
 from warmline.demo.reading import Watch, read_back
 from warmline.demo.samples import Sample, anew, read_samples
 from warmline.demo.sending import Sending
 from warmline.demo.stage import Stage
 from warmline.demo.summary import conservation_line, show_summary
+from warmline.events import Event
 from warmline.local.stack import DEFAULT_FOLDER
 
 _PER_S_MIN, _PUBLISHING_MAX_S = 40.0, 60.0
@@ -125,12 +128,14 @@ def _play(
     options: Options, samples: Sequence[Sample], scene: Scene, board: Board, results: Console
 ) -> int:
     with Client(scene.broker.bootstrap, scene.prefix) as client:
-        ended = _until_all_have_ended(options, samples, scene, board, client)
+        licences = LicenceWatch(board.say)
+        ended = _until_all_have_ended(options, samples, scene, board, client, licences)
         tally = read_back(client, scene.prefix, scene.only)
     truths = {
         sample.inquiry.inquiry_id: sample.truth for sample in samples if sample.truth is not None
     }
     show_summary(results, tally, truths)
+    show_licences(results, licences)
     found = tally.conservation()
     good = ended and found.holds
     style = "bold green" if good else "bold red"
@@ -139,7 +144,12 @@ def _play(
 
 
 def _until_all_have_ended(
-    options: Options, samples: Sequence[Sample], scene: Scene, board: Board, client: Client
+    options: Options,
+    samples: Sequence[Sample],
+    scene: Scene,
+    board: Board,
+    client: Client,
+    licences: LicenceWatch,
 ) -> bool:
     """False if the time was over before."""
     per_s = options.per_s or max(_PER_S_MIN, len(samples) / _PUBLISHING_MAX_S)
@@ -147,8 +157,13 @@ def _until_all_have_ended(
     limit_s = options.time_limit_s or len(samples) / per_s + slack_s
     board.say(words.publishing(len(samples), per_s, limit_s))
     sending = Sending(client, samples, per_s)
-    customers = Customers(client)
-    watch = Watch(scene.broker, scene.prefix, customers.see, scene.only)
+    customers = Customers(client, WORSE if options.data is None else ())
+
+    def see(event: Event[Any]) -> None:
+        licences.see(event)
+        customers.see(event)
+
+    watch = Watch(scene.broker, scene.prefix, see, scene.only)
     with ExitStack() as threads:
         for thread in (watch, customers, sending):
             threads.callback(thread.stop)

@@ -11,7 +11,8 @@ from warmline.client.broker import Broker
 from warmline.client.provisioning import apply
 from warmline.demo import leftovers, words
 from warmline.demo.board import Board
-from warmline.demo.company import copy_company, people_of
+from warmline.demo.company import HISTORY, copy_company, people_of
+from warmline.demo.licences import begin_with_history
 from warmline.demo.model import Training
 from warmline.demo.services import Crew, Part, Wiring
 from warmline.local.ports import LOOPBACK, free_port
@@ -78,6 +79,7 @@ class Stage:
         wiring = self._wiring(company, training.folder)
         self._start_services(wiring)
         self._start_people(wiring, _PACE_FOR_MANY if many else _PACE)
+        self._give_licences(company)
 
     def clear(self) -> None:
         """Stops what this run started, and only that."""
@@ -127,3 +129,9 @@ class Stage:
             argv = ["-m", "warmline.demo.people", url, str(wiring.company), str(pace)]
             self.crew.start([Part(wiring.process("people", argv, {}))])
             tell(f"{len(people_of(wiring.company))} sign in at the desk's HTTP API, {url}")
+
+    def _give_licences(self, company: Path) -> None:
+        with self._board.step("Licences") as tell:
+            tell("quality reads the sample company's labelled history")
+            states = begin_with_history(self.broker, self.prefix, company / HISTORY)
+            tell(", ".join(f"{count} {state}" for state, count in sorted(states.items())))

@@ -1,0 +1,97 @@
+"""Licences in a demonstration: what the company begins with, and what becomes of it while one watches."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from warmline.cli.licence import row
+from warmline.client import Client
+from warmline.client.broker import Broker
+from warmline.errors import UnavailableError
+from warmline.events import Event, Licence
+from warmline.licence_history import publish_history, read_history
+
+WORSE = frozenset({"delivery_status"})
+"""On this topic the bot's answers turn out wrong in the demonstration, so that its licence is lost."""
+
+_TIMEOUT_S = 60.0
+_SHOWN = ("topic", "language", "state", "proven", "target", "judged", "missing", "why")
+
+Cell = tuple[str, str]
+
+
+def begin_with_history(broker: Broker, prefix: str, file: Path) -> Counter[str]:
+    """Publishes the labelled history and waits until quality has come to its licences; returns how many
+    there are of each state. Raises UnavailableError where it does not within a minute."""
+    cells = {(piece.topic, piece.language) for piece in read_history(file, datetime.now(UTC))}
+    last = list(read_history(file, datetime.now(UTC)))[-1]
+    found: dict[Cell, Licence] = {}
+    deadline = time.monotonic() + _TIMEOUT_S
+    with Client(broker.bootstrap, prefix) as client:
+        publish_history(client, file)
+        for received in client.consume("licences", from_beginning=True, idle_timeout_s=_TIMEOUT_S):
+            licence: Licence = received.event.data
+            found[licence.topic, licence.language] = licence
+            counted = found.get((last.topic, last.language))
+            if counted is not None and counted.sample >= last.count and cells <= found.keys():
+                return Counter(licence.state for licence in found.values())
+            if time.monotonic() > deadline:
+                break
+    raise UnavailableError("quality has given no licences within a minute: see its log")
+
+
+class LicenceWatch:
+    """Give `see` every event; it tells of each change of state, and remembers where each began."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.before: dict[Cell, Licence] = {}
+        self.now: dict[Cell, Licence] = {}
+        self._say = say
+        self._began = datetime.now(UTC)
+
+    def see(self, event: Event[Any]) -> None:
+        licence = event.data
+        if not isinstance(licence, Licence):
+            return
+        cell = licence.topic, licence.language
+        known = self.now.get(cell)
+        self.now[cell] = licence
+        if event.time < self._began or known is None:
+            self.before[cell] = licence
+        elif known.state != licence.state:
+            self._say(
+                f"[bold]{escape(licence.topic)}[/] in {licence.language}: {known.state} → "
+                f"[bold]{licence.state}[/], {escape(licence.reason)}"
+            )
+
+
+def show_licences(console: Console, watch: LicenceWatch) -> None:
+    """One line for each licence that has changed, and for one topic of each state."""
+    changed = [
+        cell
+        for cell, licence in sorted(watch.now.items())
+        if licence.state != watch.before.get(cell, licence).state
+    ]
+    shown = {*changed}
+    for state in ("licensed", "draft", "suspended", "human_only"):
+        same = [cell for cell, licence in sorted(watch.now.items()) if licence.state == state]
+        shown |= {*same[:2]}
+    table = Table(title="Licences: what the bot may do, and why", title_justify="left", box=None)
+    for column in ("", *_SHOWN):
+        table.add_column(column, justify="right" if column in _SHOWN[3:7] else "left")
+    for cell in sorted(shown, key=lambda cell: (cell not in changed, cell)):
+        began = watch.before.get(cell, watch.now[cell]).state
+        table.add_row(f"was {began}" if cell in changed else "", *row(watch.now[cell]))
+    console.print(table)
+    counts = Counter(licence.state for licence in watch.now.values())
+    console.print(", ".join(f"{count} {state}" for state, count in sorted(counts.items())))
+    console.print()
