@@ -1,15 +1,17 @@
 """How many audited answers it takes to notice a drop, and how often one is noticed that is none.
 
 Ours: `DropWatch`, at the part of the error that one signal of one topic has in a desk of 28. Beside
-it: CUSUM (Page 1954) that is told the share after the drop, whose threshold gives an average run
-length of at least 1/error (Lorden 1971), and its best possible delay log(1/error) / KL; and an exact
-binomial test at 0.05 that is looked at after every answer.
+it: CUSUM (Page 1954) that is told the share after the drop, with a threshold that gives an average
+run length of at least 1/error (Lorden 1971), so it will give a false alarm some day; the best delay
+for that, log(1/error) / KL; and an exact binomial test at 0.05 looked at after every answer.
+CUSUM from the share before the drop also gives alarm at a share that is still tolerated.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -37,15 +39,13 @@ def delays(seed: int, runs: int) -> list[dict[str, Any]]:
             ).tolist()
             for _ in range(runs)
         ]
-        kl = after * math.log(after / BEFORE) + (1 - after) * math.log((1 - after) / (1 - BEFORE))
         rows.append(
             {
                 "drop_to": after,
                 "ours": _told(streams, _ours),
-                "cusum_told_the_drop": _told(
-                    streams, lambda right, after=after: _cusum(right, after)
-                ),
-                "lorden_bound": round(-math.log(ERROR) / kl, 1),
+                "cusum_from_tolerated": _told(streams, partial(_cusum, TOLERATED, after)),
+                "its_best_delay": round(-math.log(ERROR) / _kl(after, TOLERATED), 1),
+                "cusum_from_before": _told(streams, partial(_cusum, BEFORE, after)),
                 "peeked_binomial": _told(streams, _peeked),
             }
         )
@@ -63,8 +63,9 @@ def false_alarms(seed: int, runs: int, answers: int) -> list[dict[str, Any]]:
                 "share": share,
                 "answers": answers,
                 "ours_at_one_signals_part": _alarmed(streams, _ours),
-                "ours_at_0.05": _alarmed(streams, lambda right: _ours(right, 0.05)),
-                "cusum_told_a_drop_to_0.95": _alarmed(streams, lambda right: _cusum(right, 0.95)),
+                "ours_at_0.05": _alarmed(streams, partial(_ours, error=0.05)),
+                "cusum_from_tolerated_to_0.95": _alarmed(streams, partial(_cusum, TOLERATED, 0.95)),
+                "cusum_from_before_to_0.95": _alarmed(streams, partial(_cusum, BEFORE, 0.95)),
                 "peeked_binomial": _alarmed(streams, _peeked),
             }
         )
@@ -80,9 +81,13 @@ def _ours(right: Sequence[bool], error: float = ERROR) -> int | None:
     return None
 
 
-def _cusum(right: Sequence[bool], after: float) -> int | None:
-    good_step = math.log(after / BEFORE)
-    bad_step = math.log((1 - after) / (1 - BEFORE))
+def _kl(one: float, other: float) -> float:
+    return one * math.log(one / other) + (1 - one) * math.log((1 - one) / (1 - other))
+
+
+def _cusum(before: float, after: float, right: Sequence[bool]) -> int | None:
+    good_step = math.log(after / before)
+    bad_step = math.log((1 - after) / (1 - before))
     level, asked = 0.0, -math.log(ERROR)
     for number, good in enumerate(right):
         level = max(0.0, level) + (good_step if good else bad_step)
