@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.agents.classes import ATTEMPTS, ClassTable, limits_of
+from services.agents.overflow import opening_ms
 from services.agents.records import Records
 from services.agents.refusals import refuse
 from services.agents.rings import channel_of
@@ -26,6 +27,7 @@ from warmline.events.work import (
     Complete,
     Decline,
     Heartbeat,
+    NotReached,
     SendReply,
     SetPresence,
     SignIn,
@@ -34,6 +36,7 @@ from warmline.events.work import (
     WrapUpDone,
 )
 
+NOT_REACHED = "the customer was not reached"
 AGAIN = frozenset({"moved", "stale_classes", "unknown_class"})
 """The state has moved between reading and acting: read and act again."""
 
@@ -50,6 +53,7 @@ class Commands:
     classes: ClassTable
     records: Records
     clock: Clock
+    now_ms: Callable[[], int]
     settings: Callable[[], str]
 
     async def act(self, command: AgentCommand) -> Done:
@@ -83,6 +87,8 @@ class Commands:
                 answer = await self._reply(command, action)
             case Complete() as action:
                 answer = await self._complete(command, action)
+            case NotReached() as action:
+                answer = await self._not_reached(command, action)
             case WrapUpDone() as action:
                 answer = await self._wrap_up_done(command, action)
             case Transfer() as action:
@@ -100,7 +106,9 @@ class Commands:
     def _forget(self, code: str, action: Action) -> None:
         if code == "unknown_class":
             self.classes.forget()
-        if code == "moved" and isinstance(action, Accept | SendReply | Complete | Transfer):
+        if code == "moved" and isinstance(
+            action, Accept | SendReply | Complete | NotReached | Transfer
+        ):
             self.records.forget(action.inquiry_id)
 
     async def _sign_in(self, command: AgentCommand) -> Answer:
@@ -185,6 +193,29 @@ class Commands:
             ],
         )
 
+    async def _not_reached(self, command: AgentCommand, action: NotReached) -> Answer:
+        conversation = await self.records.conversation_of(action.inquiry_id)
+        works = await self.records.works([action.inquiry_id])
+        queue = works[0].queue if works else self.rules.configuration.desk.default.queue
+        return await self._script(
+            "not_reached",
+            [
+                self._key(command),
+                self.keys.conversation(conversation),
+                self.keys.ended(action.inquiry_id),
+                self.keys.details(action.inquiry_id),
+            ],
+            [
+                command.agent_id,
+                action.inquiry_id,
+                action.epoch,
+                conversation,
+                plain(action.reason) or NOT_REACHED,
+                self.rules.configuration.desk.callbacks.attempts,
+                retry_ms(self.rules, queue, self.now_ms()),
+            ],
+        )
+
     async def _wrap_up_done(self, command: AgentCommand, action: WrapUpDone) -> Answer:
         return await self._script(
             "wrap_up_done",
@@ -251,6 +282,14 @@ def repeat_note(action: Complete) -> str:
     """What a completed step says of the customer having to repeat; '' where nobody said it."""
     repeat = action.customer_had_to_repeat
     return "" if repeat is None else f"customer had to repeat: {'yes' if repeat else 'no'}"
+
+
+def retry_ms(rules: Rules, queue_id: str, now_ms: int) -> int:
+    """When a callback is tried again: after the desk's time, in the queue's hours."""
+    configuration = rules.configuration
+    queue = configuration.queues.get(queue_id)
+    calendar = None if queue is None else configuration.calendar_of(queue)
+    return opening_ms(calendar, now_ms + configuration.desk.callbacks.retry_after_s * 1000)
 
 
 def check_transfer(command: AgentCommand, action: Transfer, rules: Rules) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
+from services.agents.hours import Calendar
 from services.agents.targets import AgentId, Filter, Level, QueueId, Skills, Target
 from warmline.events.base import Language, Name, Part, Probability
 from warmline.events.inquiry import Channel
@@ -27,8 +28,41 @@ class ServiceLevel(Part):
     within_s: int = Field(ge=1)
 
 
+CALLBACK = "callback"
+Elsewhere = QueueId
+"""A queue's id, or `callback`: a dated promise that a person will get in touch."""
+
+
+class OverflowRules(Part):
+    """Where an inquiry goes when its queue is closed by its calendar, full, or has nobody signed in who
+    could ever take it, and after it has waited for `too_long_s`. Nothing given: it goes to the default
+    queue when full, gets a callback when closed, and waits otherwise."""
+
+    closed: Elsewhere = CALLBACK
+    full: Elsewhere | None = None
+    unstaffed: Elsewhere | None = None
+    too_long: Elsewhere | None = None
+    too_long_s: int | None = Field(default=None, ge=1, le=7 * 86_400)
+
+    @model_validator(mode="after")
+    def _too_long_is_whole(self) -> Self:
+        if (self.too_long is None) != (self.too_long_s is None):
+            raise ValueError("too_long says where to, too_long_s after how long: give both")
+        return self
+
+
+class Callbacks(Part):
+    """A promise is for `after_s` from now, in the queue's hours. A person who does not reach the customer
+    tries again after `retry_after_s`, `attempts` times in all."""
+
+    after_s: int = Field(default=1800, ge=60, le=7 * 86_400)
+    attempts: int = Field(default=3, ge=1, le=20)
+    retry_after_s: int = Field(default=3600, ge=60, le=7 * 86_400)
+
+
 class Queue(Part):
-    """`max_waiting` is a bound: what comes on top goes to the default queue, which has none.
+    """`max_waiting` is a bound: what comes on top overflows, by default to the default queue, which has
+    no bound unless it overflows elsewhere. `hours` names a calendar; without one it is always open.
     `wrap_up_s` is the time for notes after a completed inquiry; it holds the slot. 0: none.
     `order` says who of several free people is asked first."""
 
@@ -38,6 +72,8 @@ class Queue(Part):
     max_waiting: int = Field(default=100_000, ge=1)
     wrap_up_s: int = Field(default=0, ge=0, le=3600)
     order: Order = "longest_idle"
+    hours: Name | None = None
+    overflow: OverflowRules = OverflowRules()
 
 
 class PresenceRules(Part):
@@ -84,6 +120,8 @@ class Desk(Part):
     offer_limit: OfferLimit | None = None
     presence: PresenceRules = PresenceRules()
     channels: dict[Channel, ChannelRules] = Field(default_factory=dict)
+    calendars: tuple[Calendar, ...] = ()
+    callbacks: Callbacks = Callbacks()
     queues: tuple[Queue, ...] = Field(min_length=1)
     filters: tuple[Filter, ...] = ()
     default: Target
@@ -92,6 +130,7 @@ class Desk(Part):
     def _names_are_unique(self) -> Self:
         _refuse_repeated("queues", (queue.id for queue in self.queues))
         _refuse_repeated("filters", (each.name for each in self.filters))
+        _refuse_repeated("calendars", (each.id for each in self.calendars))
         return self
 
 
@@ -142,6 +181,10 @@ class Configuration:
     queues: Mapping[str, Queue]
     people: Mapping[str, Person]
     version: str
+
+    def calendar_of(self, queue: Queue) -> Calendar | None:
+        """None: always open."""
+        return next((each for each in self.desk.calendars if each.id == queue.hours), None)
 
     @classmethod
     def of(cls, desk: Desk, people: People) -> Self:

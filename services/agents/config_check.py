@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.agents.config import Configuration, Desk, People, Person
+from services.agents.config import CALLBACK, Configuration, Desk, People, Person
 from services.agents.rings import compile_rings
 from services.agents.rules import Rules, takes
 from services.agents.targets import Ring, Target
@@ -27,6 +27,7 @@ def faults_of(desk: Desk, people: People) -> list[Fault]:
     ]
     for path, target in _targets(desk):
         faults += [(desk, place, what) for place, what in _wrong_in(path, target, desk)]
+    faults += [(desk, path, what) for path, what in _wrong_in_queues(desk, known)]
     default = [each for each in people.people if desk.default.queue in _queues_of(each)]
     if not default:
         what = "nobody in people.yaml works in the default queue"
@@ -88,6 +89,21 @@ def _wrong_in(path: Path, target: Target, desk: Desk) -> Iterator[tuple[Path, st
         for key, skills in (("lower", list(ring.lower)), ("relax", list(ring.relax))):
             for skill in sorted(set(skills) - asked):
                 yield (*path, "then", number, key), f"{skill!r} is not asked for at this point"
+
+
+def _wrong_in_queues(desk: Desk, known: set[str]) -> Iterator[tuple[Path, str]]:
+    calendars = {calendar.id for calendar in desk.calendars}
+    for index, queue in enumerate(desk.queues):
+        if queue.id == CALLBACK:
+            yield ("queues", index, "id"), f"{CALLBACK!r} is no name for a queue: overflow uses it"
+        if queue.hours is not None and queue.hours not in calendars:
+            yield ("queues", index, "hours"), f"no calendar {queue.hours!r}"
+        for name in ("closed", "full", "unstaffed", "too_long"):
+            to = getattr(queue.overflow, name)
+            if to is not None and to != CALLBACK and to not in known:
+                yield ("queues", index, "overflow", name), f"no queue {to!r}, and not {CALLBACK!r}"
+            if to == queue.id and name != "full":
+                yield ("queues", index, "overflow", name), "a queue cannot overflow into itself"
 
 
 def _steps(path: Path, target: Target) -> Iterator[tuple[Path, Target | Ring]]:

@@ -15,10 +15,11 @@ from redis.asyncio import Redis
 from services.agents.classes import ATTEMPTS, ClassTable, limits_of
 from services.agents.commands import Commands, plain
 from services.agents.config import Configuration
+from services.agents.overflow import Elsewhere, Placement
 from services.agents.pool import Left
 from services.agents.records import Records
 from services.agents.refusals import refuse
-from services.agents.rules import Choice, Rules, Stage
+from services.agents.rules import Rules, Stage
 from services.agents.scripts import Scripts
 from services.agents.work import (
     MEMBERS_MAX,
@@ -30,7 +31,7 @@ from services.agents.work import (
     Ticked,
     Work,
 )
-from services.runtime.clock import Clock
+from services.runtime.clock import Clock, millis
 from services.runtime.conversations import TTL_MS
 from services.runtime.keys import Keys
 from warmline.errors import UnavailableError
@@ -47,6 +48,7 @@ SCRIPT_OF_TIMER = {
     "direct": "open_direct",
     "ring": "ring",
     "pause": "pause",
+    "callback": "callback",
 }
 
 
@@ -78,6 +80,7 @@ class RedisPool:
             classes=self._classes,
             records=self.records,
             clock=clock,
+            now_ms=simulated_ms or (lambda: millis(clock())),
             settings=self._settings,
         )
 
@@ -147,13 +150,18 @@ class RedisPool:
             work.priority_min,
             work.arrival_ms,
             work.bound,
-            work.overflow.queue,
-            work.overflow.id,
+            work.placement.full.work_class.queue,
+            work.placement.full.work_class.id,
             MEMBERS_MAX,
-            *_rings_of(work.choice),
+            *_rings_of(work.placement),
             "".join(f"{who}," for who in work.asked_first),
             work.choice.prefer.for_s * 1000 if work.choice.prefer is not None else "",
             "".join(f"{each.id}," for each in dict.fromkeys(work.classes)),
+            work.choice.stages[-1].work_class.id,
+            _elsewhere(work.placement.now),
+            _elsewhere(work.placement.unstaffed),
+            _text(work.placement.full.promise_ms),
+            work.placement.reason,
         )
         answer: Sequence[str] = await self._run(
             "enqueue",
@@ -247,10 +255,17 @@ def _placed(answer: Sequence[str]) -> Placed:
     return Placed(answer[0], answer[1])  # type: ignore[arg-type]
 
 
-def _rings_of(choice: Choice) -> tuple[str, str, str]:
+def _elsewhere(elsewhere: Elsewhere | None) -> str:
+    if elsewhere is None:
+        return ""
+    work = elsewhere.work_class
+    return f"{work.queue}\x1d{work.id}\x1d{_text(elsewhere.promise_ms)}\x1d"
+
+
+def _rings_of(placement: Placement) -> tuple[str, str, str]:
     """Until when the first ring lasts, when it is passed over, and the rings to come, as
     `lua/enqueue.lua` and `lua/shared/matching.lua` read them."""
-    first, *later = choice.stages
+    first, *later = placement.stages
     plan = "".join("".join(f"{part}\x1d" for part in _ring(stage)) + "\x1e" for stage in later)
     return _text(first.until_s), _skip(first), plan
 
@@ -258,7 +273,8 @@ def _rings_of(choice: Choice) -> tuple[str, str, str]:
 def _ring(stage: Stage) -> tuple[object, ...]:
     work = stage.work_class
     until_s = _text(stage.until_s)
-    return until_s, work.queue, work.id, stage.priority_min, _skip(stage), stage.name
+    promise_ms = _text(stage.promise_ms)
+    return until_s, work.queue, work.id, stage.priority_min, _skip(stage), stage.name, promise_ms
 
 
 def _skip(stage: Stage) -> str:

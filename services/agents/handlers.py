@@ -3,7 +3,7 @@ out of the engine's outbox, so no handler here returns an event."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from services.agents.brief import from_decision
@@ -12,7 +12,7 @@ from services.agents.pool import Pool
 from services.agents.rules import Rules
 from services.agents.work import NewWork
 from services.intake.forms import Forms
-from services.runtime.clock import millis
+from services.runtime.clock import millis, now
 from services.runtime.errors import ConflictError, StaleEpochError
 from services.runtime.handling import Output
 from services.runtime.telemetry import get_logger
@@ -31,6 +31,7 @@ class Intake:
     pool: Pool
     rules: Rules
     forms: Forms | None = None
+    now_ms: Callable[[], int] = lambda: millis(now())
 
     async def routed(self, events: Sequence[Event[Decision]]) -> list[list[Output]]:
         """The router's inquiries for people. Raises ConflictError for a flood from one
@@ -87,4 +88,5 @@ class Intake:
             reason=reason,
             brief=brief,
             arrival_ms=millis(decision.received_at),
+            now_ms=self.now_ms(),
         )

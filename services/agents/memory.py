@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from services.agents.config import Configuration
 from services.agents.memory_commands import MemoryCommands
 from services.agents.memory_desk import MemoryDesk, Ownership, WorkRecord
+from services.agents.overflow import Elsewhere
 from services.agents.pool import Left
 from services.agents.refusals import refuse
 from services.agents.rules import Stage
@@ -80,11 +81,13 @@ class MemoryPool:
         work.members.append(new.inquiry_id)
         work.newest_ms = max(work.newest_ms, min(new.arrival_ms, self.desk.now_ms()))
         self.desk.joined[new.inquiry_id] = work_id
-        moves = new.priority_min > work.priority_min and work.state == "waiting"
+        moves = new.priority_min > work.priority_min and work.state in ("waiting", "promised")
         if moves:
             work.priority_min, work.topic = new.priority_min, new.topic
-            work.work_class, work.stages = new.work_class, list(new.choice.stages)
+            work.work_class, work.stages = new.work_class, list(new.placement.stages)
+            work.entered_ms = self.desk.now_ms()
             self.desk.due.pop(f"ring|{work_id}", None)
+            self.desk.due.pop(f"callback|{work_id}", None)
         if work.state == "accepted":
             work.spoke_ms = self.desk.now_ms()
         self.desk.step(work_id, work, "joined", work.agent_id)
@@ -122,11 +125,11 @@ class MemoryPool:
         before = desk.ended.pop(new.inquiry_id, None)
         desk.joined.pop(new.inquiry_id, None)
         self._entries += 1
-        full = 0 < new.bound <= desk.waiting_in(new.work_class.queue)
+        elsewhere, reason = self._elsewhere(new)
         arrival_ms = min(new.arrival_ms, desk.now_ms())
         work = WorkRecord(
             new=new,
-            work_class=new.overflow if full else new.work_class,
+            work_class=elsewhere.work_class if elsewhere else new.work_class,
             topic=new.topic,
             priority_min=new.priority_min,
             arrival_ms=arrival_ms,
@@ -138,10 +141,13 @@ class MemoryPool:
             seq=before.seq if before else 0,
             members=[new.inquiry_id],
             entered_ms=desk.now_ms(),
-            stages=[Stage(new.overflow, new.priority_min)] if full else list(new.choice.stages),
-            direct=self._preferred(new),
+            stages=[Stage(elsewhere.work_class, new.priority_min)]
+            if elsewhere
+            else list(new.placement.stages),
         )
-        reasons = [f"{new.work_class.queue} is full"] if full else []
+        promise_ms = elsewhere.promise_ms if elsewhere else None
+        work.direct = self._preferred(new) if promise_ms is None else None
+        reasons = [reason] if elsewhere else []
         if work.direct is not None and new.choice.prefer is not None:
             box_ms = new.choice.prefer.for_s * 1000
             desk.due[f"direct|{new.inquiry_id}"] = desk.now_ms() + box_ms
@@ -149,8 +155,23 @@ class MemoryPool:
         desk.give(new.inquiry_id, work, "queue")
         reason = "; ".join(reasons)
         desk.step(new.inquiry_id, work, "enqueued", None, reason)
-        desk.place(new.inquiry_id, work)
+        if promise_ms is None:
+            desk.place(new.inquiry_id, work)
+        else:
+            desk.promise(new.inquiry_id, work, promise_ms, reason)
         return Placed("enqueued", new.inquiry_id)
+
+    def _elsewhere(self, new: NewWork) -> tuple[Elsewhere | None, str]:
+        """Where it goes instead of its queue, and why."""
+        placement, desk = new.placement, self.desk
+        if placement.now is not None:
+            return placement.now, placement.reason
+        widest = desk.rules.servers(new.choice.stages[-1].work_class)
+        if placement.unstaffed is not None and not widest & set(desk.people):
+            return placement.unstaffed, "nobody is signed in who could take it"
+        if 0 < new.bound <= desk.waiting_in(new.work_class.queue):
+            return placement.full, f"{new.work_class.queue} is full"
+        return None, ""
 
     async def act(self, command: AgentCommand) -> Done:
         return self._commands.act(command)
@@ -164,6 +185,8 @@ class MemoryPool:
         work = desk.works.get(inquiry_id)
         if work is None or work.state == "wrapping" or work.newest_ms > left_ms:
             return "nothing_waits"
+        if work.state == "promised":
+            return "promised"
         if work.state in ("accepted", "paused"):
             return "held"
         agent_id = work.agent_id
@@ -210,6 +233,9 @@ class MemoryPool:
                 self.desk.place(rest, self.desk.works[rest])
             case "pause":
                 self._pause(rest)
+            case "callback":
+                del self.desk.due[entry]
+                self._call_back(rest, self.desk.works[rest])
             case "direct":
                 del self.desk.due[entry]
                 work = self.desk.works.get(rest)
@@ -230,10 +256,16 @@ class MemoryPool:
             person.presence, person.reason = "away", f"let {person.lapses} offers lapse"
             person.lapses = 0
         desk.settle(agent_id)
-        if not was_direct and len(work.stages) > 1:
-            desk.next_ring(inquiry_id, work)
-        desk.place(inquiry_id, work)
+        more = not was_direct and len(work.stages) > 1
+        if not (more and desk.next_ring(inquiry_id, work)):
+            desk.place(inquiry_id, work)
         desk.place_all(back)
+
+    def _call_back(self, inquiry_id: str, work: WorkRecord) -> None:
+        work.state, work.entered_ms = "waiting", self.desk.now_ms()
+        work.attempts += 1
+        self.desk.step(inquiry_id, work, "requeued", None, "the promised callback is due")
+        self.desk.place(inquiry_id, work)
 
     def _pause(self, inquiry_id: str) -> None:
         desk = self.desk
@@ -336,4 +368,5 @@ def _seen_from_outside(inquiry_id: str, record: WorkRecord) -> Work:
         taken_ms=record.taken_ms,
         direct=record.direct,
         note=record.note,
+        promised_ms=record.promised_ms if record.state == "promised" else None,
     )

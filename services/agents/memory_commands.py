@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from services.agents.commands import check_transfer, plain, repeat_note, reply_id_of, transfer_class
+from services.agents.commands import (
+    NOT_REACHED,
+    check_transfer,
+    plain,
+    repeat_note,
+    reply_id_of,
+    retry_ms,
+    transfer_class,
+)
 from services.agents.memory_desk import MemoryDesk, PersonRecord, WorkRecord
 from services.agents.refusals import refuse
 from services.agents.rules import Stage
@@ -13,6 +21,7 @@ from warmline.events.work import (
     Complete,
     Decline,
     Heartbeat,
+    NotReached,
     SendReply,
     SetPresence,
     SignIn,
@@ -67,7 +76,7 @@ class MemoryCommands:
                 return self._on_work(command, action.inquiry_id, None, "wrapping")
             case Accept() | Decline() as action:
                 return self._on_work(command, action.inquiry_id, action.epoch, "offered")
-            case SendReply() | Complete() | Transfer() as action:
+            case SendReply() | Complete() | NotReached() | Transfer() as action:
                 return self._on_work(command, action.inquiry_id, action.epoch, "accepted")
         raise AssertionError(f"no such action: {command.action.do}")
 
@@ -99,6 +108,8 @@ class MemoryCommands:
                 self._reply(command, action, work)
             case Complete() as action:
                 self._complete(action, work, agent_id)
+            case NotReached() as action:
+                return self._not_reached(action, work, agent_id)
             case WrapUpDone():
                 self._desk.settle(self._desk.end_wrap_up(inquiry_id))
             case Transfer() as action:
@@ -161,6 +172,28 @@ class MemoryCommands:
         desk.due[f"wrap|{agent_id}|{inquiry_id}"] = desk.now_ms() + wrap_up_ms
         if was_paused:
             desk.settle(agent_id)
+
+    def _not_reached(self, action: NotReached, work: WorkRecord, agent_id: str) -> str:
+        desk, inquiry_id = self._desk, action.inquiry_id
+        if work.attempts == 0:
+            return "no_callback"
+        attempts = desk.configuration.desk.callbacks.attempts
+        if work.attempts < attempts:
+            desk.take_back(inquiry_id, plain(action.reason) or NOT_REACHED)
+            at_ms = retry_ms(desk.rules, work.work_class.queue, desk.now_ms())
+            why = f"not reached, attempt {work.attempts} of {attempts}"
+            desk.promise(inquiry_id, work, at_ms, why)
+        else:
+            desk.due.pop(f"pause|{inquiry_id}", None)
+            desk.drop(inquiry_id, agent_id)
+            work.epoch += 1
+            work.state = "abandoned"
+            desk.give(inquiry_id, work, "closed")
+            why = f"not reached in {attempts} attempts"
+            desk.step(inquiry_id, work, "abandoned", agent_id, why)
+            desk.archive(inquiry_id)
+        desk.settle(agent_id)
+        return "ok"
 
     def _transfer(self, action: Transfer, work: WorkRecord, agent_id: str) -> str:
         desk, inquiry_id = self._desk, action.inquiry_id

@@ -37,6 +37,8 @@ class WorkRecord:
     direct: str | None = None
     note: str | None = None
     spoke_ms: int | None = None
+    promised_ms: int | None = None
+    attempts: int = 0
 
     @property
     def ring_ms(self) -> int | None:
@@ -223,13 +225,15 @@ class MemoryDesk:
         self.works[inquiry_id] = work
         work.state, work.agent_id, work.until_ms = "waiting", None, None
         while work.ring_ms is not None and work.ring_ms <= self.now_ms():
-            self.next_ring(inquiry_id, work)
+            if self.next_ring(inquiry_id, work):
+                return
         while not self._offer_to_free(inquiry_id, work):
             if work.direct or not self._skips(work.stages[0]):
                 if work.ring_ms is not None:
                     self.due[f"ring|{inquiry_id}"] = work.ring_ms
                 return
-            self.next_ring(inquiry_id, work)
+            if self.next_ring(inquiry_id, work):
+                return
 
     def _offer_to_free(self, inquiry_id: str, work: WorkRecord) -> bool:
         free = [
@@ -243,11 +247,25 @@ class MemoryDesk:
             self.people[agent_id].version += 1
         return bool(free)
 
-    def next_ring(self, inquiry_id: str, work: WorkRecord) -> None:
-        """There is one."""
+    def next_ring(self, inquiry_id: str, work: WorkRecord) -> bool:
+        """There is one. Returns whether it is a promise."""
         del work.stages[0]
-        work.work_class, work.priority_min = work.stages[0].work_class, work.stages[0].priority_min
-        self.step(inquiry_id, work, "widened", None, work.stages[0].name)
+        ring = work.stages[0]
+        work.work_class, work.priority_min = ring.work_class, ring.priority_min
+        if ring.promise_ms is not None:
+            self.promise(inquiry_id, work, ring.promise_ms, ring.name)
+            return True
+        self.step(inquiry_id, work, "widened", None, ring.name)
+        return False
+
+    def promise(self, inquiry_id: str, work: WorkRecord, at_ms: int, reason: str) -> None:
+        """Until then nobody is asked."""
+        self.works[inquiry_id] = work
+        work.state = "promised"
+        work.agent_id = work.until_ms = work.direct = None
+        work.stages = [Stage(work.work_class, work.priority_min)]
+        work.promised_ms = self.due[f"callback|{inquiry_id}"] = at_ms
+        self.step(inquiry_id, work, "promised", None, reason, promised_ms=str(at_ms))
 
     def _skips(self, stage: Stage) -> bool:
         rule = stage.skip_if

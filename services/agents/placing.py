@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import TypeAdapter, ValidationError
 
+from services.agents.overflow import Overflow
 from services.agents.rules import Rules
 from services.agents.targets import AgentId
 from services.agents.work import Details, NewWork
@@ -17,9 +18,16 @@ _AGENT_ID = TypeAdapter[str](AgentId)
 
 
 def new_work(
-    rules: Rules, decision: Decision, *, cause_id: str, reason: str, brief: Brief, arrival_ms: int
+    rules: Rules,
+    decision: Decision,
+    *,
+    cause_id: str,
+    reason: str,
+    brief: Brief,
+    arrival_ms: int,
+    now_ms: int,
 ) -> NewWork:
-    """Where it goes, by these rules; `reason` is why a person is needed."""
+    """Where it goes, by these rules and at this time of day; `reason` is why a person is needed."""
     choice = rules.choose(decision)
     return NewWork(
         cause_id=cause_id,
@@ -31,7 +39,7 @@ def new_work(
             why=choice.why,
         ),
         choice=choice,
-        overflow=rules.overflow(choice),
+        placement=Overflow(rules).placement(choice, now_ms),
         bound=rules.bound(choice.work_class.queue),
         topic=decision.topic,
         language=decision.language,

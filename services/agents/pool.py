@@ -10,7 +10,7 @@ from services.agents.config import Configuration
 from services.agents.work import Done, NewWork, Placed, QueueState, SignedIn, Ticked, Work
 from warmline.events.work import AgentCommand
 
-Left = Literal["abandoned", "held", "repeated", "nothing_waits"]
+Left = Literal["abandoned", "held", "promised", "repeated", "nothing_waits"]
 
 
 class Pool(Protocol):
@@ -39,7 +39,8 @@ class Pool(Protocol):
         ...
 
     async def abandon(self, cause_id: str, conversation_id: str, left_ms: int) -> Left:
-        """The customer has left: ends what waits, leaves what a person has accepted."""
+        """The customer has left: ends what waits, leaves what a person has accepted and who was
+        promised a callback."""
         ...
 
     async def tick(self) -> Ticked:

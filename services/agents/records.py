@@ -200,6 +200,8 @@ def read_work(inquiry_id: str, record: str) -> Work:
         _skip,
         _plan,
         _spoke,
+        promised_ms,
+        _attempts,
         _,
     ) = record.split(_FIELD)
     return Work(
@@ -220,6 +222,7 @@ def read_work(inquiry_id: str, record: str) -> Work:
         taken_ms=int(taken_ms) if taken_ms else None,
         direct=direct or None,
         note=note or None,
+        promised_ms=int(promised_ms) if promised_ms and state == "promised" else None,
     )
 
 

@@ -30,6 +30,9 @@ TABLE: dict[str, Refusal] = {
     "not_accepted": Refusal(
         ConflictError, "this work is not in your hands: accept its offer first"
     ),
+    "no_callback": Refusal(
+        ConflictError, "this work is no callback: reply, complete or transfer it"
+    ),
     "not_wrapping": Refusal(ConflictError, "this work is not in wrap-up"),
     "elsewhere": Refusal(ConflictError, "this work is offered to or held by another person"),
     "not_signed_in": Refusal(ConflictError, "this person is not signed in: sign in first"),

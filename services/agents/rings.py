@@ -88,6 +88,8 @@ class Stage:
     until_s: int | None = None
     skip_if: SkipIf | None = None
     name: str = ""
+    promise_ms: int | None = None
+    """Not asked before this moment: a callback is promised instead."""
 
 
 def compile_rings(

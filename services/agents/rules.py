@@ -207,16 +207,12 @@ class Rules:
         yield elsewhere, (nobody,)
         yield replace(elsewhere, language=ANY_LANGUAGE, language_level=1), (nobody, no_language)
 
-    def overflow(self, choice: Choice) -> WorkClass:
-        """Where it goes when the queue is full: the default queue, which has no bound."""
-        wanted = choice.work_class
-        default = self.configuration.desk.default.queue
-        return self.reachable(WorkClass(default, wanted.language, channel=wanted.channel))[0]
-
     def bound(self, queue_id: str) -> int:
-        """How many may wait in a queue; 0 for no bound."""
+        """How many may wait in a queue; 0 for no bound, which is where a full one would flow into
+        itself."""
         queue = self.configuration.queues.get(queue_id)
-        if queue is None or queue_id == self.configuration.desk.default.queue:
+        default = self.configuration.desk.default.queue
+        if queue is None or (queue.overflow.full or default) == queue_id:
             return 0
         return queue.max_waiting
 

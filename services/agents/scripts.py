@@ -40,6 +40,8 @@ SCRIPT_KEYS: dict[str, tuple[str, ...]] = {
     "open_direct": DESK_KEYS,
     "ring": DESK_KEYS,
     "pause": DESK_KEYS,
+    "callback": DESK_KEYS,
+    "not_reached": (*DESK_KEYS, "command", "conversation", "ended", "details"),
     "add_class": (*DESK_KEYS, "classes"),
     "serve": DESK_KEYS,
     "desk_of": DESK_KEYS,

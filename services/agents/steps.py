@@ -20,7 +20,7 @@ SOURCE = "/warmline/agents"
 
 def outputs_of(entry: Mapping[str, str]) -> list[Output]:
     """The assignment, and the reply where a person wrote one. Fields: see `lua/shared/desk.lua`."""
-    at = datetime.fromtimestamp(int(entry["at_ms"]) / 1000, UTC)
+    at = _moment(entry["at_ms"])
     assignment = Assignment.model_validate(
         {
             "inquiry_id": entry["inquiry_id"],
@@ -37,6 +37,7 @@ def outputs_of(entry: Mapping[str, str]) -> list[Output]:
             "reason": entry["reason"] or None,
             "members": tuple(json.loads(entry["members"])),
             "config_version": entry["config_version"],
+            "promised_at": _moment(entry["promised_ms"]) if "promised_ms" in entry else None,
         }
     )
     step_id = event_id(assignment.inquiry_id, f"assignment/{assignment.seq}")
@@ -45,6 +46,10 @@ def outputs_of(entry: Mapping[str, str]) -> list[Output]:
         reply = _reply(entry, assignment)
         outputs.append(Output(REPLIES, Event(reply.reply_id, SOURCE, at, reply)))
     return outputs
+
+
+def _moment(at_ms: str) -> datetime:
+    return datetime.fromtimestamp(int(at_ms) / 1000, UTC)
 
 
 def _reply(entry: Mapping[str, str], assignment: Assignment) -> Reply:

@@ -9,12 +9,22 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
+from services.agents.overflow import Placement
 from services.agents.rules import Choice, WorkClass
 from warmline.events.base import Part
 from warmline.events.inquiry import Inquiry
 from warmline.events.work import Brief
 
-State = Literal["waiting", "offered", "accepted", "paused", "wrapping", "completed", "abandoned"]
+State = Literal[
+    "waiting",
+    "offered",
+    "accepted",
+    "paused",
+    "wrapping",
+    "promised",
+    "completed",
+    "abandoned",
+]
 Presence = Literal["available", "busy", "break", "away"]
 MEMBERS_MAX = 200
 """Inquiries in one piece of work; a conversation that sends more unanswered is a flood."""
@@ -34,14 +44,15 @@ class Details(Part):
 class NewWork:
     """An inquiry for people. `cause_id` (the event's id) makes taking it in twice harmless.
 
-    `choice` has the queue and the rings; `overflow` is the class where the queue already holds
-    `bound` waiting (0: no bound). `preferred` is the person whom the inquiry names.
+    `choice` has the queue and the rings, `placement` those with what overflow adds; the queue is full
+    where it already holds `bound` waiting (0: no bound). `preferred` is the person whom the inquiry
+    names.
     """
 
     cause_id: str
     details: Details
     choice: Choice
-    overflow: WorkClass
+    placement: Placement
     bound: int
     topic: str | None
     language: str
@@ -61,7 +72,12 @@ class NewWork:
     @property
     def classes(self) -> tuple[WorkClass, ...]:
         """All in which it may come to wait."""
-        return (*(stage.work_class for stage in self.choice.stages), self.overflow)
+        placement = self.placement
+        elsewhere = (placement.full, placement.unstaffed, placement.now)
+        return (
+            *(stage.work_class for stage in placement.stages),
+            *(each.work_class for each in elsewhere if each is not None),
+        )
 
     @property
     def asked_first(self) -> tuple[str, ...]:
@@ -117,6 +133,7 @@ class Work:
     taken_ms: int | None = None
     direct: str | None = None
     note: str | None = None
+    promised_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,16 @@ class Complete(Part):
     customer_had_to_repeat: bool | None = None
 
 
+class NotReached(Part):
+    """A callback's customer did not answer: it is promised again for later, or ends after the last
+    attempt."""
+
+    do: Literal["not_reached"] = "not_reached"
+    inquiry_id: Id
+    epoch: int = Field(ge=1)
+    reason: Note | None = None
+
+
 class WrapUpDone(Part):
     do: Literal["wrap_up_done"] = "wrap_up_done"
     inquiry_id: Id
@@ -144,6 +154,7 @@ Action = Annotated[
     | Decline
     | SendReply
     | Complete
+    | NotReached
     | WrapUpDone
     | Transfer,
     Field(discriminator="do"),
@@ -164,6 +175,7 @@ AssignmentStep = Literal[
     "enqueued",
     "joined",
     "widened",
+    "promised",
     "offered",
     "accepted",
     "declined",
@@ -186,6 +198,7 @@ class Assignment(Payload):
 
     `seq` counts the steps of one inquiry from 1 without gaps, so a reader can tell what it missed.
     `epoch` grows with every new holder. `members` are all inquiries that this work ends, itself included.
+    `promised_at`, on a promised step: when a person will get in touch; the customer should be told.
     """
 
     KIND: ClassVar[str] = "assignment"
@@ -204,3 +217,4 @@ class Assignment(Payload):
     reason: Note | None = None
     members: tuple[Id, ...] = ()
     config_version: str | None = None
+    promised_at: AwareDatetime | None = None

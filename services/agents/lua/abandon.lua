@@ -1,4 +1,5 @@
--- The customer has left: what still waits for a person ends. What a person has accepted stays theirs.
+-- The customer has left: what still waits for a person ends. What a person has accepted stays theirs, and who was
+-- promised a callback may well leave.
 -- Afterwards the cause is remembered, so that a redelivery cannot end a later matter.
 -- KEYS[1..9] the desk, see shared/desk.lua
 -- KEYS[10] seen: string, the inquiry id of the work that this cause ended
@@ -8,7 +9,7 @@
 -- ARGV[1] settings, see shared/desk.lua
 -- ARGV[2] inquiry id of the conversation's open work ('' for none)
 -- ARGV[3] when the customer left, milliseconds
--- returns: {'abandoned' | 'held', inquiry id} | {'repeated' | 'nothing_waits'}
+-- returns: {'abandoned' | 'held' | 'promised', inquiry id} | {'repeated' | 'nothing_waits'}
 --   | {'moved'}: the conversation has other work by now, look again
 -- include: desk
 -- include: capacity
@@ -22,6 +23,7 @@ local work = id ~= '' and load_work(id)
 if not work or work.state == 'wrapping' or tonumber(work.last) > tonumber(ARGV[3]) then
   return { 'nothing_waits' }
 end
+if work.state == 'promised' then return { 'promised', id } end
 if work.state == 'accepted' or work.state == 'paused' then return { 'held', id } end
 
 local agent = work.agent

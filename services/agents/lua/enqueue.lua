@@ -13,7 +13,10 @@
 --   in minutes, arrival in milliseconds, how many may wait in the queue (0: no bound), queue and class where
 --   that is reached, how many inquiries one piece of work may have; until when the first ring lasts (seconds
 --   from now), when it is passed over, and the rings to come; who is asked alone first ('ada,*,': in this
---   order; * is who had the conversation last) and for how many milliseconds; all classes named ('a,b,')
+--   order; * is who had the conversation last) and for how many milliseconds; all classes named ('a,b,'); the
+--   class of the widest ring; where it goes at once instead, where it goes if nobody of that class is signed in,
+--   and the promise where the queue is full (an elsewhere: queue, class and promised moment, each ended by 1D,
+--   '' for none); why it goes there at once
 -- ARGV[4] details (JSON)
 -- returns: {'enqueued' | 'joined' | 'repeated', inquiry id of the work} | {'unknown_class'}: register the
 --   class and call again | {'flood'}: the conversation has too many open inquiries
@@ -24,9 +27,12 @@
 local CONVERSATION, ENDED, DETAILS, CLASSES = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 local id = ARGV[2]
 local cause, conv, cust, queue, class, lang, topic, prio, arrival, bound, overflow_queue, overflow_class,
-  members_max, until_s, skip, plan, prefer, prefer_ms, named = string.match(ARGV[3], '^' .. string.rep(FIELD, 19))
+  members_max, until_s, skip, plan, prefer, prefer_ms, named, widest, at_once, unstaffed,
+  full_promise, why = string.match(ARGV[3], '^' .. string.rep(FIELD, 24))
 prio, arrival, bound = tonumber(prio), math.min(tonumber(arrival), NOW), tonumber(bound)
 cause = cause .. '\30'
+
+local ELSEWHERE = '^([^\29]*)\29([^\29]*)\29([^\29]*)\29$'
 
 local function caused(causes)
   return string.find(causes, cause, 1, true)
@@ -64,6 +70,7 @@ local function repeated(work_id, work)
 end
 
 local function begin_rings(work)
+  work.entered = NOW
   work.ring_ms = until_s ~= '' and work.entered + until_s * 1000 or nil
   work.skip, work.plan = skip, plan
 end
@@ -95,9 +102,10 @@ local function join(work_id, work)
   work.last = math.max(work.last, arrival)
   point_to(work_id)
   redis.call('SET', DETAILS, ARGV[4])
-  local moves = prio > tonumber(work.prio) and work.state == 'waiting'
+  local moves = prio > tonumber(work.prio) and (work.state == 'waiting' or work.state == 'promised')
   if moves then
-    pop(work_id, work)
+    if work.state == 'waiting' then pop(work_id, work) end
+    redis.call('ZREM', DUE, 'callback|' .. work_id)
     work.prio, work.score = prio, math.max(0, work.arrival - prio * 60000)
     work.queue, work.class, work.topic = queue, class, topic
     begin_rings(work)
@@ -140,12 +148,24 @@ local function preferred()
   end
 end
 
-local reason
-if bound > 0 and redis.call('ZLEXCOUNT', WAITING, '[' .. queue .. '.', '(' .. queue .. '/') >= bound then
-  reason = queue .. ' is full'
-  queue, class, until_s, skip, plan = overflow_queue, overflow_class, '', '', ''
+-- Elsewhere: another class of people, or a promise, which is returned.
+local function divert(to_queue, to_class, promise_ms)
+  queue, class, until_s, skip, plan = to_queue, to_class, '', '', ''
+  return promise_ms ~= '' and promise_ms or nil
 end
-local direct = preferred()
+
+local reason, promise_ms
+if at_once ~= '' then
+  reason = why
+  promise_ms = divert(string.match(at_once, ELSEWHERE))
+elseif unstaffed ~= '' and people_for(widest, 'signed_in') == 0 then
+  reason = 'nobody is signed in who could take it'
+  promise_ms = divert(string.match(unstaffed, ELSEWHERE))
+elseif bound > 0 and redis.call('ZLEXCOUNT', WAITING, '[' .. queue .. '.', '(' .. queue .. '/') >= bound then
+  reason = queue .. ' is full'
+  promise_ms = divert(overflow_queue, overflow_class, full_promise)
+end
+local direct = not promise_ms and preferred()
 if direct then
   redis.call('ZADD', DUE, NOW + tonumber(prefer_ms), 'direct|' .. id)
   reason = (reason and reason .. '; ' or '') .. direct .. ' is asked first'
@@ -155,7 +175,8 @@ if conversation[1] ~= 'queue' or conversation[3] ~= id then conversation_epoch =
 local work = {
   state = 'waiting', conv = conv, cust = cust, queue = queue, class = class, lang = lang, topic = topic,
   prio = prio, arrival = arrival, last = arrival, score = math.max(0, arrival - prio * 60000),
-  entry = redis.call('HINCRBY', DESK, 'entry', 1), note = '', entered = NOW, direct = direct, epoch = math.max(conversation_epoch, epoch + 1),
+  entry = redis.call('HINCRBY', DESK, 'entry', 1), note = '', entered = NOW, attempts = 0,
+  direct = direct or nil, epoch = math.max(conversation_epoch, epoch + 1),
   seq = seq, members = '[' .. cjson.encode(id) .. ']', causes = causes .. cause,
 }
 begin_rings(work)
@@ -163,5 +184,5 @@ redis.call('SET', DETAILS, ARGV[4])
 if was_in then redis.call('DEL', ENDED) end
 give(CONVERSATION, id, work, 'queue')
 step(id, work, 'enqueued', nil, reason)
-place(id, work)
+if promise_ms then promise(id, work, promise_ms, reason) else place(id, work) end
 return { 'enqueued', id }

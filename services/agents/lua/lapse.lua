@@ -28,7 +28,7 @@ if person.lapses >= tonumber(LAPSES) then
   person.lapses = 0
 end
 settle(agent, person)
-if not was_direct and work.plan ~= '' then next_ring(id, work) end
-place(id, work)
+local promised = not was_direct and work.plan ~= '' and next_ring(id, work)
+if not promised then place(id, work) end
 place_all(back)
 return { 'ok' }

@@ -58,7 +58,7 @@ class DeskUnderTest:
         made = decision(asked, **changes)
         rules = Rules(self.configuration)
         (placed,) = await self.pool.enqueue(
-            [new_work(rules, made, cause_id=cause_id, arrival_ms=arrival_ms)]
+            [new_work(rules, made, cause_id=cause_id, arrival_ms=arrival_ms, now_ms=self.clock.ms)]
         )
         return placed
 

@@ -11,7 +11,7 @@ from services.runtime.redis import RedisClients
 
 WORK = (
     "state conv cust queue class lang topic prio arrival last score entry agent until_ms taken direct "
-    "note epoch seq members causes entered ring_ms skip plan spoke"
+    "note epoch seq members causes entered ring_ms skip plan spoke promise attempts"
 ).split()
 PERSON = (
     "presence reason capacity limits held idle lapses avoid beat silent listed staffed turn recent v"
@@ -71,7 +71,10 @@ async def _read(redis: RedisClients, keys: Keys) -> dict[str, Any]:
 def _each_work_is_in_one_place(state: dict[str, Any]) -> None:
     waiting = [inquiry_id for _, _, _, inquiry_id in state["waiting"]]
     held = [each for person in state["people"].values() for each in person["held"]]
-    places = waiting + held
+    promised = [
+        inquiry_id for inquiry_id, work in state["work"].items() if work["state"] == "promised"
+    ]
+    places = waiting + held + promised
     assert sorted(places) == sorted(state["work"]), "work is in exactly one place"
     for inquiry_id in waiting:
         assert state["work"][inquiry_id]["state"] == "waiting"
@@ -159,6 +162,12 @@ def _every_offer_has_a_timer(state: dict[str, Any]) -> None:
         if work["state"] == "waiting" and work["ring_ms"]
     }
     assert {entry for entry in state["due"] if entry.startswith("ring|")} == rings
+    promises = {
+        f"callback|{inquiry_id}"
+        for inquiry_id, work in state["work"].items()
+        if work["state"] == "promised"
+    }
+    assert {entry for entry in state["due"] if entry.startswith("callback|")} == promises
     beats = {f"presence|{agent_id}" for agent_id in state["people"]}
     assert {entry for entry in state["due"] if entry.startswith("presence|")} == beats
 

@@ -29,13 +29,34 @@ PLAIN = configuration(
 )
 
 
-def _rich(order: str, people: dict[str, dict[str, Any]], **changes: Any) -> Configuration:
+SHORT: dict[str, Any] = {
+    "id": "short",
+    "time_zone": "UTC",
+    "open": {"mon": ["00:00-14:16", "14:18-14:25", "14:30-24:00"]},
+}
+"""The machine's clock begins on a Monday at 14:13:20."""
+
+
+def _rich(
+    order: str,
+    people: dict[str, dict[str, Any]],
+    overflow: dict[str, Any],
+    **changes: Any,
+) -> Configuration:
     return configuration(
         people,
         queues={
             "general": {"order": order},
-            "fraud": {"max_waiting": 2, "wrap_up_s": 15, "order": "most_spare"},
+            "fraud": {
+                "max_waiting": 2,
+                "wrap_up_s": 15,
+                "order": "most_spare",
+                "hours": "short",
+                "overflow": overflow,
+            },
         },
+        calendars=(SHORT,),
+        callbacks={"after_s": 60, "attempts": 2, "retry_after_s": 70},
         filters=(
             {
                 **FRAUD,
@@ -79,6 +100,7 @@ RICH = _rich(
             "queues": ["fraud", {"queue": "general", "delay_s": 15}],
         },
     },
+    {"full": "callback", "unstaffed": "general", "too_long": "general", "too_long_s": 70},
     channels={"phone": {"units": 2, "interrupts": ["email"]}, "email": {}},
     offer_limit={"offers": 3, "within_s": 50},
 )
@@ -89,5 +111,6 @@ CHANGED = _rich(
         "bob": {"capacity": 2, "skills": {"refunds": 2}},
         "cem": {"capacity": 2, "queues": ["fraud", {"queue": "general", "priority": 3}]},
     },
+    {"closed": "general", "unstaffed": "callback", "too_long": "callback", "too_long_s": 60},
     channels={"phone": {"units": 1}, "email": {"units": 2}},
 )

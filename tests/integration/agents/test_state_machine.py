@@ -33,6 +33,7 @@ from warmline.events.work import (
     Complete,
     Decline,
     Heartbeat,
+    NotReached,
     SendReply,
     SetPresence,
     SignIn,
@@ -46,7 +47,7 @@ T = TypeVar("T")
 PEOPLE = st.sampled_from(sorted(PLAIN.people))
 CONVERSATIONS = st.sampled_from(["c1", "c2", "c3", "c4", "c5"])
 ACTIONS = st.sampled_from(
-    ["accept", "decline", "reply", "complete", "wrap", "to_queue", "to_agent"]
+    ["accept", "decline", "reply", "complete", "not_reached", "wrap", "to_queue", "to_agent"]
 )
 
 
@@ -183,6 +184,8 @@ class Desks(RuleBasedStateMachine):
                 self.act(agent_id, SendReply(**on, text="Hello"))
             case "complete":
                 self.act(agent_id, Complete(**on, customer_had_to_repeat=False))
+            case "not_reached":
+                self.act(agent_id, NotReached(**on))
             case "wrap":
                 self.act(agent_id, WrapUpDone(inquiry_id=inquiry_id))
             case "to_queue":

@@ -88,7 +88,12 @@ def decision(inquiry: dict[str, Any] | None = None, **changes: Any) -> Decision:
 
 
 def new_work(
-    rules: Rules, made: Decision, *, cause_id: str | None = None, arrival_ms: int = START_MS
+    rules: Rules,
+    made: Decision,
+    *,
+    cause_id: str | None = None,
+    arrival_ms: int = START_MS,
+    now_ms: int = START_MS,
 ) -> NewWork:
     return place(
         rules,
@@ -97,4 +102,5 @@ def new_work(
         reason="no_licence",
         brief=from_decision(made),
         arrival_ms=arrival_ms,
+        now_ms=now_ms,
     )

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.agents.overflow import Overflow
 from services.agents.rules import Rules, WorkClass, can_serve, score_ms
-from tests.unit.agents.build import configuration, decision
+from tests.unit.agents.build import START_MS, configuration, decision
 
 FILTERS: tuple[dict[str, Any], ...] = (
     {
@@ -130,7 +131,7 @@ def test_every_inquiry_can_be_served_by_somebody(
     questions = rules()
     choice = questions.choose(made)
     assert questions.servers(choice.work_class)
-    assert questions.servers(questions.overflow(choice))
+    assert questions.servers(Overflow(questions).placement(choice, START_MS).full.work_class)
     assert choice.why
 
 

@@ -40,17 +40,18 @@ local function some(text)
   if text ~= '' then return text end
 end
 
--- state (waiting, offered, accepted, paused, wrapping, completed, abandoned), conv, cust, queue, class, lang, topic,
+-- state (waiting, offered, accepted, paused, wrapping, promised, completed, abandoned), conv, cust, queue, class, lang, topic,
 -- prio, arrival, last (arrival of the newest member), score, entry, agent, until_ms (the offer's end), taken (when
 -- it was accepted), direct (the person that it waits for), note, epoch, seq, members (inquiry ids, JSON),
 -- causes (list: the events that brought it here), entered (when it came to the desk), ring_ms (when the next ring
 -- begins), skip (when this ring is passed over), plan (list: the rings to come), spoke (the last word of anybody
--- while a person has it). Numbers that nothing is done with stay text.
-local WORK_FIELDS = '^' .. string.rep(FIELD, 26)
+-- while a person has it), promise (when a callback is due or was), attempts (how often one has been due).
+-- Numbers that nothing is done with stay text.
+local WORK_FIELDS = '^' .. string.rep(FIELD, 28)
 
 local function read_work(record)
   local state, conv, cust, queue, class, lang, topic, prio, arrival, last, score, entry, agent, until_ms, taken,
-    direct, note, epoch, seq, members, causes, entered, ring_ms, skip, plan, spoke =
+    direct, note, epoch, seq, members, causes, entered, ring_ms, skip, plan, spoke, promise, attempts =
     string.match(record, WORK_FIELDS)
   return {
     state = state, conv = conv, cust = cust, queue = queue, class = class, lang = lang, topic = topic,
@@ -58,6 +59,7 @@ local function read_work(record)
     until_ms = some(until_ms), taken = some(taken), direct = some(direct), note = note,
     epoch = tonumber(epoch), seq = tonumber(seq), members = members, causes = causes, entered = entered,
     ring_ms = some(ring_ms), skip = skip, plan = plan, spoke = some(spoke),
+    promise = some(promise), attempts = tonumber(attempts),
   }
 end
 
@@ -65,7 +67,7 @@ local function write_work(w)
   return table.concat({
     w.state, w.conv, w.cust, w.queue, w.class, w.lang, w.topic, w.prio, w.arrival, w.last, w.score, w.entry,
     w.agent or '', w.until_ms or '', w.taken or '', w.direct or '', w.note, w.epoch, w.seq, w.members, w.causes,
-    w.entered, w.ring_ms or '', w.skip, w.plan, w.spoke or '', '',
+    w.entered, w.ring_ms or '', w.skip, w.plan, w.spoke or '', w.promise or '', w.attempts, '',
   }, '\31')
 end
 

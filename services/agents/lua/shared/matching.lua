@@ -226,13 +226,26 @@ local function offer_to_free(id, work)
   end
 end
 
--- Goes on to the next ring; there is one.
+-- Promises the customer that a person will get in touch at a moment: until then nobody is asked. Saves the work.
+local function promise(id, work, at_ms, reason)
+  work.state, work.agent, work.until_ms, work.direct = 'promised', nil, nil, nil
+  work.ring_ms, work.skip, work.plan, work.promise = nil, '', '', at_ms
+  redis.call('ZADD', DUE, at_ms, 'callback|' .. id)
+  step(id, work, 'promised', nil, reason, 'promised_ms', at_ms)
+  save_work(id, work)
+end
+
+-- Goes on to the next ring; there is one. Returns whether that is a promise.
 local function next_ring(id, work)
-  local until_s, queue, class, prio, skip, name, rest =
-    string.match(work.plan, '^' .. string.rep('([^\29]*)\29', 6) .. '\30(.*)$')
+  local until_s, queue, class, prio, skip, name, promise_ms, rest =
+    string.match(work.plan, '^' .. string.rep('([^\29]*)\29', 7) .. '\30(.*)$')
   work.queue, work.class, work.prio, work.skip, work.plan = queue, class, prio, skip, rest
   work.score = math.max(0, work.arrival - prio * 60000)
   work.ring_ms = until_s ~= '' and work.entered + until_s * 1000 or nil
+  if promise_ms ~= '' then
+    promise(id, work, promise_ms, name)
+    return true
+  end
   step(id, work, 'widened', nil, name)
 end
 
@@ -248,13 +261,15 @@ end
 -- Offers work to somebody free in its ring, or puts it into its place among the waiting. Saves it.
 local function place(id, work)
   work.state, work.agent, work.until_ms = 'waiting', nil, nil
-  while work.ring_ms and NOW >= tonumber(work.ring_ms) do next_ring(id, work) end
+  while work.ring_ms and NOW >= tonumber(work.ring_ms) do
+    if next_ring(id, work) then return end
+  end
   while not offer_to_free(id, work) do
     if work.direct or not skips(work) then
       push(id, work)
       save_work(id, work)
       return
     end
-    next_ring(id, work)
+    if next_ring(id, work) then return end
   end
 end

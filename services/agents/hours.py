@@ -1,0 +1,101 @@
+"""When a queue is open: local times of a time zone, and days on which it is closed. Pure.
+
+All moments are milliseconds since 1970. Where the clock is put forward or back, the local time counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from warmline.events.base import Part
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+LOOK_AHEAD_DAYS = 400
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"no time zone {name!r}: write it as Europe/Berlin or UTC") from error
+    return name
+
+
+def _forward(span: str) -> str:
+    start, end = span.split("-")
+    if start >= end:
+        raise ValueError(f"{span} ends before it begins: for a night, write two days' spans")
+    return span
+
+
+Span = Annotated[
+    str,
+    StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"),
+    AfterValidator(_forward),
+]
+"""`08:00-18:30`, up to `24:00`."""
+
+
+class Calendar(Part):
+    """Opening hours, such as `open: {mon: ["08:00-12:00", "13:00-18:00"]}`; days that are not named
+    are closed, and so are the dates in `closed`."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+    time_zone: Annotated[str, AfterValidator(_zone)]
+    open: dict[Day, tuple[Span, ...]] = Field(min_length=1)
+    closed: tuple[date, ...] = ()
+
+    @model_validator(mode="after")
+    def _spans_are_in_order(self) -> Self:
+        for day, spans in self.open.items():
+            if any(one.split("-")[1] > two.split("-")[0] for one, two in pairwise(spans)):
+                raise ValueError(f"open: the spans of {day} overlap or are not in order")
+        if not any(self.open.values()):
+            raise ValueError("open: no hours at all")
+        return self
+
+    def is_open(self, at_ms: int) -> bool:
+        return any(start <= at_ms < end for start, end in self._spans(at_ms, days=1))
+
+    def opens_ms(self, at_ms: int) -> int:
+        """The first moment from `at_ms` on that is open. Raises ValueError where there is none in the
+        next 400 days."""
+        for start, end in self._spans(at_ms, days=LOOK_AHEAD_DAYS):
+            if at_ms < end:
+                return max(at_ms, start)
+        raise ValueError(f"calendar {self.id} does not open within {LOOK_AHEAD_DAYS} days")
+
+    def closes_ms(self, at_ms: int) -> int:
+        """When it closes, `at_ms` being open. Spans that touch are one."""
+        for start, end in self._spans(at_ms, days=LOOK_AHEAD_DAYS):
+            if start <= at_ms < end:
+                at_ms = end
+            elif end > at_ms:
+                break
+        return at_ms
+
+    def _spans(self, at_ms: int, days: int) -> Iterator[tuple[int, int]]:
+        """From yesterday on, which the end of a span may touch."""
+        zone = ZoneInfo(self.time_zone)
+        today = datetime.fromtimestamp(at_ms / 1000, zone).date()
+        for number in range(-1, days + 1):
+            day = today + timedelta(days=number)
+            if day in self.closed:
+                continue
+            for span in self.open.get(DAYS[day.weekday()], ()):  # type: ignore[call-overload]
+                start, end = span.split("-")
+                yield _moment(day, start, zone), _moment(day, end, zone)
+
+
+def _moment(day: date, clock: str, zone: ZoneInfo) -> int:
+    if clock == "24:00":
+        return _moment(day + timedelta(days=1), "00:00", zone)
+    local = datetime.combine(day, time.fromisoformat(clock), zone)
+    return int(local.astimezone(UTC).timestamp() * 1000)
