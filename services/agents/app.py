@@ -13,6 +13,7 @@ from services.agents.relay import Relay
 from services.agents.reload import reload_changes
 from services.agents.settings import AgentsSettings
 from services.agents.streams import subscriptions
+from services.agents.sweeping import sweep_again_and_again
 from services.agents.timers import run_timers
 from services.intake.forms import load_forms_of
 from services.runtime.clock import now
@@ -61,11 +62,14 @@ def build_worker(settings: AgentsSettings) -> Service:
     async def changes(_: Publisher) -> None:
         await reload_changes(parts.pool, settings.company)
 
+    async def sweeping(_: Publisher) -> None:
+        await sweep_again_and_again(parts.pool)
+
     return Service(
         name="agents",
         settings=settings,
         subscriptions=subscriptions(Intake(parts.pool, parts.pool.rules, forms)),
-        background=(relay.run, timers, changes),
+        background=(relay.run, timers, changes, sweeping),
         ready={"redis": parts.redis_answers},
         close=parts.redis.aclose,
     )

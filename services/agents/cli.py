@@ -1,12 +1,21 @@
-"""`warmline config check`: the desk's files, before they go live."""
+"""`warmline config check`: the desk's files, before they go live. `warmline queues verify`: whether every
+open inquiry is in exactly one place."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
+
+from warmline.errors import ConfigurationError, UnavailableError
+
+if TYPE_CHECKING:
+    from services.agents.settings import AgentsSettings
+    from services.agents.sweeper import Verdict
 
 config = typer.Typer(no_args_is_help=True, help="The desk's configuration.")
 
@@ -42,3 +51,56 @@ def check(
         f"{len(configuration.people)} people, version {configuration.version}",
         markup=False,
     )
+
+
+queues = typer.Typer(no_args_is_help=True, help="The queues of people, in Redis.")
+
+
+@queues.callback()
+def _queues() -> None:
+    """The queues of people, in Redis."""
+
+
+@queues.command("verify")
+def verify(
+    mend: Annotated[
+        bool, typer.Option("--mend", help="Put what is not where it belongs back into its queue.")
+    ] = False,
+) -> None:
+    """Checks that every open inquiry is in exactly one place, with its timer, while the desk is at work.
+
+    Redis, desk and company are those of the settings (WARMLINE_REDIS_URL, WARMLINE_DESK, WARMLINE_COMPANY).
+    Exits with 1 where something is not. The workers do the same every minute and mend it
+    (`warmline_agents_orphans_total`).
+    """
+    from services.agents.settings import AgentsSettings
+    from services.runtime.entry import settings_faults
+
+    try:
+        settings = AgentsSettings()
+    except ValidationError as error:
+        raise ConfigurationError(settings_faults(error)) from None
+    verdict = asyncio.run(_verdict(settings, mend=mend))
+    out = Console(highlight=False, soft_wrap=True)
+    for name, what in verdict.faults:
+        out.print(f"{name}: {what}{': put back' if mend else ''}", markup=False)
+    out.print(
+        f"{verdict.work} open inquiries ({verdict.waiting} waiting), {verdict.people} people, "
+        f"{len(verdict.faults)} orphans",
+        markup=False,
+    )
+    if verdict.faults:
+        raise typer.Exit(1)
+
+
+async def _verdict(settings: AgentsSettings, *, mend: bool) -> Verdict:
+    from services.agents.app import assemble
+    from services.runtime.redis import PASSING_FAULTS
+
+    parts = assemble(settings)
+    try:
+        return await parts.pool.sweep(mend=mend)
+    except PASSING_FAULTS as fault:
+        raise UnavailableError(f"Redis does not answer ({type(fault).__name__})") from fault
+    finally:
+        await parts.redis.aclose()

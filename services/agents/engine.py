@@ -21,6 +21,7 @@ from services.agents.records import Records
 from services.agents.refusals import refuse
 from services.agents.rules import Rules, Stage
 from services.agents.scripts import Scripts
+from services.agents.sweeper import Verdict, sweep
 from services.agents.work import (
     MEMBERS_MAX,
     Done,
@@ -236,6 +237,10 @@ class RedisPool:
         )
         if code != "ok":  # ended otherwise: the entry is left over
             await self._client.zrem(keys.due(), entry)
+
+    async def sweep(self, *, mend: bool) -> Verdict:
+        """Whether everything is where it belongs; what is not is put there where asked to."""
+        return await sweep(self._client, self._keys, self._run, self._settings(), mend=mend)
 
     async def person(self, agent_id: str) -> SignedIn | None:
         return await self.records.person(agent_id)

@@ -45,6 +45,7 @@ SCRIPT_KEYS: dict[str, tuple[str, ...]] = {
     "add_class": (*DESK_KEYS, "classes"),
     "serve": DESK_KEYS,
     "desk_of": DESK_KEYS,
+    "sweep": (*DESK_KEYS, "*held"),
     "due": ("due",),
 }
 """What stands in KEYS, in this order; `*held` is conversation, ended and details of each inquiry

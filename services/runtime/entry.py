@@ -22,11 +22,15 @@ def run_main(main: Callable[[], None]) -> None:
     except ConfigurationError as error:
         _give_up(str(error))
     except ValidationError as error:
-        faults = "; ".join(
-            f"WARMLINE_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
-            for fault in error.errors(include_input=False, include_url=False)
-        )
-        _give_up(faults)
+        _give_up(settings_faults(error))
+
+
+def settings_faults(error: ValidationError) -> str:
+    """Which variable is wrong and why, without its value."""
+    return "; ".join(
+        f"WARMLINE_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+        for fault in error.errors(include_input=False, include_url=False)
+    )
 
 
 def _give_up(message: str) -> NoReturn:

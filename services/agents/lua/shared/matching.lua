@@ -23,15 +23,18 @@ local function push(id, work)
   if work.ring_ms then redis.call('ZADD', DUE, work.ring_ms, 'ring|' .. id) end
 end
 
-local function pop(id, work)
-  local class = class_of(work)
-  redis.call('ZREM', WAITING, waiting_member(id, work))
+local function set_head(class)
   local head = range(WAITING, class, 0, 1)[1]
   if head then
     redis.call('ZADD', HEADS, tonumber(string.match(head, '^[^|]+|(%d+)|')), class)
   else
     redis.call('ZREM', HEADS, class)
   end
+end
+
+local function pop(id, work)
+  redis.call('ZREM', WAITING, waiting_member(id, work))
+  set_head(class_of(work))
   if work.ring_ms then redis.call('ZREM', DUE, 'ring|' .. id) end
 end
 
