@@ -2,8 +2,8 @@
 
 One company's history is written once to a Kafka of its own, under as many names as the events need.
 Then, in processes of their own and in turns: a bare loop that only consumes the same topics with the
-client library (for the first of the sizes), and the report with its joining, its totals and its page. Time is that of the
-process's CPU, since other work shares the machine; memory is the most that was resident.
+client library (for the first of the sizes), and the report with its joining, its totals and its page.
+Time is that of the process's CPU, since other work shares the machine; memory is the most that was resident.
 """
 
 from __future__ import annotations

@@ -44,9 +44,7 @@ async def sweep(client: Redis, keys: Keys, run: Scripts, settings: str, *, mend:
     return Verdict(counts["work"], counts["people"], counts["waiting"], tuple(faults))
 
 
-async def _some(
-    client: Redis, keys: Keys, what: str
-) -> AsyncIterator[tuple[list[str], list[str]]]:
+async def _some(client: Redis, keys: Keys, what: str) -> AsyncIterator[tuple[list[str], list[str]]]:
     """Names, and for work the keys that go with each."""
     cursor: Any = 0
     while True:

@@ -59,7 +59,9 @@ def grants(policy: Policy) -> Iterator[Event[Licence]]:
     """What the company's file allows, as if it had been earned in both languages."""
     for topic in policy.topics:
         for language in policy.languages:
-            licence = Licence(topic=topic.id, language=language, state=topic.bot, version=1, reason="test")
+            licence = Licence(
+                topic=topic.id, language=language, state=topic.bot, version=1, reason="test"
+            )
             yield Event(f"{topic.id}.{language}", "/test", now(), licence)
 
 

@@ -67,7 +67,7 @@ class Ended(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """People's judgement of what the bot proposed (draft) or answered (audit), of `count` alike."""
+    """People's judgement of what the bot proposed (draft) or answered (audit), of `alike` such answers."""
 
     evidence_id: str
     at_ms: int
@@ -76,7 +76,7 @@ class Verdict(NamedTuple):
     kind: str
     good: bool
     confidence: float
-    count: int
+    alike: int
 
 
 Fact = Asked | Held | Rated | Ended | Verdict
@@ -150,7 +150,7 @@ def _verdict(judged: Evidence) -> Verdict:
         kind=judged.kind,
         good=judged.good,
         confidence=judged.confidence,
-        count=judged.count,
+        alike=judged.count,
     )
 
 

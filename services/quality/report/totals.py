@@ -161,12 +161,12 @@ def _wait(totals: Totals, case: Case, first: str) -> None:
 def _judge(totals: Totals, verdict: Verdict) -> None:
     step = _step(totals, verdict.topic, verdict.confidence)
     if verdict.good:
-        step.right += verdict.count
+        step.right += verdict.alike
     else:
-        step.wrong += verdict.count
+        step.wrong += verdict.alike
     if verdict.kind == "draft":
         drafts = totals.drafts.setdefault((verdict.topic, verdict.language), [0, 0])
-        drafts[not verdict.good] += verdict.count
+        drafts[not verdict.good] += verdict.alike
 
 
 def _step(totals: Totals, topic: str, confidence: float) -> Judged:
