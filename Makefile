@@ -42,7 +42,7 @@ test: servers ## Runs all tests but the slow ones, on a real Kafka and Redis of 
 	@$(IN_VENV) -m pytest -m "not slow" $(ARGS)
 
 test-unit: setup ## Runs the tests that need no server, in seconds
-	@$(IN_VENV) -m pytest tests/unit $(ARGS)
+	@$(IN_VENV) -m pytest tests/unit -m "not slow" $(ARGS)
 
 lint: setup ## Checks style, types and who imports whom
 	@echo "Checking style" && $(VENV)/bin/ruff check $(SOURCES)
