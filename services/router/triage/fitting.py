@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,16 @@ class Settings:
     neighbours_per_topic: int = 500
     acceptor_cost: float = 0.1
     assumed_out_of_scope: float = 0.2
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keeps linear algebra on one thread: the matrices are small, and threads that wait for each other on
+    a busy machine cost ten times the work."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        yield
 
 
 def fit_linear(data: Sequence[Example], settings: Settings, seed: int) -> Linear:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.router.triage.dataset import Example
-from services.router.triage.fitting import Settings, fit_linear, fit_temperature
+from services.router.triage.fitting import Settings, fit_linear, fit_temperature, one_thread
 from services.router.triage.linear import softmax
 from services.router.triage.vectoriser import Floats
 
@@ -47,7 +47,8 @@ def suspects(
         return []
     rows = [examples[i] for i in kept]
     truth = np.array([topics.index(row.topic) for row in rows])
-    probability = _out_of_fold(rows, topics, truth, seed, progress)
+    with one_thread():
+        probability = _out_of_fold(rows, topics, truth, seed, progress)
     labelled = probability[np.arange(len(rows)), truth]
     usual = np.array([labelled[truth == topic].mean() for topic in range(len(topics))])
     best = probability.argmax(axis=1)

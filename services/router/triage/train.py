@@ -25,6 +25,7 @@ from services.router.triage.fitting import (
     fit_linear,
     fit_temperature,
     kept_neighbours,
+    one_thread,
 )
 from services.router.triage.linear import SIGNALS, Linear, Pass, log_odds, softmax
 from services.router.triage.model import TopicModel, to_arrays
@@ -114,8 +115,13 @@ def train(
     cannot be trained on, or where scikit-learn is not installed.
     """
     require_scikit_learn()
-    settings = settings or Settings()
-    everything = list(examples)
+    with one_thread():
+        return _train(list(examples), seed, settings or Settings(), progress)
+
+
+def _train(
+    everything: list[Example], seed: int, settings: Settings, progress: Progress
+) -> TopicModel:
     data = [row for row in everything if row.topic != OUT_OF_SCOPE]
     strangers = [row.text for row in everything if row.topic == OUT_OF_SCOPE]
     _check(data, settings)
