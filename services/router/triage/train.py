@@ -116,11 +116,15 @@ def train(
     """
     require_scikit_learn()
     with one_thread():
-        return _train(list(examples), seed, settings or Settings(), progress)
+        return _train(list(examples), seed, settings or Settings(), encoder, progress)
 
 
 def _train(
-    everything: list[Example], seed: int, settings: Settings, progress: Progress
+    everything: list[Example],
+    seed: int,
+    settings: Settings,
+    encoder: Encoder | None,
+    progress: Progress,
 ) -> TopicModel:
     data = [row for row in everything if row.topic != OUT_OF_SCOPE]
     strangers = [row.text for row in everything if row.topic == OUT_OF_SCOPE]
