@@ -128,7 +128,7 @@ def _cascade(model: TopicModel) -> dict[str, float]:
     rates = {
         "first_tier_texts_per_s": _rate(first.predict, parts),
         "cascade_texts_per_s": _rate(model.predict, parts),
-        "encoder_texts_per_s": _rate(encoder, parts),
+        "encoder_texts_per_s": _rate(encoder, parts[:8]),
     }
     return {
         **rates,

@@ -19,6 +19,13 @@ def train(
     out: Annotated[Path, typer.Option(help="Folder of the model; replaced whole.")] = Path(
         ".warmline/model"
     ),
+    encoder: Annotated[
+        Path | None,
+        typer.Option(
+            help="Sentence encoder in ONNX with its tokenizer.json, for a second tier; needs the "
+            "extra `encoder`. It is copied into the model."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = 0,
     text_column: labelled.TextColumn = None,
     topic_column: labelled.TopicColumn = None,
@@ -31,15 +38,18 @@ def train(
     what is wrong with a file before it is trained on.
     """
     from services.router.triage.dataset import Columns, read_examples
+    from services.router.triage.encoder import Encoder
     from services.router.triage.train import train as fit
 
     rows = read_examples(data, Columns(text_column, topic_column, language_column, language))
+    second = Encoder.load(encoder) if encoder else None
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=screen.err()) as bar:
         task = bar.add_task("Training", total=1.0)
         model = fit(
             rows,
             seed=seed,
+            encoder=second,
             progress=lambda step, share: bar.update(task, description=step, completed=share),
         )
     model.save(out)

@@ -26,7 +26,7 @@ MAX_TOKENS = 128
 """About 90 English words; what comes after them is not encoded."""
 MAX_CHARS = 2_000
 """What comes after them is not even split into tokens, which bounds the time for any text."""
-BATCH_TOKENS = 64
+BATCH_TOKENS = 96
 """Padded tokens of one run: a small batch stays in the processor's cache, and pads little."""
 _INPUTS = {"input_ids", "attention_mask", "token_type_ids"}
 

@@ -140,6 +140,7 @@ def _train(
     linear = replace(fit_linear(data, settings, seed), temperature=temperature)
     second_tier = None
     if encoder is not None:
+        progress("second tier", (settings.folds + 0.5) / (settings.folds + 1))
         evidence = _evidence(judged, confidence, len(data))
         second_tier, more = fit_second_tier(
             encoder, data, strangers, _seen_by_first(judged, temperature), evidence, linear,
