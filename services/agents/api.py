@@ -8,7 +8,7 @@ result.
 from __future__ import annotations
 
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 from uuid import uuid4
@@ -220,7 +220,12 @@ class Api:
 
 
 def build_app(
-    api: Api, *, token: SecretStr | None, body_max_bytes: int, background: Any = None
+    api: Api,
+    *,
+    token: SecretStr | None,
+    body_max_bytes: int,
+    background: Any = None,
+    more: Sequence[APIRouter] = (),
 ) -> FastAPI:
     """`token` None: whoever reaches the address may use it, so it must be a loopback one.
     `background` is a context manager that runs as long as the app does."""
@@ -252,7 +257,8 @@ def build_app(
         redoc_url=None,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.include_router(api.routes(), dependencies=[Depends(authorised)])
+    for router in (api.routes(), *more):
+        app.include_router(router, dependencies=[Depends(authorised)])
     app.add_middleware(BodyLimit, max_bytes=body_max_bytes)
     install(app)
     return app

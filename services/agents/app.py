@@ -8,6 +8,7 @@ from uuid import uuid4
 from services.agents.config_file import load
 from services.agents.engine import RedisPool
 from services.agents.handlers import Intake
+from services.agents.insights import Insights
 from services.agents.records import Records
 from services.agents.relay import Relay
 from services.agents.reload import reload_changes
@@ -54,10 +55,22 @@ def build_worker(settings: AgentsSettings) -> Service:
     """Streams, relay and timers."""
     parts = assemble(settings)
     forms = load_forms_of(settings.company)
-    relay = Relay(parts.redis, parts.keys, f"{settings.replica}-{uuid4()}", settings.retry_for_s)
+    token = f"{settings.replica}-{uuid4()}"
+    relay = Relay(
+        parts.redis,
+        parts.keys,
+        token,
+        settings.retry_for_s,
+        lambda: parts.pool.rules.configuration,
+    )
 
     async def timers(_: Publisher) -> None:
         await run_timers(parts.pool, settings.retry_for_s)
+
+    insights = Insights(parts.redis, parts.keys, parts.records, parts.pool.rules, now)
+
+    async def samples(_: Publisher) -> None:
+        await insights.keep_sampling(token, settings.retry_for_s)
 
     async def changes(_: Publisher) -> None:
         await reload_changes(parts.pool, settings.company)
@@ -69,7 +82,7 @@ def build_worker(settings: AgentsSettings) -> Service:
         name="agents",
         settings=settings,
         subscriptions=subscriptions(Intake(parts.pool, parts.pool.rules, forms)),
-        background=(relay.run, timers, changes, sweeping),
+        background=(relay.run, timers, samples, changes, sweeping),
         ready={"redis": parts.redis_answers},
         close=parts.redis.aclose,
     )

@@ -133,6 +133,7 @@ class MemoryDesk:
                 "members": json.dumps(work.members, separators=(",", ":")),
                 "config_version": self.configuration.version,
                 "at_ms": str(now_ms),
+                "taken_ms": "" if work.taken_ms is None else str(work.taken_ms),
                 **more,
             }
         )

@@ -18,6 +18,7 @@ _REMEMBERED = 50_000
 SERVER_TIME = "|" * 32
 """ARGV[1] of a script that only reads: more empty settings than there are, and the server's clock."""
 
+_SCORE_AND_ENTRY = slice(10, 12)
 _FIELD, _ENTRY, _PART = "\x1f", "\x1e", "\x1d"
 
 
@@ -132,6 +133,34 @@ class Records:
         self._remember(works)
         works.sort(key=lambda work: work.inquiry_id)
         return read_person(agent_id, record, int(now_ms)), works
+
+    async def people(self) -> list[SignedIn]:
+        """Everybody who is signed in."""
+        async with self._client.pipeline(transaction=False) as pipe:
+            pipe.hgetall(self._keys.people())
+            pipe.time()
+            records, (seconds, micros) = await pipe.execute()
+        now_ms = seconds * 1000 + micros // 1000
+        return [read_person(agent_id, record, now_ms) for agent_id, record in records.items()]
+
+    async def position(self, work: Work) -> int:
+        """The place of waiting work among all that waits in its queue, from 1. What waits for one person only
+        is counted among theirs."""
+        record = await self._client.hget(self._keys.work(), work.inquiry_id)
+        if record is None:
+            return 1
+        score, entry = (int(part) for part in str(record).split(_FIELD)[_SCORE_AND_ENTRY])
+        own = f"@{work.direct}" if work.direct else work.work_class
+        heads = [str(head) for head in await self._client.zrange(self._keys.heads(), 0, -1)]
+        same = (
+            [own] if work.direct else [each for each in heads if each.startswith(f"{work.queue}.")]
+        )
+        async with self._client.pipeline(transaction=False) as pipe:
+            for each in same:
+                before = f"({each}|{score:013d}|{entry:010d}|"
+                pipe.zlexcount(self._keys.waiting(), f"[{each}|", before)
+            ahead: list[int] = await pipe.execute()
+        return 1 + sum(ahead)
 
     async def details(self, inquiry_ids: Sequence[str]) -> list[Details]:
         """What is known of these inquiries; those that were forgotten meanwhile are left out."""

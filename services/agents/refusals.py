@@ -42,6 +42,9 @@ TABLE: dict[str, Refusal] = {
     "target_absent": Refusal(
         ConflictError, "the person to transfer to is not signed in: transfer to a queue"
     ),
+    "not_waiting": Refusal(
+        ConflictError, "this inquiry does not wait: a person has it, or it has ended"
+    ),
     "ended": Refusal(ConflictError, "this work has ended already"),
     "part_of_other": Refusal(
         ConflictError, "this inquiry is part of other open work: use that work's inquiry id"

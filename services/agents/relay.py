@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import stamina
 from prometheus_client import Counter, Histogram
 
+from services.agents.config import Configuration
 from services.agents.steps import outputs_of
+from services.agents.tally import KEPT_MS, increments
 from services.runtime.handling import Output, Publisher
 from services.runtime.keys import Keys
 from services.runtime.processing import is_passing
@@ -39,14 +41,24 @@ Entry = tuple[str, Mapping[str, str]]
 
 
 class Relay:
-    """`token` names this process; `retry_for_s` bounds how long a passing fault is waited out."""
+    """`token` names this process; `retry_for_s` bounds how long a passing fault is waited out;
+    `configuration` is asked for the service levels that count by then."""
 
-    def __init__(self, clients: RedisClients, keys: Keys, token: str, retry_for_s: float) -> None:
+    def __init__(
+        self,
+        clients: RedisClients,
+        keys: Keys,
+        token: str,
+        retry_for_s: float,
+        configuration: Callable[[], Configuration],
+    ) -> None:
         self._clients = clients
         self._keys = keys
         self._token = token
         self._retry_for_s = retry_for_s
+        self._configuration = configuration
         self._hold = load_script(clients.commands, "services.agents", "hold_relay")
+        self._tally = load_script(clients.commands, "services.agents", "tally")
 
     async def run(self, publisher: Publisher) -> None:
         """Never ends. Raises what outlasts the retries: the process stops, nothing is trimmed."""
@@ -65,7 +77,7 @@ class Relay:
         entries = await self._read()
         if entries:
             await self._publish(publisher, entries)
-            await self._trim(entries[-1][0])
+            await self._trim(entries)
         return len(entries)
 
     async def _read(self) -> list[Entry]:
@@ -106,10 +118,19 @@ class Relay:
             fields: dict[Any, Any] = {**entry, "set_aside": type(error).__name__}
             await self._clients.commands.xadd(self._keys.set_aside(), fields)
 
-    async def _trim(self, last_id: str) -> None:
-        milliseconds, number = last_id.split("-")
-        await self._clients.commands.xtrim(
-            self._keys.outbox(), minid=f"{milliseconds}-{int(number) + 1}", approximate=False
+    async def _trim(self, entries: Sequence[Entry]) -> None:
+        """Counts and takes out, together; not by a process that has lost the relay meanwhile."""
+        milliseconds, number = entries[-1][0].split("-")
+        counted = increments((entry for _, entry in entries), self._configuration())
+        starts = sorted({start_ms for start_ms, _, _ in counted})
+        changes = [
+            part
+            for (start_ms, queue, what), amount in counted.items()
+            for part in (starts.index(start_ms) + 1, f"{queue}|{what}", amount)
+        ]
+        await self._tally(
+            keys=[self._keys.relay(), self._keys.outbox(), *map(self._keys.tally, starts)],
+            args=[self._token, f"{milliseconds}-{int(number) + 1}", KEPT_MS, *changes],
         )
 
 

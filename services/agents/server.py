@@ -13,8 +13,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from services.agents.api import Api, build_app
+from services.agents.api_insights import InsightsApi
 from services.agents.app import assemble
 from services.agents.desk import DeskView
+from services.agents.insights import Insights
 from services.agents.reload import reload_changes
 from services.agents.settings import AgentsSettings
 from services.agents.wake import Wake
@@ -55,11 +57,13 @@ def build_api(settings: AgentsSettings) -> FastAPI:
             await parts.redis.aclose()
 
     api = Api(parts.pool, parts.records, view, parts.pool.rules, settings.desk)
+    insights = Insights(parts.redis, parts.keys, parts.records, parts.pool.rules, now)
     return build_app(
         api,
         token=settings.api_token,
         body_max_bytes=settings.api_body_max_bytes,
         background=background,
+        more=[InsightsApi(insights).routes()],
     )
 
 

@@ -103,6 +103,14 @@ class Keys:
         """String: the token of the one process that publishes the outbox."""
         return self._key("relay")
 
+    def tally(self, start_ms: int) -> str:
+        """Hash: `queue|what` to a number, of the half hour that begins then."""
+        return self._key("tally", str(start_ms))
+
+    def sampler(self) -> str:
+        """String: the token of the one process that samples who is at work."""
+        return self._key("sampler")
+
     def command(self, command_id: str) -> str:
         """String: the first result of a person's command."""
         return self._key("command", command_id)

@@ -49,7 +49,7 @@ def desk(redis: RedisClients, unique_name: str) -> DeskUnderTest:
 def relay(desk: DeskUnderTest, token: str = "this", retry_for_s: float = 10) -> Relay:  # noqa: S107
     assert desk.redis is not None
     assert desk.keys is not None
-    return Relay(desk.redis, desk.keys, token, retry_for_s)
+    return Relay(desk.redis, desk.keys, token, retry_for_s, lambda: desk.configuration)
 
 
 async def work_through(desk: DeskUnderTest, *names: str) -> None:

@@ -38,7 +38,7 @@ def used(name: str, what: str) -> set[int]:
 
 def test_every_script_has_a_table_entry_and_a_caller() -> None:
     scripts = {entry.name.removesuffix(".lua") for entry in FOLDER.iterdir() if entry.is_file()}
-    assert scripts == {*SCRIPT_KEYS, "hold_relay"}
+    assert scripts == {*SCRIPT_KEYS, "hold_relay", "tally"}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -141,7 +141,8 @@ local function step(id, work, name, agent, reason, ...)
     'epoch', work.epoch, 'queue', work.queue, 'agent_id', agent or '', 'topic', work.topic,
     'language', work.lang, 'priority_min', work.prio,
     'waited_ms', math.max(0, (work.taken or NOW) - work.arrival), 'reason', reason or '',
-    'members', work.members, 'config_version', CONFIG_VERSION, 'at_ms', NOW, ...)
+    'members', work.members, 'config_version', CONFIG_VERSION, 'at_ms', NOW,
+    'taken_ms', work.taken or '', ...)
 end
 
 -- Gives the conversation to `owner`; its epoch follows the work's. `agent` is kept where nobody new has it.

@@ -1,0 +1,92 @@
+"""What to tell a customer who waits, and how many people a half hour needs. Pure: numbers in, numbers out.
+
+The formulas are in `erlang`, the counts in `tally`. What nothing is known of is None, never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.agents.erlang import Load, people_needed, service, wait_at
+from services.agents.tally import HALF_HOUR_MS, Counts
+
+HANDLED_LEAST = 5
+"""So many must have been handled before their mean says anything."""
+
+HALF_HOUR_S = HALF_HOUR_MS / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """`position` counts from 1. `expected_s` is None where the handling time is not known yet, or nobody who
+    could answer is there; `basis` says from what it was calculated, or why not."""
+
+    position: int
+    expected_s: float | None
+    basis: str
+
+
+def expected_wait(position: int, people: int, share: float, recent: Counts) -> Wait:
+    """For who is at `position` of a queue that `people` ready people serve; `share` of their work is this
+    queue's. Customers ahead who run out of patience shorten the line (Erlang A)."""
+    handle_s = recent.handle_s
+    if recent.handled < HANDLED_LEAST or not handle_s:
+        return Wait(position, None, f"too few handled lately to say ({recent.handled})")
+    if people == 0:
+        return Wait(position, None, "nobody who serves this queue is there")
+    expected_s = wait_at(position - 1, people * share, handle_s, recent.patience_s)
+    patience = "" if recent.patience_s is None else f", patience {recent.patience_s:.0f} s"
+    return Wait(
+        position,
+        round(expected_s, 1),
+        f"{people} people, {share:.0%} of their work, {handle_s:.0f} s each{patience}",
+    )
+
+
+def work_share(queue: str, handled_ms: dict[str, int]) -> float:
+    """The share of their time that people give to a queue: as they lately did over all queues that they
+    serve; equal parts where nothing is known."""
+    total = sum(handled_ms.values())
+    if total == 0:
+        return 1 / max(1, len(handled_ms))
+    return max(handled_ms.get(queue, 0), total // 100) / total
+
+
+@dataclass(frozen=True, slots=True)
+class HalfHour:
+    """One half hour of one weekday, as the last weeks had it."""
+
+    start_ms: int
+    arrivals: float
+    handle_s: float
+    patience_s: float | None
+    people: int
+    within: float
+    occupancy: float
+    weeks: int
+
+
+def staffing(
+    start_ms: int, same_in_weeks: Sequence[Counts], overall: Counts, share: float, within_s: float
+) -> HalfHour | None:
+    """How many people are needed for `share` of the customers within `within_s`. `same_in_weeks` is the same
+    half hour of earlier weeks; means of handling and patience come from `overall`, because half an hour
+    has too few. None where nothing was handled, so that nothing is known of the work."""
+    handle_s = overall.handle_s
+    if handle_s is None or not same_in_weeks:
+        return None
+    arrivals = sum(each.arrived for each in same_in_weeks) / len(same_in_weeks)
+    load = Load(arrivals / HALF_HOUR_S, handle_s, overall.patience_s)
+    people = people_needed(load, share, within_s)
+    then = service(load, people, within_s) if people else service(load, 1, within_s)
+    return HalfHour(
+        start_ms=start_ms,
+        arrivals=round(arrivals, 2),
+        handle_s=round(handle_s, 1),
+        patience_s=None if overall.patience_s is None else round(overall.patience_s, 1),
+        people=people,
+        within=round(then.within, 4),
+        occupancy=round(then.occupancy, 4),
+        weeks=len(same_in_weeks),
+    )

@@ -1,0 +1,149 @@
+"""Reads what the estimates need from Redis, and answers with them. Changes nothing but the samples."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+
+import stamina
+
+from services.agents.config import Configuration, Person
+from services.agents.estimates import HalfHour, Wait, expected_wait, staffing, work_share
+from services.agents.records import Records
+from services.agents.refusals import refuse
+from services.agents.rules import Rules
+from services.agents.tally import HALF_HOUR_MS, KEPT_MS, Counts, half_hour
+from services.agents.work import SignedIn
+from services.runtime.clock import Clock, millis
+from services.runtime.keys import Keys
+from services.runtime.processing import is_passing
+from services.runtime.redis import RedisClients, load_script
+
+SAMPLE_EVERY_S = 10.0
+WEEK_MS = 7 * 24 * 60 * 60 * 1000
+WEEKS = 4
+READY = frozenset({"available", "busy"})
+
+
+@dataclass(frozen=True)
+class Insights:
+    """Estimates and measures of one desk."""
+
+    redis: RedisClients
+    keys: Keys
+    records: Records
+    rules: Rules
+    clock: Clock
+
+    @property
+    def _configuration(self) -> Configuration:
+        return self.rules.configuration
+
+    async def wait_of(self, inquiry_id: str) -> tuple[str, Wait]:
+        """The queue and the expected wait of an inquiry. Raises NotFoundError where it is unknown,
+        ConflictError where it does not wait."""
+        work = await self.records.work(inquiry_id)
+        if work is None:
+            raise refuse("no_inquiry")
+        if work.state not in ("waiting", "offered"):
+            raise refuse("not_waiting")
+        position = 1 if work.state == "offered" else await self.records.position(work)
+        serving = [each for each in await self.records.people() if self._serves(each, work.queue)]
+        recent = await self._tallies(self._recent())
+        known = self._configuration.people
+        theirs = {queue for each in serving for queue in _queues_of(known[each.agent_id])}
+        handled_ms = {queue: Counts.of(recent, queue).handle_ms for queue in theirs}
+        share = work_share(work.queue, handled_ms)
+        ready = sum(is_ready(each) for each in serving)
+        return work.queue, expected_wait(position, ready, share, Counts.of(recent, work.queue))
+
+    def _serves(self, person: SignedIn, queue: str) -> bool:
+        known = self._configuration.people.get(person.agent_id)
+        return known is not None and queue in _queues_of(known)
+
+    async def measures(self, hours: int) -> dict[str, Counts]:
+        """Every queue's counts over the last hours, the current half hour included."""
+        now_ms = half_hour(millis(self.clock()))
+        starts = [now_ms - number * HALF_HOUR_MS for number in range(2 * hours)]
+        tallies = await self._tallies(starts)
+        return {queue: Counts.of(tallies, queue) for queue in self._configuration.queues}
+
+    async def staffing_of(
+        self, queue: str, day_ms: int, share: float | None, within_s: float | None
+    ) -> list[HalfHour]:
+        """The 48 half hours of the (UTC) day that begins at `day_ms`, from the same half hours of the four
+        weeks before; the queue's own service level unless another is given. Raises NotFoundError for an
+        unknown queue. Half hours of which nothing is known are left out."""
+        if queue not in self._configuration.queues:
+            raise refuse("no_queue")
+        level = self._configuration.queues[queue].service_level
+        starts = [day_ms + number * HALF_HOUR_MS for number in range(48)]
+        weeks = [[start - week * WEEK_MS for start in starts] for week in range(1, WEEKS + 1)]
+        tallies = [await self._tallies(some) for some in weeks]
+        seen = [week for week in tallies if any(week)]
+        overall = Counts.of([each for week in seen for each in week], queue)
+        found = [
+            staffing(
+                start,
+                [Counts.of([week[number]], queue) for week in seen],
+                overall,
+                level.share if share is None else share,
+                level.within_s if within_s is None else within_s,
+            )
+            for number, start in enumerate(starts)
+        ]
+        return [each for each in found if each is not None]
+
+    def _recent(self) -> list[int]:
+        """Half an hour to an hour back."""
+        now_ms = half_hour(millis(self.clock()))
+        return [now_ms, now_ms - HALF_HOUR_MS]
+
+    async def _tallies(self, starts: list[int]) -> list[dict[str, str]]:
+        async with self.redis.commands.pipeline(transaction=False) as pipe:
+            for start_ms in starts:
+                pipe.hgetall(self.keys.tally(start_ms))
+            return list(await pipe.execute())
+
+    async def sample(self, for_ms: int) -> None:
+        """Adds `for_ms` to the time that people have spent present, ready and working, by queue."""
+        counted: Counter[str] = Counter()
+        for person in await self.records.people():
+            known = self._configuration.people.get(person.agent_id)
+            for queue in _queues_of(known) if known is not None else ():
+                counted[f"{queue}|present_ms"] += for_ms
+                counted[f"{queue}|ready_ms"] += for_ms * is_ready(person)
+                counted[f"{queue}|working_ms"] += for_ms * is_working(person)
+        key = self.keys.tally(half_hour(millis(self.clock())))
+        async with self.redis.commands.pipeline(transaction=True) as pipe:
+            for field, amount in counted.items():
+                pipe.hincrby(key, field, amount)
+            pipe.pexpire(key, KEPT_MS)
+            await pipe.execute()
+
+    async def keep_sampling(self, token: str, retry_for_s: float) -> None:
+        """Never ends. One process of a desk samples at a time; where it dies, another goes on."""
+        hold = load_script(self.redis.commands, "services.agents", "hold_relay")
+        lease_ms = int(SAMPLE_EVERY_S * 2500)
+        while True:
+            await asyncio.sleep(SAMPLE_EVERY_S)
+            async for attempt in stamina.retry_context(
+                on=is_passing, attempts=None, timeout=retry_for_s, wait_max=1.0
+            ):
+                with attempt:
+                    if await hold(keys=[self.keys.sampler()], args=[token, lease_ms]):
+                        await self.sample(int(SAMPLE_EVERY_S * 1000))
+
+
+def _queues_of(person: Person) -> list[str]:
+    return [each.queue for each in person.queues]
+
+
+def is_working(person: SignedIn) -> bool:
+    """With a conversation or its wrap-up in hand; an offer is not work yet."""
+    return any(state in ("accepted", "wrapping") for state in person.held.values())
+
+
+def is_ready(person: SignedIn) -> bool:
+    return not person.silent and (person.presence in READY or is_working(person))

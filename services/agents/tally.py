@@ -1,0 +1,117 @@
+"""What each queue has done, in half hours: the numbers behind estimates, measures and staffing. Pure.
+
+Counted from the steps as they are published, so no script of the engine pays for it; the relay writes the
+numbers in the same step that takes the entries out of the outbox.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Self
+
+from services.agents.config import Configuration
+
+HALF_HOUR_MS = 30 * 60 * 1000
+KEPT_MS = 35 * 24 * 60 * 60 * 1000
+"""Five weeks: staffing looks at the last four."""
+
+Increment = tuple[int, str, str]
+"""Start of the half hour in milliseconds, queue, and what is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Of one queue in some time. `in_time` are those accepted within the queue's service level; `wait_ms`
+    is of all who were accepted or gave up; `handle_ms` from accepting to completing.
+
+    People count for every queue that they serve: `present_ms` is signed in, `ready_ms` available or at work,
+    `working_ms` with something in hand.
+    """
+
+    arrived: int = 0
+    accepted: int = 0
+    in_time: int = 0
+    abandoned: int = 0
+    wait_ms: int = 0
+    handled: int = 0
+    handle_ms: int = 0
+    present_ms: int = 0
+    ready_ms: int = 0
+    working_ms: int = 0
+
+    @classmethod
+    def of(cls, tallies: Iterable[Mapping[str, str]], queue: str) -> Self:
+        """The sum of some half hours, as they are in Redis (`queue|what`)."""
+        total: Counter[str] = Counter()
+        for tally in tallies:
+            for field in fields(cls):
+                total[field.name] += int(tally.get(f"{queue}|{field.name}", 0))
+        return cls(**total)
+
+    @property
+    def handle_s(self) -> float | None:
+        """Mean handling time; None where nothing was handled."""
+        return self.handle_ms / self.handled / 1000 if self.handled else None
+
+    @property
+    def patience_s(self) -> float | None:
+        """Mean patience, if it is exponential: all time waited over all who gave up (the maximum likelihood
+        with those who were answered as censored). None where nobody gave up."""
+        return self.wait_ms / self.abandoned / 1000 if self.abandoned else None
+
+    @property
+    def service_level(self) -> float | None:
+        ended = self.accepted + self.abandoned
+        return self.in_time / ended if ended else None
+
+    @property
+    def abandonment(self) -> float | None:
+        ended = self.accepted + self.abandoned
+        return self.abandoned / ended if ended else None
+
+    @property
+    def occupancy(self) -> float | None:
+        """Of the time in which people were ready, the share in which they had work in hand."""
+        return self.working_ms / self.ready_ms if self.ready_ms else None
+
+    @property
+    def adherence(self) -> float | None:
+        """Of the time signed in, the share in which people were ready. There is no roster to compare with:
+        signing in is what says that somebody is at work."""
+        return self.ready_ms / self.present_ms if self.present_ms else None
+
+
+def half_hour(at_ms: int) -> int:
+    """When the half hour of a moment began. Half hours of UTC: no zone shifts by less."""
+    return at_ms - at_ms % HALF_HOUR_MS
+
+
+def increments(
+    entries: Iterable[Mapping[str, str]], configuration: Configuration
+) -> Counter[Increment]:
+    """What entries of the outbox (fields: `lua/shared/desk.lua`) add to the half hours of their queues."""
+    found: Counter[Increment] = Counter()
+    for entry in entries:
+        queue, start_ms = entry["queue"], half_hour(int(entry["at_ms"]))
+        for what, amount in _of(entry, configuration).items():
+            found[(start_ms, queue, what)] += amount
+    return found
+
+
+def _of(entry: Mapping[str, str], configuration: Configuration) -> dict[str, int]:
+    waited_ms = int(entry["waited_ms"])
+    match entry["step"]:
+        case "enqueued":
+            return {"arrived": 1}
+        case "accepted":
+            queue = configuration.queues.get(entry["queue"])
+            in_time = queue is not None and waited_ms <= queue.service_level.within_s * 1000
+            return {"accepted": 1, "in_time": int(in_time), "wait_ms": waited_ms}
+        case "abandoned":
+            return {"abandoned": 1, "wait_ms": waited_ms}
+        case "completed" if entry.get("taken_ms"):
+            return {"handled": 1, "handle_ms": int(entry["at_ms"]) - int(entry["taken_ms"])}
+        case _:
+            return {}
