@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.router.triage.wish_model import asks_for_person
 from services.router.triage.wording import Wording, read
 from services.router.triage.wordlists import matches
 
 
 @dataclass(frozen=True)
 class PersonWish:
-    """`reasons`: the phrases of the word list that matched; never the customer's own words."""
+    """`reasons`: the phrases of the word list that matched, or that the text as a whole reads so;
+    never the customer's own words."""
 
     wanted: bool
     reasons: tuple[str, ...] = ()
 
 
 def wants_person(text: str | Wording) -> PersonWish:
-    """By word lists in English and German; a language without a list is never recognised here."""
+    """By word lists and a model in English and German; in another language it is not recognised here."""
     wording = read(text) if isinstance(text, str) else text
-    found = matches(wording).get("person", [])
-    return PersonWish(bool(found), tuple(found))
+    found = tuple(matches(wording).get("person", []))
+    if not found and asks_for_person(wording):
+        found = ("the text as a whole",)
+    return PersonWish(bool(found), found)

@@ -150,6 +150,10 @@ class PhraseBook:
                 found[pattern.group].append(pattern.phrase)
         return {group: sorted(phrases) for group, phrases in found.items()}
 
+    def ignores(self, group: str, wording: Wording) -> bool:
+        """Whether the text holds something that the group is told to pass over."""
+        return self._mask(group, wording) is not wording.folded
+
     def _mask(self, group: str, wording: Wording) -> str:
         """The text with an ignored phrase's words made unrecognisable; else the very same string."""
         text = wording.folded

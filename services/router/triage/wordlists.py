@@ -65,6 +65,15 @@ class WordLists:
         """The phrases that the text contains, by group."""
         return self._book.search(self._speller.correct(wording))
 
+    def mended(self, wording: Wording) -> Wording:
+        """The text with the slips mended that the lists know."""
+        return self._speller.correct(wording)
+
+    def unless_ignored(self, group: str, wording: Wording) -> Wording | None:
+        """The text, mended; None where it holds what the group passes over."""
+        mended = self.mended(wording)
+        return None if self._book.ignores(group, mended) else mended
+
 
 def matches(wording: Wording) -> Matches:
     """What the shipped lists find. Each detector asks for its own groups; the text is searched once."""

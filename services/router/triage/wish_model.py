@@ -1,0 +1,68 @@
+"""The wish for a person as a whole reads it, beside the phrases: how people ask has no end of forms.
+
+A logistic model over words, pairs of words and parts of words, fitted by `bench.triage.wishes` on
+texts of our own. Either may recognise a wish; where a phrase says that it is none ("no need to call
+me"), the model is not asked.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+from typing import NamedTuple
+
+from services.router.triage.wording import Wording
+from services.router.triage.wordlists import word_lists
+
+WORDS_MAX = 60
+"""Of a longer text the first and the last are read: where a wish is hidden in a story, it stands there."""
+
+
+class WishModel(NamedTuple):
+    """`threshold` is the probability from which a text counts as a wish."""
+
+    threshold: float
+    bias: float
+    weights: dict[str, float]
+
+
+@cache
+def shipped() -> WishModel:
+    raw = json.loads(files("services.router.triage").joinpath("wish.json").read_text("utf-8"))
+    return WishModel(raw["threshold"], raw["bias"], raw["weights"])
+
+
+def probability(wording: Wording) -> float:
+    """Of a wish for a person, in English or German; what is in another language scores low."""
+    model = shipped()
+    total = model.bias + sum(
+        model.weights.get(name, 0.0) * value for name, value in set(features(wording))
+    )
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def asks_for_person(wording: Wording) -> bool:
+    heard = word_lists().unless_ignored("person", wording)
+    return heard is not None and probability(heard) >= shipped().threshold
+
+
+def features(wording: Wording) -> Iterator[tuple[str, float]]:
+    """Words, neighbours with and without one word between them, and 4 and 5 letters of long words."""
+    words = ["^", *wording.folded.split()]
+    if len(words) > WORDS_MAX:
+        words = [*words[: WORDS_MAX // 2], *words[-WORDS_MAX // 2 :]]
+    for word in words:
+        yield "w:" + word[:40], 1.0
+        if len(word) > 4:
+            framed = f"<{word[:40]}>"
+            for size in (4, 5):
+                for start in range(len(framed) - size + 1):
+                    yield "c:" + framed[start : start + size], 0.5
+    for one, other in pairwise(words):
+        yield f"b:{one[:40]} {other[:40]}", 1.0
+    for one, other in zip(words, words[2:], strict=False):
+        yield f"s:{one[:40]} {other[:40]}", 1.0
