@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from services.quality.closing import Closing
+from services.quality.closing import Closing, endless
 from services.quality.company import load_terms
 from services.quality.handlers import Recorder
-from services.quality.ledger import Ledger
+from services.quality.ledger import conversations, visits
 from services.quality.licensor import Licensor
 from services.quality.register import Register
+from services.quality.returning import Returning
+from services.quality.returns import Window
 from services.quality.rules import Timing
 from services.quality.settings import QualitySettings
 from services.quality.streams import subscriptions
@@ -26,7 +28,11 @@ def build(settings: QualitySettings) -> Service:
         settle_ms=round(settings.settle_s * 1000),
     )
     keys = Keys(settings.desk)
-    ledger = Ledger(redis.commands, keys, timing)
+    window = Window(round(settings.return_window_s * 1000), timing.settle_ms)
+    ledger = conversations(redis.commands, keys, timing)
+    visitors = visits(redis.commands, keys, window)
+    closing = Closing(ledger, visitors, timing, now)
+    returning = Returning(visitors, window, now)
     licensor = Licensor(settings, Register(redis.commands, keys), terms)
 
     async def redis_answers() -> None:
@@ -35,9 +41,10 @@ def build(settings: QualitySettings) -> Service:
     return Service(
         name="quality",
         settings=settings,
-        subscriptions=subscriptions(Recorder(ledger, clock=now)),
+        subscriptions=subscriptions(Recorder(ledger, visitors, clock=now)),
         background=[
-            Closing(ledger, timing, now, settings.retry_for_s).run,
+            lambda publisher: endless(closing.round, publisher, settings.retry_for_s),
+            lambda publisher: endless(returning.round, publisher, settings.retry_for_s),
             licensor.run,
             licensor.tell_progress,
         ],

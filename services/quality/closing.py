@@ -8,7 +8,8 @@ nothing is missed, and a reader that goes by the id counts it once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
@@ -16,8 +17,9 @@ import stamina
 from prometheus_client import Counter
 
 from services.quality import judging
-from services.quality.ledger import Ledger
 from services.quality.lives import Conversation
+from services.quality.records import Records
+from services.quality.returns import Visits, ended
 from services.quality.rules import Timing, close, conclude
 from services.runtime.clock import Clock, millis
 from services.runtime.handling import Output, Publisher
@@ -35,25 +37,15 @@ ENDED = Counter("warmline_quality_outcomes_total", "Inquiries that have ended.",
 
 
 class Closing:
-    """`retry_for_s` bounds how long Redis or Kafka may be away before the process stops."""
+    """`round` looks at what is due now."""
 
-    def __init__(self, ledger: Ledger, timing: Timing, clock: Clock, retry_for_s: float) -> None:
+    def __init__(
+        self, ledger: Records[Conversation], visits: Records[Visits], timing: Timing, clock: Clock
+    ) -> None:
         self._ledger = ledger
+        self._visits = visits
         self._timing = timing
         self._clock = clock
-        self._retry_for_s = retry_for_s
-
-    async def run(self, publisher: Publisher) -> None:
-        """Endless; the process stops if it raises."""
-        while True:
-            looked = 0
-            async for attempt in stamina.retry_context(
-                on=is_passing, attempts=None, timeout=self._retry_for_s, wait_max=2.0
-            ):
-                with attempt:
-                    looked = await self.round(publisher)
-            if looked < LOOKS_MAX:
-                await asyncio.sleep(LOOK_EVERY_S)
 
     async def round(self, publisher: Publisher) -> int:
         """Looks at what is due now, returns how many conversations that were."""
@@ -75,19 +67,20 @@ class Closing:
         return len(due)
 
     async def _publish(self, concluded: Mapping[str, Conversation], publisher: Publisher) -> None:
-        ended = {
+        over = {
             conversation_id: standing(conversation)
             for conversation_id, conversation in concluded.items()
             if standing(conversation)
         }
-        if not ended:
+        if not over:
             return
-        outcomes = [outcome for some in ended.values() for outcome in some.values()]
+        outcomes = [outcome for some in over.values() for outcome in some.values()]
         await publisher.publish([Output(OUTCOMES, event) for event in outcomes])
+        await self._visits.update(_by_customer(over, concluded, millis(self._clock())))
         await self._ledger.update(
             {
                 conversation_id: partial(close, inquiry_ids=some.keys())
-                for conversation_id, some in ended.items()
+                for conversation_id, some in over.items()
             }
         )
         for outcome in outcomes:
@@ -118,6 +111,44 @@ class Closing:
                 for conversation_id, some in judged.items()
             }
         )
+
+
+async def endless(
+    round_: Callable[[Publisher], Awaitable[int]], publisher: Publisher, retry_for_s: float
+) -> None:
+    """Round after round; `retry_for_s` bounds how long Redis or Kafka may be away before it raises,
+    which stops the process."""
+    while True:
+        looked = 0
+        async for attempt in stamina.retry_context(
+            on=is_passing, attempts=None, timeout=retry_for_s, wait_max=2.0
+        ):
+            with attempt:
+                looked = await round_(publisher)
+        if looked < LOOKS_MAX:
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
+def _by_customer(
+    over: Mapping[str, Mapping[str, Event[Outcome]]],
+    concluded: Mapping[str, Conversation],
+    now_ms: int,
+) -> dict[str, Callable[[Visits], Visits]]:
+    """What each customer's record learns of these ends; nothing where the customer is unknown."""
+    ends: dict[str, list[tuple[Outcome, int]]] = defaultdict(list)
+    for conversation_id, some in over.items():
+        for inquiry_id, event in some.items():
+            life = concluded[conversation_id].life(inquiry_id)
+            if life.asked is not None and life.asked.customer_id:
+                answered_ms = life.bot_answer_ms if event.data.by == "bot" else None
+                ends[life.asked.customer_id].append((event.data, answered_ms or life.ended_ms))
+    return {customer_id: partial(_all_ended, news, now_ms) for customer_id, news in ends.items()}
+
+
+def _all_ended(news: Sequence[tuple[Outcome, int]], now_ms: int, visits: Visits) -> Visits:
+    for outcome, answered_ms in news:
+        visits = ended(visits, outcome, answered_ms, now_ms)
+    return visits
 
 
 def evidence_event(evidence: Evidence) -> Event[Evidence]:

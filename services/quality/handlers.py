@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from services.quality.closing import evidence_event
 from services.quality.judging import evidence_on
-from services.quality.ledger import Ledger
-from services.quality.lives import Conversation, asked_of, learn
+from services.quality.lives import Asked, Conversation, asked_of, learn
+from services.quality.records import Records
+from services.quality.returns import Visits, came
 from services.runtime.clock import Clock, millis
 from services.runtime.handling import Output
 from warmline.events.decision import Decision
 from warmline.events.envelope import Event
+from warmline.events.inquiry import Erasure
 from warmline.events.work import Handover
 from warmline.topics import EVIDENCE
 
@@ -27,8 +29,11 @@ class Recorder:
     written here, where a crash could lose it: the record itself says what is still to be published.
     """
 
-    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+    def __init__(
+        self, ledger: Records[Conversation], visits: Records[Visits], clock: Clock
+    ) -> None:
         self._ledger = ledger
+        self._visits = visits
         self._clock = clock
 
     async def record(self, events: Sequence[Event[Any]]) -> list[list[Output]]:
@@ -42,7 +47,29 @@ class Recorder:
                 for conversation_id, news in by_conversation.items()
             }
         )
+        await self._visits.update(_visits(events, now_ms))
         return [list(_reading(event)) for event in events]
+
+    async def erase(self, events: Sequence[Event[Erasure]]) -> list[list[Output]]:
+        """Forgets these customers' visits; what they wrote was never here."""
+        await self._visits.forget([event.data.customer_id for event in events])
+        return [[] for _ in events]
+
+
+def _visits(events: Sequence[Event[Any]], now_ms: int) -> dict[str, Callable[[Visits], Visits]]:
+    """What the customers' records learn of new inquiries."""
+    news: dict[str, list[tuple[str, Asked]]] = defaultdict(list)
+    for event in events:
+        if isinstance(event.data, Decision) and event.data.topic is not None:
+            inquiry = event.data.inquiry
+            news[inquiry.customer_id].append((inquiry.inquiry_id, asked_of(event.data)))
+    return {customer_id: partial(_all_came, some, now_ms) for customer_id, some in news.items()}
+
+
+def _all_came(news: Sequence[tuple[str, Asked]], now_ms: int, visits: Visits) -> Visits:
+    for inquiry_id, asked in news:
+        visits = came(visits, inquiry_id, asked, now_ms)
+    return visits
 
 
 def _reading(event: Event[Any]) -> Iterator[Output]:

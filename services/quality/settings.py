@@ -13,8 +13,10 @@ class QualitySettings(ServiceSettings):
     """`assume_after_s`: how long a customer may say nothing to the bot's answer before it counts as
     assumed. `settle_s`: how long a conversation must be quiet before its end is concluded, so that
     news on other topics is heard first. `company` is the folder with `topics.yaml` and, for other
-    terms than the usual, `licences.yaml`."""
+    terms than the usual, `licences.yaml`. `return_window_s`: who writes again on the same topic within
+    this time was not helped the first time."""
 
     company: Path = Path("examples/paylater")
     assume_after_s: float = Field(default=24 * 60 * 60, gt=0)
     settle_s: float = Field(default=2.0, ge=0)
+    return_window_s: float = Field(default=7 * 24 * 60 * 60, gt=0)

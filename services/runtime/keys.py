@@ -49,6 +49,14 @@ class Keys:
         """Sorted set: conversation ids by the moment (milliseconds) of their next look."""
         return self._key("ledger_due")
 
+    def visits(self, customer_id: str) -> str:
+        """Hash: version and record (JSON) of a customer's inquiries within the window of returns."""
+        return self._key("visits", customer_id)
+
+    def visits_due(self) -> str:
+        """Sorted set: customer ids by the moment (milliseconds) of their next look."""
+        return self._key("visits_due")
+
     def standings(self) -> str:
         """Hash: what stands for every topic and language (JSON), and the next offset of `evidence`."""
         return self._key("standings")

@@ -115,6 +115,9 @@ def _by_outcome(console: Console, tally: Tally) -> None:
         for name, count in counts.items()
         if count or name in _OUTCOMES
     ]
+    if tally.reversed:
+        came_back = "of these: the same customer came back on the same topic; not kept"
+        rows.append(("reversed", f"{len(tally.reversed):,}", came_back))
     _table(console, "By outcome", ("outcome", "inquiries", ""), rows)
 
 

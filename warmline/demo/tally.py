@@ -66,6 +66,7 @@ class Tally:
         self.work: Counter[str] = Counter()
         self.answers: Counter[str] = Counter()
         self.outcomes: Counter[str] = Counter()
+        self.reversed: set[str] = set()
         self.dead_letters = 0
         self.asked = 0
         self.ended = 0
@@ -97,8 +98,10 @@ class Tally:
                 self._life(inquiry_id).feedback[feedback.feedback_id] = feedback.kind
             case Assignment() as step:
                 self._moved(step)
-            case Outcome() as outcome:
+            case Outcome(revision=0) as outcome:
                 self._closed(event.id, outcome)
+            case Outcome() as correction:
+                self.reversed.add(correction.inquiry_id)
 
     def add_unreadable(self, position: Position) -> None:
         """A record on `inquiries` that is no inquiry: it must end as a dead letter."""

@@ -10,17 +10,20 @@ from typing import Any
 
 import pytest
 
-from services.quality.closing import LOOKS_MAX, Closing
+from services.quality.closing import LOOKS_MAX, Closing, endless
 from services.quality.handlers import Recorder
-from services.quality.ledger import CLOSED_TTL_MS, Ledger
+from services.quality.ledger import CLOSED_TTL_MS, conversations, visits
+from services.quality.returning import Returning
+from services.quality.returns import Window
 from services.quality.rules import Timing
 from services.runtime.handling import Output
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients, connect
 from tests.unit.quality.stories import ASSUME_AFTER_MS, CONVERSATION, STORIES, World
 from warmline.errors import UnavailableError
-from warmline.events import Decision, Event, Evidence, Handover, Outcome
+from warmline.events import Decision, Erasure, Event, Evidence, Handover, Outcome
 
+WINDOW = Window(length_ms=10 * ASSUME_AFTER_MS, settle_ms=500)
 TIMING = Timing(assume_after_ms=ASSUME_AFTER_MS, settle_ms=500, lease_ms=1000)
 
 
@@ -71,9 +74,11 @@ class Desk:
         self.redis = redis.commands
         self.keys = Keys(name)
         self.clock = clock
-        self.ledger = Ledger(redis.commands, self.keys, TIMING)
-        self.recorder = Recorder(self.ledger, clock)
-        self.closing = Closing(self.ledger, TIMING, clock, retry_for_s=5)
+        self.ledger = conversations(redis.commands, self.keys, TIMING)
+        self.visits = visits(redis.commands, self.keys, WINDOW)
+        self.recorder = Recorder(self.ledger, self.visits, clock)
+        self.closing = Closing(self.ledger, self.visits, TIMING, clock)
+        self.returning = Returning(self.visits, WINDOW, clock)
 
 
 @pytest.fixture
@@ -220,8 +225,8 @@ async def test_the_timer_goes_on_when_kafka_comes_back(desk: Desk) -> None:
         desk.clock.now_ms += TIMING.lease_ms
         return desk.clock()
 
-    closing = Closing(desk.ledger, TIMING, later, retry_for_s=30)
-    running = asyncio.create_task(closing.run(kafka))
+    closing = Closing(desk.ledger, desk.visits, TIMING, later)
+    running = asyncio.create_task(endless(closing.round, kafka, retry_for_s=30))
     try:
         async with asyncio.timeout(10):
             await kafka.published.wait()
@@ -240,7 +245,40 @@ async def test_the_timer_stops_the_process_when_kafka_stays_away(desk: Desk) -> 
         desk.clock.now_ms += made.now_ms + ASSUME_AFTER_MS
         return desk.clock()
 
-    closing = Closing(desk.ledger, TIMING, later, retry_for_s=0.3)
+    closing = Closing(desk.ledger, desk.visits, TIMING, later)
     async with asyncio.timeout(10):
         with pytest.raises(UnavailableError):
-            await closing.run(kafka)
+            await endless(closing.round, kafka, retry_for_s=0.3)
+
+
+async def test_a_return_corrects_the_outcome_once_though_publishing_breaks(desk: Desk) -> None:
+    kafka = Kafka()
+    made = world(STORIES[0])
+    await desk.recorder.record(made.events)
+    desk.clock.now_ms = made.now_ms + ASSUME_AFTER_MS
+    await desk.closing.round(kafka)
+    made.wait(ASSUME_AFTER_MS)
+    made.decide(made.new_inquiry("handed_off"), "human")
+    back = renamed(made.events[-1], "another-conversation")
+    await desk.recorder.record([back])
+    desk.clock.now_ms += ASSUME_AFTER_MS
+    kafka.fail_after = 1
+    with pytest.raises(UnavailableError):
+        await desk.returning.round(kafka)
+    desk.clock.now_ms += 60_000
+    await desk.returning.round(kafka)
+    desk.clock.now_ms += 60_000
+    assert await desk.returning.round(kafka) == 0
+    corrections = [one for one in kafka.outcomes if one.revision]
+    assert {(one.inquiry_id, one.kind, one.reversed_by) for one in corrections} == {
+        ("i0", "confirmed", "i1")
+    }
+    assert len({event.id for event in kafka.events}) == 2
+
+
+async def test_an_erased_customer_has_no_visits(desk: Desk) -> None:
+    await desk.recorder.record(world(STORIES[0]).events)
+    assert await desk.redis.exists(desk.keys.visits("k1"))
+    erasure = Erasure(erasure_id="x", customer_id="k1")
+    await desk.recorder.erase([Event("x", "/test", datetime.now(UTC), erasure)])
+    assert not await desk.redis.exists(desk.keys.visits("k1"))

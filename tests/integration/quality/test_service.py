@@ -97,6 +97,8 @@ def test_every_inquiry_ends_once_as_it_should_while_the_service_is_killed(
     def ended() -> dict[str, Outcome]:
         found: dict[str, Outcome] = {}
         for event in quality.read(OUTCOMES):
+            if event.data.revision:
+                continue
             known = found.setdefault(event.data.inquiry_id, event.data)
             assert known == event.data, "an inquiry ended in two ways"
         return found

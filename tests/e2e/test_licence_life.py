@@ -1,0 +1,62 @@
+"""A topic is licensed from drafts, answers alone, gets worse, and is suspended: all services, a real
+Kafka and Redis, and kills in between."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.quality.licensing import Cell, Standing, Terms, after
+from tests.e2e.licence_life import LANGUAGE, TERMS, TOPIC, WITHIN, running
+from warmline.events import Decision, Evidence
+
+
+def test_a_licence_is_earned_and_lost_and_decisions_follow_within_two_seconds(
+    kafka: str, redis_url: str, unique_name: str, model: Path, tmp_path: Path
+) -> None:
+    with running(kafka, redis_url, unique_name, model, tmp_path) as system:
+        drafted = system.until("draft", 120)
+        system.kill("quality")
+        system.decisions_after(drafted, 10)
+        system.kill("router")
+        licensed = system.until("licensed", 180)
+        system.observer.unhappy.set()
+        system.kill("quality")
+        system.decisions_after(licensed + WITHIN, 12)
+        suspended = system.until("suspended", 180)
+        system.decisions_after(suspended + WITHIN, 8)
+
+        decisions = system.observer.first_decisions()
+        for decision in decisions:
+            at = decision.decided_at
+            if drafted + WITHIN < at < licensed or at > suspended + WITHIN:
+                assert decision.mode == "draft", decision
+            elif licensed + WITHIN < at < suspended:
+                assert decision.mode == "answer" or is_held_out(decision), decision
+            elif at < drafted:
+                assert decision.mode in (None, "intake"), decision
+        assert sum(decision.mode == "answer" for decision in decisions) >= 10
+        states = [licence.state for _, licence in system.observer.licences()][:3]
+        assert states == ["draft", "licensed", "suspended"]
+        assert replayed(system.observer.evidence())[:3] == states
+
+
+def is_held_out(decision: Decision) -> bool:
+    return decision.route == "human" and decision.reasons[0].code == "holdout"
+
+
+def replayed(evidence: list[Evidence]) -> list[str]:
+    """The states that the pure rules come to on the same evidence, each piece once."""
+    standings: dict[Cell, Standing] = {}
+    terms = Terms.model_validate(TERMS)
+    cell = Cell(TOPIC, LANGUAGE)
+    states: list[str] = []
+    seen: set[str] = set()
+    for piece in evidence:
+        if piece.evidence_id in seen or (piece.topic, piece.language) != cell:
+            continue
+        seen.add(piece.evidence_id)
+        before = standings.get(cell, Standing()).version
+        standings[cell] = after(standings, piece, terms)
+        if standings[cell].version > before:
+            states.append(standings[cell].state)
+    return states
