@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from warmline.events.audit import AuditMark, AuditTask
 from warmline.events.base import Payload
 from warmline.events.decision import Decision
 from warmline.events.drift import Drift
@@ -140,6 +141,25 @@ OUTCOMES = Topic(
     readers=("platform", "console"),
     retention_ms=400 * _DAY_MS,
 )
+AUDITS = Topic(
+    name="audits",
+    about="Answers of the bot that people are asked to judge.",
+    payload=AuditTask,
+    key_field="audit_id",
+    key_of=lambda task: task.audit_id,
+    writers=("quality",),
+    readers=("platform", "console"),
+)
+AUDIT_MARKS = Topic(
+    name="audits.marks",
+    about="What people say of them.",
+    payload=AuditMark,
+    key_field="audit_id",
+    key_of=lambda mark: mark.audit_id,
+    writers=("platform",),
+    readers=("quality",),
+    retention_ms=400 * _DAY_MS,
+)
 EVIDENCE = Topic(
     name="evidence",
     about="What counts for and against licences, in one order; what people order, too.",
@@ -205,6 +225,8 @@ TOPICS: tuple[Topic, ...] = (
     ASSIGNMENTS,
     FEEDBACK,
     OUTCOMES,
+    AUDITS,
+    AUDIT_MARKS,
     EVIDENCE,
     LICENCES,
     DRIFT,

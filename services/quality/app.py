@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from services.quality.auditing import Auditor, audits
+from services.quality.audits import Sampling
 from services.quality.closing import Closing, endless
 from services.quality.company import load_terms
 from services.quality.handlers import Recorder
@@ -14,6 +16,7 @@ from services.quality.rules import Timing
 from services.quality.settings import QualitySettings
 from services.quality.streams import subscriptions
 from services.runtime.clock import now
+from services.runtime.conversations import Conversations
 from services.runtime.keys import Keys
 from services.runtime.redis import connect
 from services.runtime.streaming import Service
@@ -33,6 +36,16 @@ def build(settings: QualitySettings) -> Service:
     visitors = visits(redis.commands, keys, window)
     closing = Closing(ledger, visitors, timing, now)
     returning = Returning(visitors, window, now)
+    sampling = Sampling(
+        share=settings.audit_share,
+        double_share=settings.audit_double_share,
+        seed=settings.audit_seed,
+        open_max=settings.audits_open_max,
+        expires_ms=round(settings.audit_expires_s * 1000),
+    )
+    auditor = Auditor(
+        audits(redis.commands, keys, sampling), Conversations(redis.commands, keys), sampling, now
+    )
     licensor = Licensor(settings, Register(redis.commands, keys), terms)
 
     async def redis_answers() -> None:
@@ -41,10 +54,11 @@ def build(settings: QualitySettings) -> Service:
     return Service(
         name="quality",
         settings=settings,
-        subscriptions=subscriptions(Recorder(ledger, visitors, clock=now)),
+        subscriptions=subscriptions(Recorder(ledger, visitors, clock=now), auditor),
         background=[
             lambda publisher: endless(closing.round, publisher, settings.retry_for_s),
             lambda publisher: endless(returning.round, publisher, settings.retry_for_s),
+            lambda publisher: endless(auditor.round, publisher, settings.retry_for_s),
             licensor.run,
             licensor.tell_progress,
         ],

@@ -75,6 +75,10 @@ class Records(Generic[R]):
         )
         return cast("list[str]", claimed)
 
+    async def waiting(self) -> int:
+        """How many records are to be looked at some time."""
+        return await self._client.zcard(self._kind.due_key)
+
     async def forget(self, record_ids: Sequence[str]) -> None:
         """As if nothing had ever been known."""
         async with self._client.pipeline(transaction=False) as pipe:

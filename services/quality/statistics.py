@@ -14,7 +14,8 @@ such as 0.05.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import NamedTuple, TypeVar
 
@@ -259,6 +260,24 @@ def difference_of_means(one: Sample, other: Sample, error: float) -> Interval:
     freedom = sum(parts) ** 2 / (parts[0] ** 2 / (one.size - 1) + parts[1] ** 2 / (other.size - 1))
     half = float(stats.t.isf(error / 2, freedom)) * math.sqrt(sum(parts))
     return Interval(difference - half, difference + half)
+
+
+# How far two people agree
+
+
+def cohens_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
+    """Agreement beyond what chance gives: 1 is perfect, 0 what guessing by the same shares gives. None
+    where both only ever said one thing, or nothing is known.
+
+    Cohen, Educational and Psychological Measurement 20 (1960) 37-46.
+    """
+    if not pairs:
+        return None
+    size = len(pairs)
+    agreed = sum(one == other for one, other in pairs) / size
+    ones, others = Counter(one for one, _ in pairs), Counter(other for _, other in pairs)
+    by_chance = sum(ones[label] * others[label] for label in ones) / size**2
+    return (agreed - by_chance) / (1 - by_chance) if by_chance < 1 else None
 
 
 def _check(right: int, wrong: int, error: float = ERROR_MAX) -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from services.quality.auditing import Auditor
 from services.quality.handlers import Recorder
-from services.runtime.handling import Subscription
+from services.runtime.handling import Handler, Output, Subscription
+from warmline.events.envelope import Event
 from warmline.topics import (
     ASSIGNMENTS,
+    AUDIT_MARKS,
     ERASURES,
     FEEDBACK,
     HANDOFFS,
@@ -15,7 +21,21 @@ from warmline.topics import (
 )
 
 
-def subscriptions(recorder: Recorder) -> list[Subscription]:
-    topics = (ROUTED_BOT, ROUTED_HUMAN, HANDOFFS, REPLIES, ASSIGNMENTS, FEEDBACK)
-    read = [Subscription(topic, recorder.record) for topic in topics]
-    return [*read, Subscription(ERASURES, recorder.erase)]
+def subscriptions(recorder: Recorder, auditor: Auditor) -> list[Subscription]:
+    topics = (ROUTED_BOT, ROUTED_HUMAN, HANDOFFS, ASSIGNMENTS, FEEDBACK)
+    return [
+        *(Subscription(topic, recorder.record) for topic in topics),
+        Subscription(REPLIES, both(recorder.record, auditor.replies)),
+        Subscription(AUDIT_MARKS, auditor.marks),
+        Subscription(ERASURES, recorder.erase),
+    ]
+
+
+def both(first: Handler, second: Handler) -> Handler:
+    """Each event to both, and what both write."""
+
+    async def handle(events: Sequence[Event[Any]]) -> list[list[Output]]:
+        outputs = zip(await first(events), await second(events), strict=True)
+        return [[*some, *others] for some, others in outputs]
+
+    return handle

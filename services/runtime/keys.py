@@ -57,6 +57,14 @@ class Keys:
         """Sorted set: customer ids by the moment (milliseconds) of their next look."""
         return self._key("visits_due")
 
+    def audit(self, inquiry_id: str) -> str:
+        """Hash: version and record (JSON) of the audit of the bot's answer to an inquiry."""
+        return self._key("audit", inquiry_id)
+
+    def audits_open(self) -> str:
+        """Sorted set: inquiries whose audits wait for marks, by the moment at which they expire."""
+        return self._key("audits_open")
+
     def standings(self) -> str:
         """Hash: what stands for every topic and language (JSON), and the next offset of `evidence`."""
         return self._key("standings")

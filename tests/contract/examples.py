@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from warmline.events import (
     AgentCommand,
     Assignment,
+    AuditMark,
+    AuditTask,
     Brief,
     Decision,
     Drift,
@@ -191,6 +193,28 @@ EXAMPLES: dict[str, tuple[Payload, ...]] = {
             forced=True,
             answers="order-1",
             refused="people only",
+        ),
+    ),
+    "audits": (
+        AuditTask(
+            audit_id="inq-1",
+            inquiry_id="inq-1",
+            conversation_id="conv-1",
+            topic="refund status",
+            language="de",
+            question="Wo bleibt meine Rückzahlung?",
+            answer="Sie kommt in fünf Tagen.",
+            article_id="refund-status",
+            marks_wanted=2,
+        ),
+    ),
+    "audits.marks": (
+        AuditMark(
+            mark_id="m-1",
+            audit_id="inq-1",
+            agent_id="amira",
+            verdict="person",
+            note="The customer was upset.",
         ),
     ),
     "evidence": (

@@ -14,7 +14,16 @@ from kafka.errors import KafkaError
 from warmline import codec
 from warmline.client.broker import Broker
 from warmline.errors import ConfigurationError, WarmlineError
-from warmline.events import AgentCommand, Erasure, Event, Evidence, Feedback, Inquiry, Payload
+from warmline.events import (
+    AgentCommand,
+    AuditMark,
+    Erasure,
+    Event,
+    Evidence,
+    Feedback,
+    Inquiry,
+    Payload,
+)
 from warmline.events.envelope import event_id
 from warmline.topics import TOPICS, Topic
 
@@ -27,6 +36,7 @@ _ID_OF: dict[type[Payload], str] = {
     Inquiry: "inquiry_id",
     Feedback: "feedback_id",
     AgentCommand: "command_id",
+    AuditMark: "mark_id",
     Erasure: "erasure_id",
     Evidence: "evidence_id",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,11 @@ from warmline.cli.licence import row
 from warmline.client import Client
 from warmline.client.broker import Broker
 from warmline.errors import UnavailableError
-from warmline.events import Event, Licence
+from warmline.events import AuditMark, AuditTask, Event, Licence
+from warmline.events.envelope import event_id
 from warmline.licence_history import publish_history, read_history
 
-WORSE = frozenset({"delivery_status"})
+WORSE = frozenset({"return_report"})
 """On this topic the bot's answers turn out wrong in the demonstration, so that its licence is lost."""
 
 _TIMEOUT_S = 60.0
@@ -47,6 +48,23 @@ def begin_with_history(broker: Broker, prefix: str, file: Path) -> Counter[str]:
             if time.monotonic() > deadline:
                 break
     raise UnavailableError("quality has given no licences within a minute: see its log")
+
+
+def judge(client: Client, event: Event[Any], worse: Container[str]) -> None:
+    """What the simulated people say of an audited answer; on a topic that got worse it does harm."""
+    task = event.data
+    if not isinstance(task, AuditTask):
+        return
+    for number in range(task.marks_wanted):
+        person = f"simulated-auditor-{number + 1}"
+        client.publish(
+            AuditMark(
+                mark_id=event_id(task.audit_id, person),
+                audit_id=task.audit_id,
+                agent_id=person,
+                verdict="harmful" if task.topic in worse else "right",
+            )
+        )
 
 
 class LicenceWatch:

@@ -18,6 +18,7 @@ from warmline.errors import ContractError
 from warmline.events import Event
 from warmline.topics import (
     ASSIGNMENTS,
+    AUDITS,
     BY_NAME,
     DEAD_LETTERS,
     FEEDBACK,
@@ -39,6 +40,7 @@ _LIVE = (
     ASSIGNMENTS,
     OUTCOMES,
     LICENCES,
+    AUDITS,
     DEAD_LETTERS,
 )
 _PROOF = (INQUIRIES, FEEDBACK, ROUTED_BOT, ROUTED_HUMAN, HANDOFFS, REPLIES, OUTCOMES)
@@ -115,7 +117,7 @@ class Watch(threading.Thread):
             if topic is INQUIRIES:
                 self.tally.add_unreadable(position)
             return
-        if topic is LICENCES:
+        if topic in (LICENCES, AUDITS):
             self._on_event(event)
             return
         self.tally.add(event, position)

@@ -20,7 +20,7 @@ from warmline.demo.company import SAMPLE_COMPANY, SAMPLE_INQUIRIES, require_chec
 from warmline.demo.customers import Customers
 from warmline.demo.interrupts import ends_by_signal, undisturbed
 from warmline.demo.leftovers import only_one
-from warmline.demo.licences import WORSE, LicenceWatch, show_licences
+from warmline.demo.licences import WORSE, LicenceWatch, judge, show_licences
 from warmline.demo.reading import Watch, read_back
 from warmline.demo.samples import Sample, anew, read_samples
 from warmline.demo.sending import Sending
@@ -157,10 +157,14 @@ def _until_all_have_ended(
     limit_s = options.time_limit_s or len(samples) / per_s + slack_s
     board.say(words.publishing(len(samples), per_s, limit_s))
     sending = Sending(client, samples, per_s)
-    customers = Customers(client, WORSE if options.data is None else ())
+    worse = WORSE if options.data is None else frozenset()
+    if worse:
+        board.say(words.made_worse(worse))
+    customers = Customers(client, worse)
 
     def see(event: Event[Any]) -> None:
         licences.see(event)
+        judge(client, event, worse)
         customers.see(event)
 
     watch = Watch(scene.broker, scene.prefix, see, scene.only)

@@ -107,6 +107,7 @@ class Wiring:
             self.service(
                 "quality", "services.quality", WARMLINE_COMPANY=company,
                 WARMLINE_ASSUME_AFTER_S=str(ASSUME_AFTER_S), WARMLINE_SETTLE_S=str(_SETTLE_S),
+                WARMLINE_AUDIT_SHARE="1",
             ),
         ]  # fmt: skip
 

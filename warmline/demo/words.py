@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from rich.markup import escape
@@ -50,6 +50,14 @@ def publishing(count: int, per_s: float, time_limit_s: float) -> str:
         "bot's answer helped, press the\nbutton for a person, leave, or say nothing. Simulated people "
         f"work at the desk through its HTTP API.\nIt ends when every inquiry has ended, at the latest "
         f"after {time_limit_s:.0f} s.\n"
+    )
+
+
+def made_worse(topics: Collection[str]) -> str:
+    return (
+        f"On {escape(', '.join(sorted(topics)))} the bot's answers are wrong on purpose: simulated people "
+        "who audit them find\nharm, and the licence is lost. What people accept of the bot's proposals "
+        "earns another.\n"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from warmline.events.audit import AuditMark, AuditTask
 from warmline.events.base import Payload
 from warmline.events.decision import Decision, Fact, Reason, Score, Turn, Versions
 from warmline.events.drift import Drift
@@ -14,6 +15,8 @@ from warmline.events.work import AgentCommand, Assignment, Brief, Handover, Repl
 __all__ = [
     "AgentCommand",
     "Assignment",
+    "AuditMark",
+    "AuditTask",
     "Brief",
     "Decision",
     "Drift",

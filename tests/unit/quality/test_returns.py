@@ -51,7 +51,7 @@ def ends(
     outcome = Outcome(
         inquiry_id=inquiry_id,
         conversation_id=f"c-{inquiry_id}",
-        kind={"bot": "assumed", "person": "handed_off", "nobody": "abandoned"}[by],  # type: ignore[arg-type]
+        kind={"bot": "assumed", "person": "handed_off", "nobody": "abandoned"}[by],
         by=by,
         topic=topic,
     )

@@ -21,6 +21,7 @@ from services.quality.statistics import (
     anytime_lower_bound,
     bonferroni,
     clopper_pearson,
+    cohens_kappa,
     difference_of_means,
     difference_of_proportions,
     e_bh,
@@ -279,3 +280,26 @@ def test_impossible_counts_and_targets_are_refused() -> None:
         clopper_pearson(5, 4, 0.05)
     with pytest.raises(ValueError, match="between 0 and 1"):
         log_e_above(1, 1, 1.0)
+
+
+def test_kappa_is_that_of_a_published_table() -> None:
+    """Fleiss, Levin and Paik, Statistical Methods for Rates and Proportions (2003), table 18.1: two
+    raters, 100 subjects, kappa 0.676."""
+    table = {
+        "psychosis": (75, 1, 4),
+        "neurosis": (5, 4, 1),
+        "organic": (0, 0, 10),
+    }
+    pairs = [
+        (one, other)
+        for one, row in table.items()
+        for other, count in zip(table, row, strict=True)
+        for _ in range(count)
+    ]
+    assert cohens_kappa(pairs) == pytest.approx(0.676, abs=0.0005)
+
+
+def test_kappa_is_unknown_where_nobody_could_disagree() -> None:
+    assert cohens_kappa([]) is None
+    assert cohens_kappa([("right", "right")] * 5) is None
+    assert cohens_kappa([("right", "wrong"), ("wrong", "right")]) == -1
