@@ -6,7 +6,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -74,8 +74,8 @@ class Desk:
 
     def _receive(self, inquiry: SimulatedInquiry, now: float) -> None:
         topic = self._world.topics[inquiry.topic]
-        clear = bool(inquiry.luck[Luck.CLEAR] < topic.clear)
-        wish = bool(inquiry.luck[Luck.WISH] < self._world.customers.wants_person)
+        clear = inquiry.luck[Luck.CLEAR] < topic.clear
+        wish = inquiry.luck[Luck.WISH] < self._world.customers.wants_person
         if not inquiry.returned:
             self.result.at(now).inquiries += 1
         self._policy.hear(inquiry.topic, "reading", now, good=clear)
@@ -90,7 +90,7 @@ class Desk:
         row = self.result.at(now)
         row.bot_answers += 1
         right_share = self._world.bot_right(topic, now / DAY_MIN) if clear else topic.unclear_right
-        right = bool(inquiry.luck[Luck.BOT] < right_share)
+        right = inquiry.luck[Luck.BOT] < right_share
         row.wrong += not right
         row.wrong_by_bot += not right
         if self._policy.audits(inquiry):
@@ -161,7 +161,8 @@ class Desk:
         self._start(now)
 
     def _queue_audit(self, inquiry: SimulatedInquiry, now: float, right: bool) -> None:
-        judged = right != bool(inquiry.luck[Luck.JUDGE] < self._world.practice.judges_wrongly)
+        mistaken = inquiry.luck[Luck.JUDGE] < self._world.practice.judges_wrongly
+        judged = right != mistaken
         minutes = self._world.staffing.audit_min
         self._at(
             now + _AUDIT_DELAY_MIN,
@@ -200,7 +201,7 @@ class Desk:
     ) -> None:
         world = self._world
         topic, row = world.topics[inquiry.topic], self.result.at(now)
-        right = bool(inquiry.luck[Luck.PERSON] < topic.people_right)
+        right = inquiry.luck[Luck.PERSON] < topic.people_right
         row.wrong += not right
         row.wait(waited)
         if route == "draft":
@@ -214,8 +215,8 @@ class Desk:
         topic = self._world.topics[inquiry.topic]
         row = self.result.at(now)
         row.drafts += 1
-        right = bool(inquiry.luck[Luck.BOT] < self._world.bot_right(topic, now / DAY_MIN))
-        mistaken = bool(inquiry.luck[Luck.JUDGE] < self._world.practice.judges_wrongly)
+        right = inquiry.luck[Luck.BOT] < self._world.bot_right(topic, now / DAY_MIN)
+        mistaken = inquiry.luck[Luck.JUDGE] < self._world.practice.judges_wrongly
         self._policy.hear(inquiry.topic, "draft", now, good=right != mistaken)
 
     def _abandoned(self, job: Job, now: float) -> None:
@@ -256,12 +257,12 @@ class Desk:
 
 def _again(inquiry: SimulatedInquiry, now: float) -> SimulatedInquiry:
     """The same customer with other luck: each number moves on by the golden ratio."""
-    luck = (inquiry.luck + 0.6180339887) % 1.0
+    luck = [(number + 0.6180339887) % 1.0 for number in inquiry.luck]
     return SimulatedInquiry(now, inquiry.topic, luck, inquiry.returned + 1)
 
 
-def _unrated(inquiry: SimulatedInquiry) -> Any:
+def _unrated(inquiry: SimulatedInquiry) -> Sequence[float]:
     """Who has rated the bot's answer does not rate again."""
-    luck = inquiry.luck.copy()
+    luck = list(inquiry.luck)
     luck[Luck.RATE] = 1.0
     return luck

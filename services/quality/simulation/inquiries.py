@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -43,7 +43,7 @@ class SimulatedInquiry(NamedTuple):
 
     at_min: float
     topic: int
-    luck: NDArray[np.float64]
+    luck: Sequence[float]
     returned: int = 0
 
 
@@ -59,7 +59,7 @@ def draw(world: World, seed: int) -> Iterator[SimulatedInquiry]:
         hours, topics = np.nonzero(counts)
         which = np.repeat(np.arange(len(hours)), counts[hours, topics])
         minutes = day * DAY_MIN + 60 * (hours[which] + random.random(len(which)))
-        luck = random.random((len(which), len(Luck)))
+        luck = random.random((len(which), len(Luck))).tolist()
         for place in np.argsort(minutes, kind="stable"):
             yield SimulatedInquiry(float(minutes[place]), int(topics[which[place]]), luck[place])
 
