@@ -17,7 +17,7 @@ from warmline.events.drift import Drift
 from warmline.events.evidence import Evidence
 from warmline.events.inquiry import Erasure, Feedback, Inquiry
 from warmline.events.quality import Licence, Outcome
-from warmline.events.work import AgentCommand, Assignment, Handover, Reply
+from warmline.events.work import AgentCommand, Assignment, DeskChange, Handover, Reply
 
 _DAY_MS = 24 * 60 * 60 * 1000
 KiB = 1024
@@ -122,6 +122,16 @@ ASSIGNMENTS = Topic(
     writers=("agents",),
     readers=("platform", "console", "quality"),
 )
+DESK_CHANGES = Topic(
+    name="desk.changes",
+    about="What supervisors change at the desk, with who and why.",
+    payload=DeskChange,
+    key_field="subject",
+    key_of=lambda change: change.subject,
+    writers=("agents",),
+    readers=("console",),
+    partitions=1,
+)
 FEEDBACK = Topic(
     name="feedback",
     about="What customers say of an answer.",
@@ -223,6 +233,7 @@ TOPICS: tuple[Topic, ...] = (
     REPLIES,
     AGENTS_COMMANDS,
     ASSIGNMENTS,
+    DESK_CHANGES,
     FEEDBACK,
     OUTCOMES,
     AUDITS,

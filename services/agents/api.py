@@ -22,12 +22,17 @@ from services.agents.bodies import (
     DeclineBody,
     DeskBody,
     DoneBody,
+    DrainBody,
     Held,
+    Order,
     PresenceBody,
+    PriorityBody,
     Problem,
+    PushBody,
     QueueBody,
     QueuesBody,
     ReplyBody,
+    RequeueBody,
     TransferBody,
     WorkBody,
     WrapUpBody,
@@ -38,16 +43,24 @@ from services.agents.problems import MEDIA_TYPE, BodyLimit, install
 from services.agents.records import Records
 from services.agents.refusals import explain, refuse
 from services.agents.rules import Rules
-from services.agents.targets import AgentId
+from services.agents.targets import AgentId, QueueId
 from warmline import __version__
 from warmline.events.base import Id
 from warmline.events.work import (
     Accept,
     Action,
     AgentCommand,
+    CloseQueue,
     Complete,
     Decline,
+    Drain,
     Heartbeat,
+    NotReached,
+    OpenQueue,
+    Pull,
+    Push,
+    Reprioritise,
+    Requeue,
     SendReply,
     SetPresence,
     SignIn,
@@ -60,6 +73,7 @@ WAIT_MAX_S = 30.0
 
 Agent = Annotated[AgentId, Path(examples=["ada"])]
 Inquiry = Annotated[Id, Path(examples=["inq-2041"])]
+QueueName = Annotated[QueueId, Path(examples=["fraud"])]
 Key = Annotated[Id | None, Header(alias="Idempotency-Key", examples=["accept-inq-2041-ada"])]
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -104,6 +118,14 @@ class Api:
             ("POST", "/work/{inquiry_id}/complete", "work", self.complete),
             ("POST", "/work/{inquiry_id}/wrap-up", "work", self.wrap_up),
             ("POST", "/work/{inquiry_id}/transfer", "work", self.transfer),
+            ("POST", "/work/{inquiry_id}/not-reached", "work", self.not_reached),
+            ("POST", "/work/{inquiry_id}/push", "supervise", self.push),
+            ("POST", "/work/{inquiry_id}/pull", "supervise", self.pull),
+            ("POST", "/work/{inquiry_id}/priority", "supervise", self.reprioritise),
+            ("POST", "/work/{inquiry_id}/requeue", "supervise", self.requeue),
+            ("POST", "/agents/{agent_id}/drain", "supervise", self.drain),
+            ("POST", "/queues/{queue_id}/close", "supervise", self.close_queue),
+            ("POST", "/queues/{queue_id}/open", "supervise", self.open_queue),
             ("GET", "/queues", "see", self.queues),
             ("GET", "/inquiries/{inquiry_id}", "see", self.inquiry),
             ("GET", "/commands/{command_id}", "see", self.command),
@@ -186,6 +208,50 @@ class Api:
         )
         return await self._act(body.agent_id, key, action)
 
+    async def not_reached(
+        self, inquiry_id: Inquiry, body: DeclineBody, key: Key = None
+    ) -> DoneBody:
+        """The customer of a callback did not answer: promised for later, ended after the last
+        attempt."""
+        action = NotReached(inquiry_id=inquiry_id, epoch=body.epoch, reason=body.reason)
+        return await self._act(body.agent_id, key, action)
+
+    async def push(self, inquiry_id: Inquiry, body: PushBody, key: Key = None) -> DoneBody:
+        """Offers work that nobody has accepted to one person, whatever they have in hand."""
+        action = Push(inquiry_id=inquiry_id, to_agent=body.to_agent, reason=body.reason)
+        return await self._act(body.by, key, action)
+
+    async def pull(self, inquiry_id: Inquiry, body: Order, key: Key = None) -> DoneBody:
+        """The supervisor takes work that nobody has accepted; it is theirs at once."""
+        return await self._act(body.by, key, Pull(inquiry_id=inquiry_id, reason=body.reason))
+
+    async def reprioritise(
+        self, inquiry_id: Inquiry, body: PriorityBody, key: Key = None
+    ) -> DoneBody:
+        """Sets how many minutes it counts as having waited."""
+        action = Reprioritise(
+            inquiry_id=inquiry_id, priority_min=body.priority_min, reason=body.reason
+        )
+        return await self._act(body.by, key, action)
+
+    async def requeue(self, inquiry_id: Inquiry, body: RequeueBody, key: Key = None) -> DoneBody:
+        """Back into a queue, out of whoever's hands, at its age. Who had it can no longer reply."""
+        action = Requeue(inquiry_id=inquiry_id, to_queue=body.to_queue, reason=body.reason)
+        return await self._act(body.by, key, action)
+
+    async def drain(self, agent_id: Agent, body: DrainBody, key: Key = None) -> DoneBody:
+        """No more offers for a person, or again; what they have accepted stays theirs."""
+        action = Drain(of_agent=agent_id, draining=body.draining, reason=body.reason)
+        return await self._act(body.by, key, action)
+
+    async def close_queue(self, queue_id: QueueName, body: Order, key: Key = None) -> DoneBody:
+        """What waits there and what comes goes where it goes when the queue is full."""
+        return await self._act(body.by, key, CloseQueue(queue=queue_id, reason=body.reason))
+
+    async def open_queue(self, queue_id: QueueName, body: Order, key: Key = None) -> DoneBody:
+        """Takes inquiries again."""
+        return await self._act(body.by, key, OpenQueue(queue=queue_id, reason=body.reason))
+
     async def queues(self) -> QueuesBody:
         """How many wait in each queue, and how long the first in line has."""
         states = await self._pool.queues()
@@ -198,6 +264,7 @@ class Api:
                     id=state.queue,
                     title=titles[state.queue].title,
                     waiting=state.waiting,
+                    closed=state.closed,
                     oldest_s=None if state.oldest_ms is None else state.oldest_ms / 1000,
                     target_share=titles[state.queue].service_level.share,
                     target_within_s=titles[state.queue].service_level.within_s,

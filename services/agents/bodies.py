@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from services.agents.targets import AgentId
+from services.agents.targets import AgentId, Minutes
 from services.agents.work import Presence, State
 from warmline.events.base import Id, Language, Name, Note, Part, Text
 from warmline.events.decision import Turn
-from warmline.events.work import Brief
+from warmline.events.work import Brief, Why
 
 
 class PresenceBody(Part):
@@ -48,6 +48,31 @@ class TransferBody(Held):
     to_queue: Name | None = Field(default=None, examples=["fraud"])
     to_agent: AgentId | None = Field(default=None, examples=["bruno"])
     note: Note | None = Field(default=None, examples=["the card was charged twice"])
+
+
+class Order(Part):
+    """Which supervisor orders it, and why; both are on the event."""
+
+    by: AgentId = Field(examples=["greta"])
+    reason: Why = Field(examples=["the customer has called a third time"])
+
+
+class PushBody(Order):
+    to_agent: AgentId = Field(examples=["bruno"])
+
+
+class PriorityBody(Order):
+    priority_min: Minutes = Field(examples=[60])
+
+
+class RequeueBody(Order):
+    """Without `to_queue` it stays in its queue."""
+
+    to_queue: Name | None = Field(default=None, examples=["fraud"])
+
+
+class DrainBody(Order):
+    draining: bool = Field(default=True)
 
 
 class DoneBody(Part):
@@ -94,6 +119,7 @@ class WorkBody(Part):
     waited_s: float
     agent_id: str | None
     seconds_left: float | None = None
+    promised_at: str | None = None
     note: str | None = None
     members: tuple[Id, ...]
     messages: tuple[MessageBody, ...] = ()
@@ -107,6 +133,7 @@ class DeskBody(Part):
     presence: Presence
     reason: str
     silent: bool
+    drained: bool
     capacity: int
     version: int
     offers: tuple[WorkBody, ...]
@@ -118,6 +145,7 @@ class QueueBody(Part):
     title: Name
     waiting: int
     oldest_s: float | None
+    closed: bool
     target_share: float
     target_within_s: int
 

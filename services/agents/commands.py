@@ -6,8 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services.agents.actions import (
+    NOT_REACHED,
+    check_transfer,
+    plain,
+    repeat_note,
+    reply_id_of,
+    retry_ms,
+    transfer_class,
+)
 from services.agents.classes import ATTEMPTS, ClassTable, limits_of
-from services.agents.overflow import opening_ms
+from services.agents.orders import ORDERS, Orders, check_actor
 from services.agents.records import Records
 from services.agents.refusals import refuse
 from services.agents.rings import channel_of
@@ -19,7 +28,6 @@ from services.runtime.conversations import TURNS_KEPT
 from services.runtime.keys import Keys
 from warmline.errors import UnavailableError
 from warmline.events.decision import Turn
-from warmline.events.envelope import event_id
 from warmline.events.work import (
     Accept,
     Action,
@@ -36,7 +44,6 @@ from warmline.events.work import (
     WrapUpDone,
 )
 
-NOT_REACHED = "the customer was not reached"
 AGAIN = frozenset({"moved", "stale_classes", "unknown_class"})
 """The state has moved between reading and acting: read and act again."""
 
@@ -52,14 +59,14 @@ class Commands:
     run: Scripts
     classes: ClassTable
     records: Records
+    orders: Orders
     clock: Clock
     now_ms: Callable[[], int]
     settings: Callable[[], str]
 
     async def act(self, command: AgentCommand) -> Done:
         """See `Pool.act`."""
-        if command.agent_id not in self.rules.configuration.people:
-            raise refuse("no_agent")
+        check_actor(command, self.rules.configuration)
         for _ in range(ATTEMPTS):
             code, epoch = await self._once(command)
             if code == "ok":
@@ -70,6 +77,9 @@ class Commands:
         raise UnavailableError("the work changes faster than the command can be carried out")
 
     async def _once(self, command: AgentCommand) -> tuple[str, int]:
+        if isinstance(command.action, ORDERS):
+            answer = await self.orders.once(command)
+            return answer[0], int(answer[1]) if len(answer) > 1 else 0
         match command.action:
             case SignIn():
                 answer = await self._sign_in(command)
@@ -97,19 +107,16 @@ class Commands:
 
     async def _precisely(self, code: str, action: Action) -> str:
         """A script knows open work only; what else is known of the inquiry says more."""
-        if code == "no_inquiry" and not isinstance(
-            action, SignIn | SignOut | SetPresence | Heartbeat
-        ):
-            return await self.records.why_not_open(action.inquiry_id)
+        inquiry_id = getattr(action, "inquiry_id", None)
+        if code == "no_inquiry" and inquiry_id is not None:
+            return await self.records.why_not_open(inquiry_id)
         return code
 
     def _forget(self, code: str, action: Action) -> None:
         if code == "unknown_class":
             self.classes.forget()
-        if code == "moved" and isinstance(
-            action, Accept | SendReply | Complete | NotReached | Transfer
-        ):
-            self.records.forget(action.inquiry_id)
+        if code == "moved" and (inquiry_id := getattr(action, "inquiry_id", None)):
+            self.records.forget(inquiry_id)
 
     async def _sign_in(self, command: AgentCommand) -> Answer:
         person = self.rules.configuration.people[command.agent_id]
@@ -265,47 +272,3 @@ class Commands:
     async def _script(self, name: str, keys: Sequence[str], args: Sequence[Any]) -> Answer:
         answer: Answer = await self.run(name, keys, [self.settings(), *args])
         return answer
-
-
-def reply_id_of(command: AgentCommand) -> str:
-    """Follows from the command alone, so that even a repeat after its result was forgotten is
-    recognised."""
-    return event_id(command.command_id, "reply")
-
-
-def plain(text: str | None) -> str:
-    """A note without control characters: the engine's records use some of them between fields."""
-    return "".join(" " if ord(character) < 32 else character for character in text or "")
-
-
-def repeat_note(action: Complete) -> str:
-    """What a completed step says of the customer having to repeat; '' where nobody said it."""
-    repeat = action.customer_had_to_repeat
-    return "" if repeat is None else f"customer had to repeat: {'yes' if repeat else 'no'}"
-
-
-def retry_ms(rules: Rules, queue_id: str, now_ms: int) -> int:
-    """When a callback is tried again: after the desk's time, in the queue's hours."""
-    configuration = rules.configuration
-    queue = configuration.queues.get(queue_id)
-    calendar = None if queue is None else configuration.calendar_of(queue)
-    return opening_ms(calendar, now_ms + configuration.desk.callbacks.retry_after_s * 1000)
-
-
-def check_transfer(command: AgentCommand, action: Transfer, rules: Rules) -> None:
-    """Raises NotFoundError unless exactly one known queue or other person is named."""
-    configuration = rules.configuration
-    if (action.to_queue is None) == (action.to_agent is None):
-        raise refuse("no_target")
-    if action.to_agent == command.agent_id:
-        raise refuse("no_target")
-    if action.to_agent is not None and action.to_agent not in configuration.people:
-        raise refuse("no_agent")
-    if action.to_queue is not None and action.to_queue not in configuration.queues:
-        raise refuse("no_queue")
-
-
-def transfer_class(rules: Rules, queue: str, language: str, channel: str) -> WorkClass:
-    """The class in the target queue. The person has judged the matter, so the skills that were
-    asked for count no longer; the language still does."""
-    return rules.reachable(WorkClass(queue, language, channel=channel))[0]

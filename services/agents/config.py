@@ -161,15 +161,24 @@ class Person(Part):
     limits: dict[Channel, Annotated[int, Field(ge=0, le=100)]] = Field(default_factory=dict)
 
 
+class Supervisor(Part):
+    """Who may order: push, pull, re-queue, drain, close. May be one of `people` as well."""
+
+    id: AgentId
+    name: Name
+
+
 class People(Part):
     """`people.yaml`."""
 
     version: Literal[1]
     people: tuple[Person, ...] = Field(min_length=1)
+    supervisors: tuple[Supervisor, ...] = ()
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Self:
         _refuse_repeated("people", (person.id for person in self.people))
+        _refuse_repeated("supervisors", (each.id for each in self.supervisors))
         return self
 
 
@@ -180,6 +189,7 @@ class Configuration:
     desk: Desk
     queues: Mapping[str, Queue]
     people: Mapping[str, Person]
+    supervisors: frozenset[str]
     version: str
 
     def calendar_of(self, queue: Queue) -> Calendar | None:
@@ -193,6 +203,7 @@ class Configuration:
             desk=desk,
             queues={queue.id: queue for queue in desk.queues},
             people={person.id: person for person in people.people},
+            supervisors=frozenset(each.id for each in people.supervisors),
             version=hashlib.sha256(content.encode()).hexdigest()[:12],
         )
 

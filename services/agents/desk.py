@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from services.agents.bodies import DeskBody, MessageBody, WorkBody
 from services.agents.records import Records
@@ -44,6 +45,7 @@ class DeskView:
             presence=person.presence,
             reason=person.reason,
             silent=person.silent,
+            drained=person.drained,
             capacity=person.capacity,
             version=person.version,
             offers=tuple(work for work in shown if work.state == "offered"),
@@ -77,6 +79,7 @@ class DeskView:
                 waited_s=max(0, (work.taken_ms or now_ms) - work.arrival_ms) / 1000,
                 agent_id=work.agent_id,
                 seconds_left=_seconds_left(work, now_ms),
+                promised_at=_promised_at(work),
                 note=work.note,
                 members=work.members,
                 messages=tuple(_message(by_id[each]) for each in work.members if each in by_id),
@@ -88,6 +91,12 @@ class DeskView:
 
 def _seconds_left(work: Work, now_ms: int) -> float | None:
     return None if work.until_ms is None else max(0, work.until_ms - now_ms) / 1000
+
+
+def _promised_at(work: Work) -> str | None:
+    if work.promised_ms is None:
+        return None
+    return datetime.fromtimestamp(work.promised_ms / 1000, UTC).isoformat()
 
 
 def _message(details: Details) -> MessageBody:

@@ -12,9 +12,11 @@ from uuid import uuid4
 
 from redis.asyncio import Redis
 
+from services.agents.actions import plain
 from services.agents.classes import ATTEMPTS, ClassTable, limits_of
-from services.agents.commands import Commands, plain
+from services.agents.commands import Commands
 from services.agents.config import Configuration
+from services.agents.orders import Orders
 from services.agents.overflow import Elsewhere, Placement
 from services.agents.pool import Left
 from services.agents.records import Records
@@ -74,14 +76,25 @@ class RedisPool:
         self._run = Scripts(client, keys)
         self._classes = ClassTable(client, keys, self._run, self.rules)
         self.records = Records(client, keys)
+        now_ms = simulated_ms or (lambda: millis(clock()))
+        orders = Orders(
+            keys=keys,
+            rules=self.rules,
+            run=self._run,
+            classes=self._classes,
+            records=self.records,
+            now_ms=now_ms,
+            settings=self._settings,
+        )
         self._commands = Commands(
             keys=keys,
             rules=self.rules,
             run=self._run,
             classes=self._classes,
             records=self.records,
+            orders=orders,
             clock=clock,
-            now_ms=simulated_ms or (lambda: millis(clock())),
+            now_ms=now_ms,
             settings=self._settings,
         )
 

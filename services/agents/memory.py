@@ -169,6 +169,8 @@ class MemoryPool:
         widest = desk.rules.servers(new.choice.stages[-1].work_class)
         if placement.unstaffed is not None and not widest & set(desk.people):
             return placement.unstaffed, "nobody is signed in who could take it"
+        if new.work_class.queue in desk.closed:
+            return placement.full, f"{new.work_class.queue} is closed for now"
         if 0 < new.bound <= desk.waiting_in(new.work_class.queue):
             return placement.full, f"{new.work_class.queue} is full"
         return None, ""
@@ -310,6 +312,7 @@ class MemoryPool:
             presence=person.presence,
             reason=person.reason,
             silent=person.silent,
+            drained=person.drained,
             capacity=person.capacity,
             held=dict(person.held),
             version=person.version,
@@ -337,6 +340,7 @@ class MemoryPool:
             queue=queue_id,
             waiting=len(arrivals),
             oldest_ms=None if oldest is None else self.desk.now_ms() - oldest,
+            closed=queue_id in self.desk.closed,
         )
 
 

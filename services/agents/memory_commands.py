@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.agents.commands import (
+from services.agents.actions import (
     NOT_REACHED,
     check_transfer,
     plain,
@@ -12,16 +12,25 @@ from services.agents.commands import (
     transfer_class,
 )
 from services.agents.memory_desk import MemoryDesk, PersonRecord, WorkRecord
+from services.agents.memory_orders import MemoryOrders
+from services.agents.orders import check_actor
 from services.agents.refusals import refuse
 from services.agents.rules import Stage
 from services.agents.work import Done, State
 from warmline.events.work import (
     Accept,
     AgentCommand,
+    CloseQueue,
     Complete,
     Decline,
+    Drain,
     Heartbeat,
     NotReached,
+    OpenQueue,
+    Pull,
+    Push,
+    Reprioritise,
+    Requeue,
     SendReply,
     SetPresence,
     SignIn,
@@ -40,11 +49,11 @@ class MemoryCommands:
     def __init__(self, desk: MemoryDesk) -> None:
         self._desk = desk
         self._results: dict[str, Result] = {}
+        self._orders = MemoryOrders(desk)
 
     def act(self, command: AgentCommand) -> Done:
         """See `Pool.act`."""
-        if command.agent_id not in self._desk.configuration.people:
-            raise refuse("no_agent")
+        check_actor(command, self._desk.configuration)
         if isinstance(command.action, Transfer):
             check_transfer(command, command.action, self._desk.rules)
         if isinstance(command.action, Heartbeat):
@@ -52,6 +61,8 @@ class MemoryCommands:
         else:
             if command.command_id not in self._results:
                 self._results[command.command_id] = self._act(command)
+            elif isinstance(command.action, CloseQueue):
+                self._orders.clear(command, command.action)
             code, epoch = self._results[command.command_id]
         if code == "ok":
             return Done(epoch)
@@ -66,6 +77,10 @@ class MemoryCommands:
 
     def _act(self, command: AgentCommand) -> Result:
         match command.action:
+            case (
+                Push() | Pull() | Reprioritise() | Requeue() | Drain() | CloseQueue() | OpenQueue()
+            ):
+                return self._orders.act(command)
             case SignIn():
                 return self._sign_in(command.agent_id)
             case SignOut():
@@ -214,6 +229,7 @@ class MemoryCommands:
             desk.due[f"direct|{inquiry_id}"] = desk.now_ms() + direct_ms
         work.epoch += 1
         work.taken_ms = work.spoke_ms = None
+        work.entered_ms = desk.now_ms()
         work.note = plain(action.note) or work.note
         desk.give(inquiry_id, work, "queue")
         desk.step(inquiry_id, work, "transferred", agent_id, plain(action.note))

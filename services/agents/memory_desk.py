@@ -68,7 +68,14 @@ class PersonRecord:
     avoid: dict[str, int] = field(default_factory=dict)
     turn: int = 0
     recent: list[int] = field(default_factory=list)
+    drained: bool = False
     version: int = 0
+
+
+def _counted_as(person: PersonRecord) -> str:
+    if person.silent:
+        return "silent"
+    return "busy" if person.drained and person.presence == "available" else person.presence
 
 
 @dataclass
@@ -97,6 +104,7 @@ class MemoryDesk:
     people: dict[str, PersonRecord] = field(default_factory=dict)
     due: dict[str, int] = field(default_factory=dict)
     turns: int = 0
+    closed: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.rules = Rules(self.configuration)
@@ -167,7 +175,8 @@ class MemoryDesk:
             and len(person.recent) == limit.offers
             and person.recent[0] + limit.within_s * 1000 > self.now_ms()
         )
-        return person.presence == "available" and not person.silent and not limited
+        there = person.presence == "available" and not person.silent
+        return there and not person.drained and not limited
 
     def units_in_use(self, person: PersonRecord, channel: str = "") -> int:
         """As work of `channel` sees them: what it interrupts does not count."""
@@ -214,7 +223,7 @@ class MemoryDesk:
             for inquiry_id, work in self.works.items()
             if work.state == "waiting" and self.may_take(agent_id, person, inquiry_id)
         ]:
-            self._offer(min(mine)[2], agent_id)
+            self.offer(min(mine)[2], agent_id)
         person.version += 1
 
     def _turn(self, agent_id: str, work: WorkRecord) -> int:
@@ -244,7 +253,7 @@ class MemoryDesk:
         ]
         if free:
             agent_id = min(free, key=lambda each: self._rank(each, work))
-            self._offer(inquiry_id, agent_id)
+            self.offer(inquiry_id, agent_id)
             self.people[agent_id].version += 1
         return bool(free)
 
@@ -273,7 +282,7 @@ class MemoryDesk:
         if rule is None:
             return False
         able = [
-            "silent" if person.silent else person.presence
+            _counted_as(person)
             for agent_id, person in self.people.items()
             if agent_id in self.rules.servers(stage.work_class)
         ]
@@ -283,12 +292,12 @@ class MemoryDesk:
         }.get(rule.count, able.count(rule.count))
         return people < rule.below if rule.below is not None else people > (rule.above or 0)
 
-    def _offer(self, inquiry_id: str, agent_id: str) -> None:
+    def offer(self, inquiry_id: str, agent_id: str, reason: str = "", **more: str) -> None:
         work, person = self.works[inquiry_id], self.people[agent_id]
         work.state, work.agent_id = "offered", agent_id
         work.until_ms = self.now_ms() + self.configuration.desk.offer_timeout_s * 1000
         work.epoch += 1
-        self.step(inquiry_id, work, "offered", agent_id)
+        self.step(inquiry_id, work, "offered", agent_id, reason, **more)
         self.due[f"offer|{work.epoch}|{inquiry_id}"] = work.until_ms
         self.due.pop(f"ring|{inquiry_id}", None)
         person.held[inquiry_id] = "offered"
@@ -318,7 +327,9 @@ class MemoryDesk:
         self.people[agent_id].avoid[inquiry_id] = until_ms
         self.due[f"look|{until_ms}|{agent_id}"] = until_ms
 
-    def end_offer(self, inquiry_id: str, work: WorkRecord, name: str, reason: str = "") -> str:
+    def end_offer(
+        self, inquiry_id: str, work: WorkRecord, name: str, reason: str = "", **more: str
+    ) -> str:
         """Returns whose offer it was; the caller settles them and then places the work."""
         agent_id = work.agent_id or ""
         self.due.pop(f"offer|{work.epoch}|{inquiry_id}", None)
@@ -326,7 +337,7 @@ class MemoryDesk:
         work.epoch += 1
         work.direct = work.agent_id = None
         work.state = "offered"  # in nobody's hands, not yet waiting
-        self.step(inquiry_id, work, name, agent_id, reason)
+        self.step(inquiry_id, work, name, agent_id, reason, **more)
         return agent_id
 
     def rescind_offers(self, agent_id: str, reason: str) -> list[str]:
@@ -340,7 +351,7 @@ class MemoryDesk:
         for inquiry_id in inquiry_ids:
             self.place(inquiry_id, self.works[inquiry_id])
 
-    def take_back(self, inquiry_id: str, reason: str) -> str:
+    def take_back(self, inquiry_id: str, reason: str, **more: str) -> str:
         """Takes accepted work out of its person's hands; returns whose it was. The caller settles
         them and places the work."""
         work = self.works[inquiry_id]
@@ -349,9 +360,10 @@ class MemoryDesk:
         self.drop(inquiry_id, agent_id)
         work.epoch += 1
         work.taken_ms = work.agent_id = work.spoke_ms = None
+        work.entered_ms = self.now_ms()
         work.state = "offered"  # in nobody's hands, not yet waiting
         self.give(inquiry_id, work, "queue")
-        self.step(inquiry_id, work, "requeued", agent_id, reason)
+        self.step(inquiry_id, work, "requeued", agent_id, reason, **more)
         return agent_id
 
     def let_go(self, agent_id: str, held: list[str], reason: str) -> list[str]:

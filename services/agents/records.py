@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 from redis.asyncio import Redis
 
@@ -19,6 +19,7 @@ SERVER_TIME = "|" * 32
 """ARGV[1] of a script that only reads: more empty settings than there are, and the server's clock."""
 
 _SCORE_AND_ENTRY = slice(10, 12)
+_AT_ONCE = 500
 _FIELD, _ENTRY, _PART = "\x1f", "\x1e", "\x1d"
 
 
@@ -169,16 +170,28 @@ class Records:
         records = await self._client.mget([self._keys.details(each) for each in inquiry_ids])
         return [Details.model_validate_json(record) for record in records if record]
 
+    async def waiting_in(self, queue_id: str) -> list[Work]:
+        """What waits for the people of a queue, class by class in its order."""
+        found: list[Work] = []
+        entries: Any = await self._client.zrangebylex(
+            self._keys.waiting(), f"[{queue_id}.", f"({queue_id}/"
+        )
+        ids = [entry.split("|", 3)[3] for entry in entries]
+        for start in range(0, len(ids), _AT_ONCE):
+            found += await self.works(ids[start : start + _AT_ONCE])
+        return found
+
     async def queues(self, queue_ids: Sequence[str]) -> list[QueueState]:
         """Waiting in each queue and how long the first in line has waited."""
         heads = [str(head) for head in await self._client.zrange(self._keys.heads(), 0, -1)]
         async with self._client.pipeline(transaction=False) as pipe:
             pipe.time()
+            pipe.hmget(self._keys.desk_state(), [f"closed|{queue_id}" for queue_id in queue_ids])
             for queue_id in queue_ids:
                 pipe.zlexcount(self._keys.waiting(), f"[{queue_id}.", f"({queue_id}/")
             for head in heads:
                 pipe.zrangebylex(self._keys.waiting(), f"[{head}|", f"({head}}}", start=0, num=1)
-            (seconds, micros), *answers = await pipe.execute()
+            (seconds, micros), closed, *answers = await pipe.execute()
         counts, firsts = answers[: len(queue_ids)], answers[len(queue_ids) :]
         works = await self.works([member[0].split("|", 3)[3] for member in firsts if member])
         now_ms = seconds * 1000 + micros // 1000
@@ -190,8 +203,9 @@ class Records:
                     (max(0, now_ms - each.arrival_ms) for each in works if each.queue == queue_id),
                     default=None,
                 ),
+                closed=bool(by),
             )
-            for queue_id, count in zip(queue_ids, counts, strict=True)
+            for queue_id, count, by in zip(queue_ids, counts, closed, strict=True)
         ]
 
 
@@ -271,6 +285,7 @@ def read_person(agent_id: str, record: str, now_ms: int) -> SignedIn:
         _staffed,
         _turn,
         _recent,
+        drained,
         v,
         _,
     ) = record.split(_FIELD)
@@ -279,6 +294,7 @@ def read_person(agent_id: str, record: str, now_ms: int) -> SignedIn:
         presence=cast(Presence, presence),
         reason=reason,
         silent=bool(silent),
+        drained=bool(drained),
         capacity=int(capacity),
         held={
             inquiry_id: cast(State, state.partition("/")[0])

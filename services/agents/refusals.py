@@ -40,7 +40,7 @@ TABLE: dict[str, Refusal] = {
         ConflictError, "open conversations are left: complete or transfer them, then sign out"
     ),
     "target_absent": Refusal(
-        ConflictError, "the person to transfer to is not signed in: transfer to a queue"
+        ConflictError, "that person is not there to take it: choose another one, or a queue"
     ),
     "not_waiting": Refusal(
         ConflictError, "this inquiry does not wait: a person has it, or it has ended"
@@ -52,6 +52,18 @@ TABLE: dict[str, Refusal] = {
     "flood": Refusal(
         ConflictError,
         "the conversation has too many unanswered inquiries: complete its open work first",
+    ),
+    "in_hands": Refusal(
+        ConflictError, "somebody has accepted this work: re-queue it first, or wait until it ends"
+    ),
+    "already_theirs": Refusal(ConflictError, "this work is on offer to that person already"),
+    "no_supervisor": Refusal(
+        ConflictError,
+        "only a supervisor may order this: people.yaml lists the supervisors",
+    ),
+    "no_overflow": Refusal(
+        ConflictError,
+        "this queue overflows into itself, so it cannot be closed: give it overflow.full first",
     ),
     "no_inquiry": Refusal(NotFoundError, "no human work is known for this inquiry"),
     "no_agent": Refusal(NotFoundError, "no such person: the desk's people.yaml does not name them"),

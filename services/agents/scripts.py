@@ -45,6 +45,13 @@ SCRIPT_KEYS: dict[str, tuple[str, ...]] = {
     "add_class": (*DESK_KEYS, "classes"),
     "serve": DESK_KEYS,
     "desk_of": DESK_KEYS,
+    "push": (*DESK_KEYS, "command"),
+    "pull": (*DESK_KEYS, "command", "conversation"),
+    "reprioritise": (*DESK_KEYS, "command"),
+    "requeue": (*DESK_KEYS, "command", "conversation", "classes"),
+    "drain": (*DESK_KEYS, "command"),
+    "mark_queue": (*DESK_KEYS, "command"),
+    "divert": (*DESK_KEYS, "classes"),
     "sweep": (*DESK_KEYS, "*held"),
     "due": ("due",),
 }

@@ -12,14 +12,17 @@ from datetime import UTC, datetime
 
 from services.runtime.handling import Output
 from warmline.events.envelope import Event, event_id
-from warmline.events.work import Assignment, Reply
-from warmline.topics import ASSIGNMENTS, REPLIES
+from warmline.events.work import Assignment, DeskChange, Reply
+from warmline.topics import ASSIGNMENTS, DESK_CHANGES, REPLIES
 
 SOURCE = "/warmline/agents"
 
 
 def outputs_of(entry: Mapping[str, str]) -> list[Output]:
-    """The assignment, and the reply where a person wrote one. Fields: see `lua/shared/desk.lua`."""
+    """The assignment, and the reply where a person wrote one; or a change of the desk itself. Fields:
+    see `lua/shared/desk.lua`."""
+    if "change" in entry:
+        return [_desk_change(entry)]
     at = _moment(entry["at_ms"])
     assignment = Assignment.model_validate(
         {
@@ -37,6 +40,7 @@ def outputs_of(entry: Mapping[str, str]) -> list[Output]:
             "reason": entry["reason"] or None,
             "members": tuple(json.loads(entry["members"])),
             "config_version": entry["config_version"],
+            "by": entry.get("by"),
             "promised_at": _moment(entry["promised_ms"]) if "promised_ms" in entry else None,
         }
     )
@@ -46,6 +50,14 @@ def outputs_of(entry: Mapping[str, str]) -> list[Output]:
         reply = _reply(entry, assignment)
         outputs.append(Output(REPLIES, Event(reply.reply_id, SOURCE, at, reply)))
     return outputs
+
+
+def _desk_change(entry: Mapping[str, str]) -> Output:
+    change = DeskChange.model_validate(
+        {name: entry[name] for name in ("change", "subject", "by", "reason", "config_version")}
+    )
+    change_id = event_id(entry["command_id"], "desk_change")
+    return Output(DESK_CHANGES, Event(change_id, SOURCE, _moment(entry["at_ms"]), change))
 
 
 def _moment(at_ms: str) -> datetime:

@@ -138,13 +138,14 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A person at the desk. `held` are inquiry ids and their states; `version` grows with every
-    change."""
+    """A person at the desk. `held` are inquiry ids and their states; `drained`: a supervisor lets
+    them have no more offers; `version` grows with every change."""
 
     agent_id: str
     presence: Presence
     reason: str
     silent: bool
+    drained: bool
     capacity: int
     held: Mapping[str, State]
     version: int
@@ -153,11 +154,12 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """`oldest_ms` is how long the first in line has waited."""
+    """`oldest_ms` is how long the first in line has waited; `closed`: by a supervisor."""
 
     queue: str
     waiting: int
     oldest_ms: int | None
+    closed: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from warmline.events import (
     AuditTask,
     Brief,
     Decision,
+    DeskChange,
     Drift,
     Erasure,
     Evidence,
@@ -33,7 +34,7 @@ from warmline.events import (
 )
 from warmline.events.drift import Shift
 from warmline.events.quality import Tally
-from warmline.events.work import Accept, SendReply, SignIn, Transfer
+from warmline.events.work import Accept, Push, SendReply, SignIn, Transfer
 
 _AT = datetime(2026, 3, 1, 9, 30, 0, 250_000, tzinfo=UTC)
 
@@ -122,6 +123,11 @@ EXAMPLES: dict[str, tuple[Payload, ...]] = {
             agent_id="amira",
             action=Transfer(inquiry_id="i", epoch=1, to_queue="refunds", note="needs German"),
         ),
+        AgentCommand(
+            command_id="cmd-5",
+            agent_id="greta",
+            action=Push(inquiry_id="i", to_agent="amira", reason="knows the case"),
+        ),
     ),
     "assignments": (
         Assignment(
@@ -138,6 +144,27 @@ EXAMPLES: dict[str, tuple[Payload, ...]] = {
             waited_ms=1500,
             reason="longest idle",
             members=("inq-1", "inq-0"),
+            config_version="c-1",
+        ),
+        Assignment(
+            inquiry_id="inq-1",
+            conversation_id="conv-1",
+            step="promised",
+            seq=3,
+            epoch=2,
+            queue="refunds",
+            reason="refunds is closed",
+            members=("inq-1",),
+            by="greta",
+            promised_at=_AT + timedelta(days=1),
+        ),
+    ),
+    "desk.changes": (
+        DeskChange(
+            change="queue_closed",
+            subject="refunds",
+            by="greta",
+            reason="The back office is down.",
             config_version="c-1",
         ),
     ),

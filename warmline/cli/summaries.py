@@ -10,6 +10,7 @@ from warmline.events import (
     AgentCommand,
     Assignment,
     Decision,
+    DeskChange,
     Erasure,
     Feedback,
     Handover,
@@ -68,6 +69,13 @@ def _assignment(assignment: Assignment) -> str:
     )
 
 
+def _desk_change(change: DeskChange) -> str:
+    return (
+        f"[cyan]{change.change}[/] [yellow]{plain(change.subject)}[/] by {plain(change.by)}: "
+        f"{_text(change.reason)}"
+    )
+
+
 def _feedback(feedback: Feedback) -> str:
     score = f" {feedback.score}/5" if feedback.score is not None else ""
     return f"[cyan]{feedback.kind}{score}[/] {plain(feedback.inquiry_id or '')}"
@@ -104,6 +112,7 @@ _SUMMARIES: dict[type[Payload], Callable[[Any], str]] = {
     Reply: _reply,
     AgentCommand: _command,
     Assignment: _assignment,
+    DeskChange: _desk_change,
     Feedback: _feedback,
     Outcome: _outcome,
     Licence: _licence,

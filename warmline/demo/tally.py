@@ -21,9 +21,20 @@ Position = tuple[int, int]
 """Partition and offset on `inquiries`."""
 
 _WAITING = frozenset(
-    {"enqueued", "offered", "declined", "lapsed", "rescinded", "requeued", "transferred"}
+    {
+        "enqueued",
+        "widened",
+        "promised",
+        "offered",
+        "declined",
+        "lapsed",
+        "rescinded",
+        "requeued",
+        "transferred",
+    }
 )
-_WITH_PEOPLE = frozenset({"accepted", "replied"})
+_WITH_PEOPLE = frozenset({"accepted", "replied", "paused", "resumed"})
+_ASIDE = frozenset({"joined", "reprioritised"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,4 +210,4 @@ def _place(step: str, before: str) -> str:
         return "waiting"
     if step in _WITH_PEOPLE:
         return "with people"
-    return before if step == "joined" else "over"
+    return before if step in _ASIDE else "over"

@@ -10,7 +10,7 @@ from warmline.events.envelope import Event
 from warmline.events.evidence import Evidence, LicenceOrder
 from warmline.events.inquiry import Erasure, Feedback, Inquiry
 from warmline.events.quality import Licence, Outcome
-from warmline.events.work import AgentCommand, Assignment, Brief, Handover, Reply
+from warmline.events.work import AgentCommand, Assignment, Brief, DeskChange, Handover, Reply
 
 __all__ = [
     "AgentCommand",
@@ -19,6 +19,7 @@ __all__ = [
     "AuditTask",
     "Brief",
     "Decision",
+    "DeskChange",
     "Drift",
     "Erasure",
     "Event",

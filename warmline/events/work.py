@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from warmline.events.base import Id, Language, Name, Note, Part, Payload, Probability, Text
 from warmline.events.decision import Decision, Fact, Turn
@@ -145,6 +145,69 @@ class Transfer(Part):
     note: Note | None = None
 
 
+Why = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+"""An order needs a reason: it is on the event."""
+
+
+class Push(Part):
+    """A supervisor's order: offers work that nobody has accepted to one person, whatever they have
+    in hand."""
+
+    do: Literal["push"] = "push"
+    inquiry_id: Id
+    to_agent: Id
+    reason: Why
+
+
+class Pull(Part):
+    """A supervisor takes work that nobody has accepted; it is theirs at once."""
+
+    do: Literal["pull"] = "pull"
+    inquiry_id: Id
+    reason: Why
+
+
+class Reprioritise(Part):
+    """A supervisor's order: how many minutes the work counts as having waited."""
+
+    do: Literal["reprioritise"] = "reprioritise"
+    inquiry_id: Id
+    priority_min: int = Field(ge=0, le=100_000)
+    reason: Why
+
+
+class Requeue(Part):
+    """A supervisor's order: back into a queue at its age, out of whoever's hands. None: where it is."""
+
+    do: Literal["requeue"] = "requeue"
+    inquiry_id: Id
+    to_queue: Name | None = None
+    reason: Why
+
+
+class Drain(Part):
+    """A supervisor's order: no more offers for a person, or again."""
+
+    do: Literal["drain"] = "drain"
+    of_agent: Id
+    draining: bool = True
+    reason: Why
+
+
+class CloseQueue(Part):
+    """A supervisor's order: the queue's work goes where it goes when the queue is full."""
+
+    do: Literal["close_queue"] = "close_queue"
+    queue: Name
+    reason: Why
+
+
+class OpenQueue(Part):
+    do: Literal["open_queue"] = "open_queue"
+    queue: Name
+    reason: Why
+
+
 Action = Annotated[
     SignIn
     | SignOut
@@ -156,13 +219,21 @@ Action = Annotated[
     | Complete
     | NotReached
     | WrapUpDone
-    | Transfer,
+    | Transfer
+    | Push
+    | Pull
+    | Reprioritise
+    | Requeue
+    | Drain
+    | CloseQueue
+    | OpenQueue,
     Field(discriminator="do"),
 ]
 
 
 class AgentCommand(Payload):
-    """What a person at the desk does; `command_id` makes sending it twice harmless."""
+    """What a person at the desk does, or a supervisor orders; `command_id` makes sending it twice
+    harmless. `agent_id` is who does it."""
 
     KIND: ClassVar[str] = "agent_command"
 
@@ -176,6 +247,7 @@ AssignmentStep = Literal[
     "joined",
     "widened",
     "promised",
+    "reprioritised",
     "offered",
     "accepted",
     "declined",
@@ -198,7 +270,8 @@ class Assignment(Payload):
 
     `seq` counts the steps of one inquiry from 1 without gaps, so a reader can tell what it missed.
     `epoch` grows with every new holder. `members` are all inquiries that this work ends, itself included.
-    `promised_at`, on a promised step: when a person will get in touch; the customer should be told.
+    `by` is the supervisor who has ordered the step. `promised_at`, on a promised step: when a person
+    will get in touch; the customer should be told.
     """
 
     KIND: ClassVar[str] = "assignment"
@@ -217,4 +290,17 @@ class Assignment(Payload):
     reason: Note | None = None
     members: tuple[Id, ...] = ()
     config_version: str | None = None
+    by: Id | None = None
     promised_at: AwareDatetime | None = None
+
+
+class DeskChange(Payload):
+    """A supervisor has changed the desk: `subject` is the person or the queue."""
+
+    KIND: ClassVar[str] = "desk_change"
+
+    change: Literal["drained", "undrained", "queue_closed", "queue_opened"]
+    subject: Id
+    by: Id
+    reason: Note
+    config_version: str

@@ -161,6 +161,9 @@ if at_once ~= '' then
 elseif unstaffed ~= '' and people_for(widest, 'signed_in') == 0 then
   reason = 'nobody is signed in who could take it'
   promise_ms = divert(string.match(unstaffed, ELSEWHERE))
+elseif redis.call('HEXISTS', DESK, 'closed|' .. queue) == 1 then
+  reason = queue .. ' is closed for now'
+  promise_ms = divert(overflow_queue, overflow_class, full_promise)
 elseif bound > 0 and redis.call('ZLEXCOUNT', WAITING, '[' .. queue .. '.', '(' .. queue .. '/') >= bound then
   reason = queue .. ' is full'
   promise_ms = divert(overflow_queue, overflow_class, full_promise)

@@ -44,6 +44,7 @@ else
 end
 work.epoch = work.epoch + 1
 work.taken, work.spoke = nil, nil
+restart_rings(work)
 if ARGV[10] ~= '' then work.note = ARGV[10] end
 give(KEYS[11], id, work, 'queue')
 step(id, work, 'transferred', agent, ARGV[10])

@@ -140,7 +140,7 @@ class DeskUnderTest:
 
     async def steps(self, inquiry_id: str) -> list[str]:
         """`step` or `step agent`, in order; the numbers are checked on the way."""
-        mine = [entry for entry in await self.outbox() if entry["inquiry_id"] == inquiry_id]
+        mine = [entry for entry in await self.outbox() if entry.get("inquiry_id") == inquiry_id]
         assert [int(entry["seq"]) for entry in mine] == list(range(1, len(mine) + 1))
         return [f"{entry['step']} {entry['agent_id']}".strip() for entry in mine]
 

@@ -14,7 +14,7 @@ WORK = (
     "note epoch seq members causes entered ring_ms skip plan spoke promise attempts"
 ).split()
 PERSON = (
-    "presence reason capacity limits held idle lapses avoid beat silent listed staffed turn recent v"
+    "presence reason capacity limits held idle lapses avoid beat silent listed staffed turn recent drained v"
 ).split()
 
 
@@ -127,7 +127,7 @@ def _free_people_are_listed_once_for_each_class(
 
 def _everybody_is_counted_once_for_each_class(state: dict[str, Any]) -> None:
     expected = sorted(
-        [class_id, "silent" if person["silent"] else person["presence"], agent_id]
+        [class_id, _counted_as(person), agent_id]
         for agent_id, person in state["people"].items()
         for class_id in state["serves"][agent_id]
         if not class_id.startswith("@")
@@ -185,9 +185,17 @@ def _has_slot(person: dict[str, Any], class_id: str, configuration: Configuratio
     return (
         person["presence"] == "available"
         and not person["silent"]
+        and not person["drained"]
         and used + units[channel] <= person["capacity"]
         and active.count(channel) < int(limits.get(channel, 100))
     )
+
+
+def _counted_as(person: dict[str, Any]) -> str:
+    if person["silent"]:
+        return "silent"
+    drained = person["drained"] and person["presence"] == "available"
+    return "busy" if drained else str(person["presence"])
 
 
 def _channel(class_id: str) -> str:

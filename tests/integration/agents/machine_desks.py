@@ -55,6 +55,7 @@ def _rich(
                 "overflow": overflow,
             },
         },
+        supervisors=("sue", "bob"),
         calendars=(SHORT,),
         callbacks={"after_s": 60, "attempts": 2, "retry_after_s": 70},
         filters=(

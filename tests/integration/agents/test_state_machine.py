@@ -30,10 +30,17 @@ from tests.integration.agents.desks import DeskUnderTest, memory_desk, redis_des
 from tests.integration.agents.machine_desks import CHANGED, PLAIN, RICH
 from warmline.events.work import (
     Accept,
+    CloseQueue,
     Complete,
     Decline,
+    Drain,
     Heartbeat,
     NotReached,
+    OpenQueue,
+    Pull,
+    Push,
+    Reprioritise,
+    Requeue,
     SendReply,
     SetPresence,
     SignIn,
@@ -202,6 +209,44 @@ class Desks(RuleBasedStateMachine):
         agent_id, action, command_id = data.draw(st.sampled_from(self.commands))
         self.both(lambda desk: desk.act(agent_id, action, command_id))
 
+    @precondition(lambda self: self.rich and self.plain.pool.desk.works)
+    @rule(
+        data=st.data(),
+        order=st.sampled_from(["push", "pull", "priority", "requeue", "to_queue"]),
+        by=st.sampled_from(["sue", "bob", "ada"]),
+        to=PEOPLE,
+    )
+    def a_supervisor_orders(self, data: st.DataObject, order: str, by: str, to: str) -> None:
+        works = self.plain.pool.desk.works  # type: ignore[union-attr]
+        on: dict[str, Any] = {
+            "inquiry_id": data.draw(st.sampled_from(sorted(works))),
+            "reason": "because",
+        }
+        match order:
+            case "push":
+                self.act(by, Push(**on, to_agent=to))
+            case "pull":
+                self.act(by, Pull(**on))
+            case "priority":
+                self.act(by, Reprioritise(**on, priority_min=data.draw(st.integers(0, 3))))
+            case "requeue":
+                self.act(by, Requeue(**on))
+            case "to_queue":
+                self.act(by, Requeue(**on, to_queue="fraud"))
+
+    @precondition(lambda self: self.rich)
+    @rule(agent_id=PEOPLE, draining=st.booleans())
+    def a_supervisor_drains(self, agent_id: str, draining: bool) -> None:
+        self.act("sue", Drain(of_agent=agent_id, draining=draining, reason="shift ends"))
+
+    @precondition(lambda self: self.rich)
+    @rule(queue=st.sampled_from(["general", "fraud"]), close=st.booleans())
+    def a_supervisor_closes_or_opens(self, queue: str, close: bool) -> None:
+        if close:
+            self.act("sue", CloseQueue(queue=queue, reason="fire drill"))
+        else:
+            self.act("sue", OpenQueue(queue=queue, reason="over"))
+
     @rule(conversation=CONVERSATIONS, number=st.integers(0, 3))
     def a_customer_leaves(self, conversation: str, number: int) -> None:
         self.both(lambda desk: desk.leave(conversation, f"left-{number}"))
@@ -231,6 +276,8 @@ class Desks(RuleBasedStateMachine):
         real = await self.real.outbox(self.compared)
         assert real == plain[self.compared :]
         for entry in real:
+            if "change" in entry:
+                continue
             conversation, epoch = entry["conversation_id"], int(entry["epoch"])
             assert epoch >= self.epochs.get(conversation, 0), "an epoch only grows"
             self.epochs[conversation] = epoch

@@ -21,6 +21,7 @@ def configuration(
     *,
     queues: dict[str, dict[str, Any]] | None = None,
     filters: tuple[dict[str, Any], ...] = (),
+    supervisors: tuple[str, ...] = (),
     **desk: Any,
 ) -> Configuration:
     """Queues `general` (the default) and `fraud`; one person, `ada`, who does everything, one at a time."""
@@ -44,6 +45,7 @@ def configuration(
         People.model_validate(
             {
                 "version": 1,
+                "supervisors": [{"id": id_, "name": id_.title()} for id_ in supervisors],
                 "people": [
                     {
                         "id": id_,

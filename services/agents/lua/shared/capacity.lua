@@ -59,7 +59,7 @@ end
 
 -- The channels for which a person takes work now, as a set; nil for none.
 local function open_channels(person)
-  if person.presence ~= 'available' or person.silent or limited(person) then return nil end
+  if person.presence ~= 'available' or person.silent or person.drained or limited(person) then return nil end
   if has_slot(person, '') then
     if CHANNELS == '' then return { [''] = true } end
   elseif CHANNELS == '' then

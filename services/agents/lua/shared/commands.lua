@@ -14,6 +14,12 @@ local function result(code, epoch)
   return { code, epoch or 0 }
 end
 
+-- Why work cannot be given to somebody: it is nowhere, or somebody has accepted it; nil where it can.
+local function not_free(work)
+  if not work then return 'no_inquiry' end
+  if work.state ~= 'waiting' and work.state ~= 'offered' and work.state ~= 'promised' then return 'in_hands' end
+end
+
 -- Why `agent` may not act on work that must be in `state`; nil where they may.
 local function refusal(work, agent, epoch, state)
   if not work then return 'no_inquiry' end

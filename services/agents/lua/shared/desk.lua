@@ -13,7 +13,7 @@
 -- KEYS[7] due: sorted set, what the timers must look at -> when, milliseconds
 -- KEYS[8] outbox: stream, the steps that still have to be published
 -- KEYS[9] desk: hash, entry and turn (running numbers), generation (grows with every class), roster (grows with
---   every sign-in), config_version; and the name of the channel on which a person's id is announced when
+--   every sign-in), config_version, closed|QUEUE (who has closed it); and the name of the channel on which a person's id is announced when
 --   their work has changed
 -- ARGV[1] settings, each ended by |: now, milliseconds ('' for the server's clock); configuration version;
 --   how long an offer stands, how long an inquiry is not offered again to who declined it, how long a
@@ -83,8 +83,9 @@ end
 -- presence, reason, capacity (units), limits ('phone=1,chat=3,'), held (inquiry id -> state, or state/channel),
 -- idle (since when), lapses, avoid (inquiry id -> until), beat (last heartbeat), silent, listed (how the entries in
 -- free were made), staffed (the presence in the entries that are counted), turn (a number that grew with the
--- last offer), recent (list: when the last offers came, where they are limited), v (grows with every change)
-local PERSON_FIELDS = '^' .. string.rep(FIELD, 15)
+-- last offer), recent (list: when the last offers came, where they are limited), drained (the supervisor who lets
+-- them have no more offers), v (grows with every change)
+local PERSON_FIELDS = '^' .. string.rep(FIELD, 16)
 
 local function read_map(text)
   local map = {}
@@ -102,18 +103,20 @@ local function load_person(agent)
   local record = redis.call('HGET', PEOPLE, agent)
   if not record then return nil end
   local presence, reason, capacity, limits, held, idle, lapses, avoid, beat, silent, listed, staffed, turn, recent,
-    v = string.match(record, PERSON_FIELDS)
+    drained, v = string.match(record, PERSON_FIELDS)
   return {
     presence = presence, reason = reason, capacity = tonumber(capacity), limits = limits, held = read_map(held),
     idle = idle, lapses = tonumber(lapses), avoid = read_map(avoid), beat = tonumber(beat), silent = some(silent),
-    listed = some(listed), staffed = some(staffed), turn = turn, recent = recent, v = tonumber(v),
+    listed = some(listed), staffed = some(staffed), turn = turn, recent = recent,
+    drained = some(drained), v = tonumber(v),
   }
 end
 
 local function write_person(agent, p)
   redis.call('HSET', PEOPLE, agent, table.concat({
     p.presence, p.reason, p.capacity, p.limits, write_map(p.held), p.idle, p.lapses, write_map(p.avoid),
-    p.beat, p.silent or '', p.listed or '', p.staffed or '', p.turn, p.recent, p.v, '',
+    p.beat, p.silent or '', p.listed or '', p.staffed or '', p.turn, p.recent, p.drained or '',
+    p.v, '',
   }, '\31'))
 end
 
@@ -143,6 +146,12 @@ local function step(id, work, name, agent, reason, ...)
     'waited_ms', math.max(0, (work.taken or NOW) - work.arrival), 'reason', reason or '',
     'members', work.members, 'config_version', CONFIG_VERSION, 'at_ms', NOW,
     'taken_ms', work.taken or '', ...)
+end
+
+-- Appends a change of the desk itself to the outbox; `command` makes its event's id.
+local function desk_change(change, command, subject, by, reason)
+  redis.call('XADD', OUTBOX, '*', 'change', change, 'command_id', command, 'subject', subject, 'by', by,
+    'reason', reason, 'config_version', CONFIG_VERSION, 'at_ms', NOW)
 end
 
 -- Gives the conversation to `owner`; its epoch follows the work's. `agent` is kept where nobody new has it.

@@ -109,6 +109,7 @@ end
 
 local function count(agent, person)
   local presence = person.silent and 'silent' or person.presence
+  if presence == 'available' and person.drained then presence = 'busy' end
   if presence == person.staffed then return end
   if person.staffed then change(FREE, false, counted(agent, person.staffed)) end
   change(FREE, true, counted(agent, presence))
@@ -128,12 +129,13 @@ local function people_for(class, presence)
   return redis.call('ZLEXCOUNT', FREE, '[' .. all .. presence .. '|', '(' .. all .. presence .. '}')
 end
 
--- An offer is a lease: it stands until its end and only its own epoch can accept it.
-local function offer(id, work, agent, person)
+-- An offer is a lease: it stands until its end and only its own epoch can accept it. `reason` and `by` say why and
+-- by whom it was ordered, where it was.
+local function offer(id, work, agent, person, reason, by)
   work.state, work.agent = 'offered', agent
   work.until_ms = NOW + OFFER_MS
   work.epoch = work.epoch + 1
-  step(id, work, 'offered', agent)
+  if by then step(id, work, 'offered', agent, reason, 'by', by) else step(id, work, 'offered', agent) end
   save_work(id, work)
   redis.call('ZADD', DUE, work.until_ms, 'offer|' .. work.epoch .. '|' .. id)
   local channel = channel_of(work.class)

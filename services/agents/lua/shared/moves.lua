@@ -15,14 +15,14 @@ end
 
 -- Ends an offer and puts the work back at its original age; `name` is the step. The caller places it
 -- once the person's own record is saved.
-local function end_offer(id, work, person, name, reason)
+local function end_offer(id, work, person, name, reason, ...)
   redis.call('ZREM', DUE, 'offer|' .. work.epoch .. '|' .. id)
   local agent = work.agent
   drop(id, person)
   work.epoch = work.epoch + 1
   work.direct = nil
   work.agent = nil
-  step(id, work, name, agent, reason)
+  step(id, work, name, agent, reason, ...)
 end
 
 -- Takes back every pending offer of a person; returns the work to place: {id, work, id, work, ...}.
@@ -46,16 +46,23 @@ local function place_all(back)
   for index = 1, #back, 2 do place(back[index], back[index + 1]) end
 end
 
+-- What comes back after somebody had it goes through the rest of its rings, counted from now: it did not wait.
+local function restart_rings(work)
+  if work.ring_ms then work.ring_ms = work.ring_ms + NOW - work.entered end
+  work.entered = NOW
+end
+
 -- Takes accepted work out of a person's hands, to be offered to others at its age; the caller settles the
 -- person and places the work.
-local function take_back(id, work, person, conversation, reason)
+local function take_back(id, work, person, conversation, reason, ...)
   local agent = work.agent
   redis.call('ZREM', DUE, 'pause|' .. id)
   drop(id, person)
   work.epoch = work.epoch + 1
   work.taken, work.agent, work.spoke = nil, nil, nil
+  restart_rings(work)
   give(conversation, id, work, 'queue')
-  step(id, work, 'requeued', agent, reason)
+  step(id, work, 'requeued', agent, reason, ...)
 end
 
 -- A paused conversation takes its slot again, even where its person has filled it meanwhile.
@@ -65,6 +72,24 @@ local function resume(id, work, person)
   work.spoke = NOW
   if SILENT_MS ~= '' then redis.call('ZADD', DUE, NOW + SILENT_MS, 'pause|' .. id) end
   step(id, work, 'resumed', work.agent)
+end
+
+-- Takes work that nobody has accepted out of its place, by order of a supervisor. Returns whose offer it was, to be
+-- settled once the work has its new place.
+local function take_out(id, work, reason, by)
+  redis.call('ZREM', DUE, 'direct|' .. id)
+  if work.state == 'waiting' then
+    pop(id, work)
+  elseif work.state == 'promised' then
+    redis.call('ZREM', DUE, 'callback|' .. id)
+  else
+    local holder = work.agent
+    local person = load_person(holder)
+    end_offer(id, work, person, 'rescinded', reason, 'by', by)
+    write_person(holder, person)
+    return holder
+  end
+  work.direct = nil
 end
 
 -- Work is over: its last record is kept for a while for those who ask or come late.

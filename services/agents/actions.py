@@ -1,0 +1,55 @@
+"""What actions of people mean, for both engines. Pure."""
+
+from __future__ import annotations
+
+from services.agents.overflow import opening_ms
+from services.agents.refusals import refuse
+from services.agents.rules import Rules, WorkClass
+from warmline.events.envelope import event_id
+from warmline.events.work import AgentCommand, Complete, Transfer
+
+NOT_REACHED = "the customer was not reached"
+
+
+def reply_id_of(command: AgentCommand) -> str:
+    """Follows from the command alone, so that even a repeat after its result was forgotten is
+    recognised."""
+    return event_id(command.command_id, "reply")
+
+
+def plain(text: str | None) -> str:
+    """A note without control characters: the engine's records use some of them between fields."""
+    return "".join(" " if ord(character) < 32 else character for character in text or "")
+
+
+def repeat_note(action: Complete) -> str:
+    """What a completed step says of the customer having to repeat; '' where nobody said it."""
+    repeat = action.customer_had_to_repeat
+    return "" if repeat is None else f"customer had to repeat: {'yes' if repeat else 'no'}"
+
+
+def retry_ms(rules: Rules, queue_id: str, now_ms: int) -> int:
+    """When a callback is tried again: after the desk's time, in the queue's hours."""
+    configuration = rules.configuration
+    queue = configuration.queues.get(queue_id)
+    calendar = None if queue is None else configuration.calendar_of(queue)
+    return opening_ms(calendar, now_ms + configuration.desk.callbacks.retry_after_s * 1000)
+
+
+def check_transfer(command: AgentCommand, action: Transfer, rules: Rules) -> None:
+    """Raises NotFoundError unless exactly one known queue or other person is named."""
+    configuration = rules.configuration
+    if (action.to_queue is None) == (action.to_agent is None):
+        raise refuse("no_target")
+    if action.to_agent == command.agent_id:
+        raise refuse("no_target")
+    if action.to_agent is not None and action.to_agent not in configuration.people:
+        raise refuse("no_agent")
+    if action.to_queue is not None and action.to_queue not in configuration.queues:
+        raise refuse("no_queue")
+
+
+def transfer_class(rules: Rules, queue: str, language: str, channel: str) -> WorkClass:
+    """The class in the target queue. The person has judged the matter, so the skills that were
+    asked for count no longer; the language still does."""
+    return rules.reachable(WorkClass(queue, language, channel=channel))[0]

@@ -1,0 +1,198 @@
+"""What supervisors order, on the plain desk. Each method is one script of `lua`."""
+
+from __future__ import annotations
+
+from services.agents.actions import plain, transfer_class
+from services.agents.memory_desk import MemoryDesk, WorkRecord
+from services.agents.orders import check_order, closing
+from services.agents.rules import Stage
+from warmline.events.work import (
+    AgentCommand,
+    CloseQueue,
+    Drain,
+    OpenQueue,
+    Pull,
+    Push,
+    Reprioritise,
+    Requeue,
+)
+
+FREE = ("waiting", "offered", "promised")
+
+
+class MemoryOrders:
+    """See `services.agents.orders.Orders`."""
+
+    def __init__(self, desk: MemoryDesk) -> None:
+        self._desk = desk
+
+    def act(self, command: AgentCommand) -> tuple[str, int]:
+        """A code of `refusals`, or `ok`, and the work's epoch afterwards."""
+        check_order(command, self._desk.rules)
+        match command.action:
+            case Drain() as action:
+                return self._drain(command, action)
+            case CloseQueue() as action:
+                return self._close(command, action)
+            case OpenQueue() as action:
+                self._desk.closed.discard(action.queue)
+                self._changed("queue_opened", command, action.queue, action.reason)
+                return "ok", 0
+            case Push() | Pull() | Reprioritise() | Requeue() as action:
+                work = self._desk.works.get(action.inquiry_id)
+                if work is None:
+                    return "no_inquiry", 0
+                code = self._on_work(command, action, work)
+                return code, work.epoch
+        raise AssertionError(f"no such order: {command.action.do}")
+
+    def _on_work(
+        self, command: AgentCommand, action: Push | Pull | Reprioritise | Requeue, work: WorkRecord
+    ) -> str:
+        by = command.agent_id
+        match action:
+            case Push():
+                return self._push(by, action, work)
+            case Pull():
+                return self._pull(by, action, work)
+            case _ if work.state == "wrapping":
+                return "ended"
+            case Reprioritise():
+                work.priority_min = action.priority_min
+                why = plain(action.reason)
+                self._desk.step(action.inquiry_id, work, "reprioritised", work.agent_id, why, by=by)
+            case Requeue():
+                self._requeue(by, action, work)
+        return "ok"
+
+    def _push(self, by: str, action: Push, work: WorkRecord) -> str:
+        desk, inquiry_id = self._desk, action.inquiry_id
+        person = desk.people.get(action.to_agent)
+        if work.state not in FREE:
+            return "in_hands"
+        if person is None or person.presence != "available" or person.silent:
+            return "target_absent"
+        if work.agent_id == action.to_agent:
+            return "already_theirs"
+        holder = self._take_out(by, inquiry_id, work, action.reason)
+        desk.offer(inquiry_id, action.to_agent, plain(action.reason), by=by)
+        person.version += 1
+        if holder is not None:
+            desk.settle(holder)
+        return "ok"
+
+    def _pull(self, by: str, action: Pull, work: WorkRecord) -> str:
+        desk, inquiry_id = self._desk, action.inquiry_id
+        if work.state not in FREE:
+            return "in_hands"
+        if by not in desk.people:
+            return "not_signed_in"
+        holder = self._take_out(by, inquiry_id, work, action.reason)
+        person = desk.people[by]
+        work.state = person.held[inquiry_id] = "accepted"
+        work.agent_id, work.until_ms, work.taken_ms = by, None, desk.now_ms()
+        work.epoch += 1
+        person.idle_ms = desk.now_ms()
+        desk.watch_for_silence(inquiry_id, work)
+        desk.step(inquiry_id, work, "accepted", by, plain(action.reason), by=by)
+        desk.give(inquiry_id, work, "person", by)
+        desk.settle(by)
+        if holder is not None and holder != by:
+            desk.settle(holder)
+        return "ok"
+
+    def _take_out(self, by: str, inquiry_id: str, work: WorkRecord, reason: str) -> str | None:
+        """Returns whose offer it was."""
+        desk = self._desk
+        for timer in ("direct", "ring", "callback"):
+            desk.due.pop(f"{timer}|{inquiry_id}", None)
+        holder = None
+        if work.state == "offered":
+            holder = desk.end_offer(inquiry_id, work, "rescinded", plain(reason), by=by)
+        work.direct = None
+        return holder
+
+    def _requeue(self, by: str, action: Requeue, work: WorkRecord) -> None:
+        desk, inquiry_id, why = self._desk, action.inquiry_id, plain(action.reason)
+        holder: str | None
+        if work.state in ("accepted", "paused"):
+            holder = desk.take_back(inquiry_id, why, by=by)
+        else:
+            holder = self._take_out(by, inquiry_id, work, why)
+            desk.step(inquiry_id, work, "requeued", None, why, by=by)
+        work.state = "offered"  # in nobody's hands, not yet waiting
+        if action.to_queue is not None:
+            channel = work.work_class.channel
+            work.work_class = transfer_class(
+                desk.rules, action.to_queue, work.new.language, channel
+            )
+            work.stages = [Stage(work.work_class, work.priority_min)]
+        if holder is not None:
+            desk.avoid(inquiry_id, holder)
+            desk.settle(holder)
+        desk.place(inquiry_id, work)
+
+    def _drain(self, command: AgentCommand, action: Drain) -> tuple[str, int]:
+        desk, agent_id = self._desk, action.of_agent
+        person = desk.people.get(agent_id)
+        if person is None:
+            return "not_signed_in", 0
+        person.drained = action.draining
+        back = desk.rescind_offers(agent_id, "drained") if action.draining else []
+        change = "drained" if action.draining else "undrained"
+        self._changed(change, command, agent_id, action.reason)
+        desk.settle(agent_id)
+        desk.place_all(back)
+        return "ok", 0
+
+    def _close(self, command: AgentCommand, action: CloseQueue) -> tuple[str, int]:
+        desk = self._desk
+        desk.closed.add(action.queue)
+        self._changed("queue_closed", command, action.queue, action.reason)
+        self.clear(command, action)
+        return "ok", 0
+
+    def clear(self, command: AgentCommand, action: CloseQueue) -> None:
+        """Takes what waits in a queue elsewhere, if it is still closed."""
+        desk = self._desk
+        if action.queue not in desk.closed:
+            return
+        waiting = sorted(
+            (work.work_class.id, work.order, inquiry_id)
+            for inquiry_id, work in desk.works.items()
+            if work.state == "waiting" and not work.direct and work.work_class.queue == action.queue
+        )
+        for _, _, inquiry_id in waiting:
+            self._divert(command.agent_id, action, inquiry_id)
+
+    def _divert(self, by: str, action: CloseQueue, inquiry_id: str) -> None:
+        desk, why = self._desk, plain(action.reason)
+        work = desk.works[inquiry_id]
+        if work.state != "waiting" or work.work_class.queue != action.queue:
+            return
+        elsewhere = closing(
+            desk.rules, action.queue, work.new.language, work.work_class.channel, desk.now_ms()
+        )
+        self._take_out(by, inquiry_id, work, why)
+        work.state = "offered"  # in nobody's hands, not yet waiting
+        if elsewhere.promise_ms is None:
+            work.work_class = elsewhere.work_class
+        work.stages = [Stage(work.work_class, work.priority_min)]
+        desk.step(inquiry_id, work, "requeued", None, why, by=by)
+        if elsewhere.promise_ms is None:
+            desk.place(inquiry_id, work)
+        else:
+            desk.promise(inquiry_id, work, elsewhere.promise_ms, why)
+
+    def _changed(self, change: str, command: AgentCommand, subject: str, reason: str) -> None:
+        self._desk.outbox.append(
+            {
+                "change": change,
+                "command_id": command.command_id,
+                "subject": subject,
+                "by": command.agent_id,
+                "reason": plain(reason),
+                "config_version": self._desk.configuration.version,
+                "at_ms": str(self._desk.now_ms()),
+            }
+        )

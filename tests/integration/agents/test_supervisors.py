@@ -1,0 +1,218 @@
+"""What supervisors order: each carried out at once, each on the record with who and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.integration.agents.conftest import MakeDesk
+from tests.integration.agents.desks import DeskUnderTest
+from warmline.events.work import (
+    Accept,
+    CloseQueue,
+    Drain,
+    OpenQueue,
+    Pull,
+    Push,
+    Reprioritise,
+    Requeue,
+    SendReply,
+    SignIn,
+)
+
+LONG = {"heartbeat_s": 3600}
+TWO: dict[str, dict[str, Any]] = {"ada": {}, "bob": {}}
+FRAUD = {"name": "fraud", "when": {"topics": ["fraud"]}, "queue": "fraud"}
+
+
+def make(desk: MakeDesk, people: dict[str, Any] = TWO, **settings: Any) -> DeskUnderTest:
+    return desk(people, supervisors=("sue", "bob"), presence=LONG, filters=(FRAUD,), **settings)
+
+
+async def last(d: DeskUnderTest) -> dict[str, str]:
+    return (await d.outbox())[-1]
+
+
+async def test_work_is_pushed_to_one_person_whatever_they_have_in_hand(desk: MakeDesk) -> None:
+    d = make(desk)
+    await d.sign_in("ada")
+    await d.inquiry("i1")
+    await d.accept("ada", "i1")
+    await d.inquiry("i2")
+    await d.act("sue", Push(inquiry_id="i2", to_agent="ada", reason="same customer"))
+    assert await d.held("ada") == {"i1": "accepted", "i2": "offered"}
+    entry = await last(d)
+    assert (entry["step"], entry["by"], entry["reason"]) == ("offered", "sue", "same customer")
+    await d.accept("ada", "i2")
+
+
+async def test_a_push_takes_an_offer_from_somebody_else(desk: MakeDesk) -> None:
+    d = make(desk)
+    await d.sign_in("ada", "bob")
+    await d.inquiry("i1")
+    old = Accept(inquiry_id="i1", epoch=(await d.work("i1")).epoch)
+    await d.act("sue", Push(inquiry_id="i1", to_agent="bob", reason="knows it"))
+    assert await d.steps("i1") == ["enqueued", "offered ada", "rescinded ada", "offered bob"]
+    assert await d.refused("ada", old) == "stale"
+    assert (
+        await d.refused("sue", Push(inquiry_id="i1", to_agent="bob", reason="again"))
+        == "already_theirs"
+    )
+
+
+async def test_work_in_somebodys_hands_is_neither_pushed_nor_pulled(desk: MakeDesk) -> None:
+    d = make(desk)
+    await d.sign_in("ada", "bob")
+    await d.inquiry("i1")
+    await d.accept("ada", "i1")
+    assert await d.refused("sue", Push(inquiry_id="i1", to_agent="bob", reason="x")) == "in_hands"
+    assert await d.refused("bob", Pull(inquiry_id="i1", reason="x")) == "in_hands"
+
+
+async def test_nothing_is_pushed_to_who_is_not_there(desk: MakeDesk) -> None:
+    d = make(desk)
+    await d.inquiry("i1")
+    push = Push(inquiry_id="i1", to_agent="ada", reason="x")
+    assert await d.refused("sue", push) == "target_absent"
+    await d.sign_in("ada")
+    await d.set_presence("ada", "break")
+    assert await d.refused("sue", push) == "target_absent"
+
+
+async def test_a_supervisor_pulls_work_and_has_it_at_once(desk: MakeDesk) -> None:
+    d = make(desk)
+    await d.sign_in("ada")
+    await d.inquiry("i1", "c")
+    await d.sign_in("bob")
+    epoch = (await d.act("bob", Pull(inquiry_id="i1", reason="a friend of the house"))).epoch
+    assert await d.owner("c") == ("person", epoch)
+    assert await d.held("bob") == {"i1": "accepted"}
+    assert await d.held("ada") == {}
+    entry = await last(d)
+    assert (entry["step"], entry["agent_id"], entry["by"]) == ("accepted", "bob", "bob")
+    await d.reply("bob", "i1")
+    await d.complete("bob", "i1")
+    assert await d.refused("sue", Pull(inquiry_id="i1", reason="x")) == "ended"
+
+
+async def test_a_supervisor_who_is_not_signed_in_cannot_pull(desk: MakeDesk) -> None:
+    d = make(desk)
+    await d.inquiry("i1")
+    assert await d.refused("sue", Pull(inquiry_id="i1", reason="x")) == "not_signed_in"
+
+
+async def test_a_new_priority_changes_the_order(desk: MakeDesk) -> None:
+    d = make(desk)
+    await d.inquiry("i1")
+    d.clock.advance(60)
+    await d.inquiry("i2")
+    await d.act("sue", Reprioritise(inquiry_id="i2", priority_min=5, reason="a journalist"))
+    entry = await last(d)
+    assert (entry["step"], entry["by"], entry["priority_min"]) == ("reprioritised", "sue", "5")
+    await d.sign_in("ada")
+    assert await d.held("ada") == {"i2": "offered"}
+
+
+async def test_requeueing_takes_accepted_work_out_of_a_persons_hands(desk: MakeDesk) -> None:
+    d = make(desk)
+    await d.sign_in("ada")
+    await d.inquiry("i1", "c")
+    epoch = await d.accept("ada", "i1")
+    d.clock.advance(60)
+    await d.act("sue", Requeue(inquiry_id="i1", reason="ada is ill"))
+    assert await d.held("ada") == {}  # and not back to her at once
+    assert await d.owner("c") == ("queue", epoch + 1)
+    late = SendReply(inquiry_id="i1", epoch=epoch, text="Hello?")
+    assert await d.refused("ada", late) == "stale"
+    await d.sign_in("bob")
+    assert (await last(d))["waited_ms"] == "60000"
+    requeued = (await d.outbox())[-2]
+    assert (requeued["step"], requeued["agent_id"], requeued["by"]) == ("requeued", "ada", "sue")
+
+
+@pytest.mark.parametrize("state", ["waiting", "offered"])
+async def test_requeueing_moves_work_to_another_queue(desk: MakeDesk, state: str) -> None:
+    d = make(desk, {"ada": {"queues": ["general"]}, "bob": {"queues": ["fraud"]}})
+    if state == "offered":
+        await d.sign_in("ada")
+    await d.inquiry("i1")
+    await d.act("sue", Requeue(inquiry_id="i1", to_queue="fraud", reason="wrong queue"))
+    assert (await d.work("i1")).queue == "fraud"
+    await d.sign_in("bob")
+    assert await d.held("bob") == {"i1": "offered"}
+
+
+async def test_who_is_drained_finishes_and_gets_no_more(desk: MakeDesk) -> None:
+    d = make(desk, {"ada": {"capacity": 2}, "bob": {}})
+    await d.sign_in("ada")
+    await d.inquiry("i1")
+    await d.inquiry("i2")
+    await d.accept("ada", "i1")
+    await d.act("sue", Drain(of_agent="ada", reason="shift ends"), "k-drain")
+    assert await d.held("ada") == {"i1": "accepted"}
+    assert (await d.person("ada")).drained
+    change = next(entry for entry in await d.outbox() if "change" in entry)
+    assert (change["change"], change["subject"], change["by"]) == ("drained", "ada", "sue")
+    await d.complete("ada", "i1")
+    assert await d.held("ada") == {}
+    await d.act("sue", Drain(of_agent="ada", draining=False, reason="she stays"))
+    assert await d.held("ada") == {"i2": "offered"}
+
+
+@pytest.mark.parametrize("to", ["general", "callback"])
+async def test_a_closed_queue_leads_what_waits_and_what_comes_elsewhere(
+    desk: MakeDesk, to: str
+) -> None:
+    queues = {"general": {}, "fraud": {"overflow": {"full": to}}}
+    d = make(desk, {"ada": {"queues": ["general"]}, "bob": {"queues": ["fraud"]}}, queues=queues)
+    await d.inquiry("i1", topic="fraud")
+    await d.act("sue", CloseQueue(queue="fraud", reason="the system is down"), "k-close")
+    await d.inquiry("i2", topic="fraud")
+    works = [await d.work(name) for name in ("i1", "i2")]
+    if to == "general":
+        assert {(work.state, work.queue) for work in works} == {("waiting", "general")}
+    else:
+        assert {work.state for work in works} == {"promised"}
+    assert [state.closed for state in await d.pool.queues()] == [False, True]
+    moved = next(each for each in await d.outbox() if each.get("step") == "requeued")
+    assert (moved["by"], moved["reason"]) == ("sue", "the system is down")
+    await d.act("sue", OpenQueue(queue="fraud", reason="it is back"))
+    await d.inquiry("i3", topic="fraud")
+    assert (await d.work("i3")).queue == "fraud"
+    assert (await d.work("i3")).state == "waiting"
+
+
+async def test_a_queue_that_overflows_into_itself_is_not_closed(desk: MakeDesk) -> None:
+    d = make(desk)
+    assert await d.refused("sue", CloseQueue(queue="general", reason="x")) == "no_overflow"
+
+
+async def test_an_order_sent_twice_is_carried_out_once(desk: MakeDesk) -> None:
+    d = make(desk)
+    await d.inquiry("i1")
+    order = Reprioritise(inquiry_id="i1", priority_min=5, reason="x")
+    assert await d.act("sue", order, "k-1") == await d.act("sue", order, "k-1")
+    assert await d.steps("i1") == ["enqueued", "reprioritised"]
+
+
+@pytest.mark.parametrize(
+    ("by", "order", "code"),
+    [
+        ("ada", Reprioritise(inquiry_id="i1", priority_min=5, reason="x"), "no_supervisor"),
+        ("eve", Reprioritise(inquiry_id="i1", priority_min=5, reason="x"), "no_agent"),
+        ("sue", SignIn(), "no_agent"),
+        ("sue", Reprioritise(inquiry_id="i2", priority_min=5, reason="x"), "no_inquiry"),
+        ("sue", Push(inquiry_id="i1", to_agent="eve", reason="x"), "no_agent"),
+        ("sue", Requeue(inquiry_id="i1", to_queue="nowhere", reason="x"), "no_queue"),
+        ("sue", Drain(of_agent="ada", reason="x"), "not_signed_in"),
+        ("sue", CloseQueue(queue="nowhere", reason="x"), "no_queue"),
+    ],
+)
+async def test_an_order_that_cannot_be_is_refused_with_its_reason(
+    desk: MakeDesk, by: str, order: Any, code: str
+) -> None:
+    d = make(desk)
+    await d.inquiry("i1")
+    assert await d.refused(by, order) == code
+    assert await d.steps("i1") == ["enqueued"]
