@@ -328,3 +328,37 @@ def test_whatever_is_sent_the_answer_is_as_the_schema_says(address: str) -> None
             case.call_and_validate(excluded_checks=[positive_data_acceptance])
 
         check()
+
+
+async def test_a_supervisor_orders_over_http_and_others_may_not(desk: Desk) -> None:
+    await desk.post("agents/hiro/sign-in")
+    await desk.inquiry("i1")
+    order = {"by": "mara", "reason": "the parcel is perishable"}
+    pushed = await desk.post("work/i1/push", {**order, "to_agent": "hiro"})
+    assert (pushed.status_code, pushed.json()["code"]) == (409, "already_theirs")
+    assert (await desk.post("work/i1/priority", {**order, "priority_min": 90})).is_success
+    assert (await desk.get("inquiries/i1"))["priority_min"] == 90
+    assert (await desk.post("work/i1/requeue", order)).is_success
+    assert (await desk.get("inquiries/i1"))["state"] == "waiting"
+    assert (await desk.post("agents/hiro/drain", order)).is_success
+    assert (await desk.get("agents/hiro/work"))["drained"]
+    refused = await desk.post("work/i1/requeue", {**order, "by": "hiro"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "no_supervisor")
+    unexplained = await desk.post("work/i1/requeue", {"by": "mara", "reason": ""})
+    assert unexplained.status_code == 422
+
+
+async def test_a_closed_queue_is_seen_and_its_work_is_elsewhere(desk: Desk) -> None:
+    await desk.inquiry("i1")
+    order = {"by": "mara", "reason": "the carrier's system is down"}
+    assert (await desk.post("queues/delivery/close", order)).is_success
+    queues = {queue["id"]: queue for queue in (await desk.get("queues"))["queues"]}
+    assert queues["delivery"]["closed"]
+    assert not queues["general"]["closed"]
+    assert (await desk.get("inquiries/i1"))["queue"] == "general"
+    closing_general = await desk.post("queues/general/close", order)
+    assert closing_general.is_success  # whose work gets a callback
+    promised = await desk.get("inquiries/i1")
+    assert promised["state"] == "promised"
+    assert datetime.fromisoformat(promised["promised_at"]) > datetime.now(UTC)
+    assert (await desk.post("queues/delivery/open", order)).is_success

@@ -1,6 +1,6 @@
 """The engine in Redis and the plain one get the same steps in any order and must stay alike.
 
-`WARMLINE_EXAMPLES` sets the number of runs (150 for each desk by default; the nightly run asks for 5000).
+`WARMLINE_EXAMPLES` sets the number of runs (100 for each desk by default; the nightly run asks for 5000).
 """
 
 from __future__ import annotations
@@ -314,7 +314,7 @@ def test_the_engine_in_redis_is_the_plain_one(redis_url: str, rich: bool) -> Non
     run_state_machine_as_test(
         Desks,
         settings=settings(
-            max_examples=int(os.environ.get("WARMLINE_EXAMPLES", "150")),
+            max_examples=int(os.environ.get("WARMLINE_EXAMPLES", "100")),
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
