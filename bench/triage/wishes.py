@@ -97,11 +97,11 @@ def measure() -> dict[str, Any]:
     asked, plain = wishes(), ordinary()
     negative = [text for texts in plain.values() for text in texts]
     report: dict[str, Any] = {}
-    for name, texts in asked.items():
+    for name, wishing in asked.items():
         others = [text for other, some in asked.items() if other != name for text in some]
-        model = Fitted(others, negative).wished(texts)
-        both = [one or by_phrases(text) for one, text in zip(model, texts, strict=True)]
-        report[name] = {"texts": len(texts), "model_alone": sum(model), "with_phrases": sum(both)}
+        alone = Fitted(others, negative).wished(wishing)
+        both = [one or by_phrases(text) for one, text in zip(alone, wishing, strict=True)]
+        report[name] = {"texts": len(wishing), "model_alone": sum(alone), "with_phrases": sum(both)}
     everything = [text for texts in asked.values() for text in texts]
     for name in ("hard", "remarks", "plain"):
         rest = [text for other, texts in plain.items() if other != name for text in texts]

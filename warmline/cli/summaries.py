@@ -9,9 +9,13 @@ from warmline.cli.screen import one_line, plain
 from warmline.events import (
     AgentCommand,
     Assignment,
+    AuditMark,
+    AuditTask,
     Decision,
     DeskChange,
+    Drift,
     Erasure,
+    Evidence,
     Feedback,
     Handover,
     Inquiry,
@@ -97,6 +101,30 @@ def _licence(licence: Licence) -> str:
     )
 
 
+def _evidence(evidence: Evidence) -> str:
+    if evidence.order is not None:
+        said = f"[magenta]{evidence.order.do}[/] by {plain(evidence.order.by)}"
+    else:
+        good = "[green]good[/]" if evidence.good else "[red]bad[/]"
+        said = f"[cyan]{evidence.kind}[/] {good}, {evidence.count} by {evidence.by}"
+    return f"{said} {plain(evidence.topic)}/{evidence.language}"
+
+
+def _drift(drift: Drift) -> str:
+    moved = ", ".join(shift.measure for shift in drift.shifts if shift.drifted)
+    said = f"[red]moved: {moved}[/]" if drift.drifted else "[green]as it was[/]"
+    return f"{said} {plain(drift.topic or 'all')}/{drift.language} [dim]{drift.of} inquiries[/]"
+
+
+def _audit_task(task: AuditTask) -> str:
+    return f"[cyan]judge[/] {plain(task.topic)}/{task.language} {_text(task.answer)}"
+
+
+def _audit_mark(mark: AuditMark) -> str:
+    colour = "green" if mark.verdict == "right" else "red"
+    return f"[{colour}]{mark.verdict}[/] by {plain(mark.agent_id)} {plain(mark.audit_id)}"
+
+
 def _erasure(erasure: Erasure) -> str:
     return f"[magenta]forget customer[/] {plain(erasure.customer_id)}"
 
@@ -116,5 +144,9 @@ _SUMMARIES: dict[type[Payload], Callable[[Any], str]] = {
     Feedback: _feedback,
     Outcome: _outcome,
     Licence: _licence,
+    Evidence: _evidence,
+    Drift: _drift,
+    AuditTask: _audit_task,
+    AuditMark: _audit_mark,
     Erasure: _erasure,
 }
