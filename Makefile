@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 SOURCES := warmline services tests $(wildcard bench)
 
 .PHONY: help setup servers demo up down test test-unit lint format contracts-check chaos \
-        bench-router bench-queues clean
+        bench-router bench-queues lock clean
 
 help: ## Lists these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +65,9 @@ bench-router: servers ## Measures the router beside a bare loop; JSON on the las
 
 bench-queues: servers ## Measures the queue engine beside bare EVALSHA, BullMQ, SAQ, arq and RQ; JSON on the last line
 	@$(IN_VENV) -m bench.queues $(ARGS)
+
+lock: setup ## Writes the lock files anew after a change of the dependencies in pyproject.toml
+	@scripts/lock.sh $(VENV) $(ARGS)
 
 clean: ## Stops the local servers; deletes their data and all caches, but neither .venv nor the jars
 	@scripts/clean.sh $(VENV)
