@@ -55,7 +55,7 @@ def _meanings(*languages: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def examples() -> list[Example]:
+def hard() -> list[Example]:
     return _texts()
 
 
@@ -65,13 +65,8 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
 
 
 @pytest.fixture(scope="session")
-def both(examples: list[Example], encoder: Encoder) -> TopicModel:
-    return train(examples, seed=1, settings=SETTINGS, encoder=encoder)
-
-
-@pytest.fixture(scope="session")
-def plain(examples: list[Example]) -> TopicModel:
-    return train(examples, seed=1, settings=SETTINGS)
+def both(hard: list[Example], encoder: Encoder) -> TopicModel:
+    return train(hard, seed=1, settings=SETTINGS, encoder=encoder)
 
 
 @pytest.fixture
@@ -101,9 +96,9 @@ def _watched(model: TopicModel, clear: float) -> tuple[TopicModel, Watched]:
 
 
 def test_the_encoder_is_asked_only_for_what_the_first_tier_leaves_open(
-    both: TopicModel, examples: list[Example]
+    both: TopicModel, hard: list[Example]
 ) -> None:
-    texts = [example.text for example in examples] + ["qwrtz", "wo ist my"]
+    texts = [example.text for example in hard] + ["qwrtz", "wo ist my"]
     first = replace(both, second_tier=None).predict(texts)
     border = float(np.median([guess.confidence for guess in first]))
     cascade, watched = _watched(both, border)
@@ -118,27 +113,27 @@ def test_the_encoder_is_asked_only_for_what_the_first_tier_leaves_open(
 
 
 def test_where_nothing_is_open_the_encoder_is_not_asked(
-    both: TopicModel, examples: list[Example]
+    both: TopicModel, hard: list[Example]
 ) -> None:
     cascade, watched = _watched(both, 1e-9)
-    texts = [example.text for example in examples]
+    texts = [example.text for example in hard]
     assert cascade.predict(texts) == replace(both, second_tier=None).predict(texts)
     assert watched.asked == []
 
 
-def test_both_tiers_together_know_their_examples(both: TopicModel, examples: list[Example]) -> None:
+def test_both_tiers_together_know_their_examples(both: TopicModel, hard: list[Example]) -> None:
     cascade, watched = _watched(both, 2.0)
-    found = cascade.predict([example.text for example in examples])
-    assert len(watched.asked) == len(examples)
-    assert np.mean([g.topic == e.topic for g, e in zip(found, examples, strict=True)]) > 0.97
+    found = cascade.predict([example.text for example in hard])
+    assert len(watched.asked) == len(hard)
+    assert np.mean([g.topic == e.topic for g, e in zip(found, hard, strict=True)]) > 0.97
 
 
 def test_every_number_of_the_second_tier_stays_between_0_and_1(
-    both: TopicModel, examples: list[Example]
+    both: TopicModel, hard: list[Example]
 ) -> None:
     cascade, _ = _watched(both, 2.0)
-    odd = [f"{examples[0].text} " * 900, "a", "\ud800 where is", "where wo is"]
-    for guess in cascade.predict([example.text for example in examples] + odd):
+    odd = [f"{hard[0].text} " * 900, "a", "\ud800 where is", "where wo is"]
+    for guess in cascade.predict([example.text for example in hard] + odd):
         for chance in (guess.confidence, guess.in_scope, guess.probability):
             assert 0 <= chance <= 1
         assert guess.runner_up_confidence <= guess.confidence
@@ -161,19 +156,19 @@ def test_the_card_says_which_encoder_and_how_good_both_are(both: TopicModel) -> 
 
 
 def test_the_same_rows_seed_and_encoder_give_the_same_model(
-    both: TopicModel, plain: TopicModel, examples: list[Example], encoder: Encoder
+    both: TopicModel, hard: list[Example], encoder: Encoder
 ) -> None:
-    again = train(examples, seed=1, settings=SETTINGS, encoder=encoder)
+    again = train(hard, seed=1, settings=SETTINGS, encoder=encoder)
     assert again.version == both.version
-    assert plain.version != both.version
-    assert plain.second_tier is None
+    first = both.card.model_copy(update={"second_tier": None})
+    assert first.version != both.version
 
 
 def test_what_was_saved_with_its_encoder_judges_as_before(
-    both: TopicModel, folder: Path, examples: list[Example]
+    both: TopicModel, folder: Path, hard: list[Example]
 ) -> None:
     again = TopicModel.load(folder)
-    texts = [example.text for example in examples]
+    texts = [example.text for example in hard]
     assert again.version == both.version
     assert again.predict(texts) == both.predict(texts)
     again.save(folder)
@@ -209,13 +204,13 @@ def test_a_model_with_an_encoder_is_not_loaded_without_the_extra(
 
 
 def test_without_the_extra_the_first_tier_works(
-    plain: TopicModel, examples: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model: TopicModel, hard: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for package in ("onnxruntime", "tokenizers"):
         monkeypatch.setitem(sys.modules, package, None)
-    plain.save(tmp_path / "plain")
-    texts = [example.text for example in examples]
-    assert TopicModel.load(tmp_path / "plain").predict(texts) == plain.predict(texts)
+    model.save(tmp_path / "plain")
+    texts = [example.text for example in hard]
+    assert TopicModel.load(tmp_path / "plain").predict(texts) == model.predict(texts)
     assert not (tmp_path / "plain" / "encoder.onnx").exists()
 
 
@@ -230,35 +225,33 @@ def test_a_changed_byte_in_the_second_tier_is_noticed(folder: Path, name: str) -
 
 
 def test_a_language_that_the_encoder_cannot_read_stays_with_the_first_tier(
-    examples: list[Example], tmp_path: Path
+    hard: list[Example], tmp_path: Path
 ) -> None:
     blind = Encoder.load(write_encoder(tmp_path / "english", _meanings("en")))
-    found = train(examples, seed=1, settings=SETTINGS, encoder=blind)
+    found = train(hard, seed=1, settings=SETTINGS, encoder=blind)
     assert found.second_tier is not None
     assert found.second_tier.facts.languages == ("en",)
     cascade, watched = _watched(found, 2.0)
-    texts = [example.text for example in examples]
+    texts = [example.text for example in hard]
     languages = [guess.language for guess in cascade.predict(texts)]
     expected = [text for text, language in zip(texts, languages, strict=True) if language == "en"]
     assert watched.asked == expected
 
 
-def test_an_encoder_that_helps_no_language_is_refused(
-    examples: list[Example], tmp_path: Path
-) -> None:
+def test_an_encoder_that_helps_no_language_is_refused(hard: list[Example], tmp_path: Path) -> None:
     blind = Encoder.load(write_encoder(tmp_path / "blind", {"unrelated": "else"}))
     with pytest.raises(ConfigurationError, match="recognised no better than without"):
-        train(examples, seed=1, settings=SETTINGS, encoder=blind)
+        train(hard, seed=1, settings=SETTINGS, encoder=blind)
 
 
 def test_out_of_scope_examples_reach_the_second_acceptor(
-    examples: list[Example], encoder: Encoder
+    hard: list[Example], encoder: Encoder
 ) -> None:
     strangers = [
         Example(f"what about the weather on day {i} in the hills", OUT_OF_SCOPE, "en")
         for i in range(12)
     ]
-    found = train(examples + strangers, seed=1, settings=SETTINGS, encoder=encoder)
+    found = train(hard + strangers, seed=1, settings=SETTINGS, encoder=encoder)
     guesses = found.predict([stranger.text for stranger in strangers])
     assert max(guess.confidence for guess in guesses) < 0.5
 
