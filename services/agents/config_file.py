@@ -23,7 +23,11 @@ _MAX_BYTES = 4 * 1024 * 1024
 
 def load(folder: Path) -> Configuration:
     """Raises ConfigurationError with file, line and path for every fault found (at most ten)."""
-    desk_file, people_file = folder / DESK_FILE, folder / PEOPLE_FILE
+    return load_files(folder / DESK_FILE, folder / PEOPLE_FILE)
+
+
+def load_files(desk_file: Path, people_file: Path) -> Configuration:
+    """As `load`, for files that stand elsewhere."""
     desk, desk_lines = _read(desk_file, Desk)
     people, people_lines = _read(people_file, People)
     faults = [

@@ -30,8 +30,13 @@ from warmline.events.work import AgentCommand
 class MemoryPool:
     """`services.agents.pool.Pool`; `desk` is open to be looked into."""
 
-    def __init__(self, configuration: Configuration, now_ms: Callable[[], int]) -> None:
-        self.desk = MemoryDesk(configuration, now_ms)
+    def __init__(
+        self,
+        configuration: Configuration,
+        now_ms: Callable[[], int],
+        desk: MemoryDesk | None = None,
+    ) -> None:
+        self.desk = desk or MemoryDesk(configuration, now_ms)
         self._commands = MemoryCommands(self.desk)
         self._seen: set[str] = set()
         self._entries = 0
@@ -177,6 +182,10 @@ class MemoryPool:
 
     async def act(self, command: AgentCommand) -> Done:
         return self._commands.act(command)
+
+    def forget_command(self, command_id: str) -> None:
+        """Its result is not needed again."""
+        self._commands.forget(command_id)
 
     async def abandon(self, cause_id: str, conversation_id: str, left_ms: int) -> Left:
         desk = self.desk

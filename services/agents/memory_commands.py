@@ -51,6 +51,9 @@ class MemoryCommands:
         self._results: dict[str, Result] = {}
         self._orders = MemoryOrders(desk)
 
+    def forget(self, command_id: str) -> None:
+        self._results.pop(command_id, None)
+
     def act(self, command: AgentCommand) -> Done:
         """See `Pool.act`."""
         check_actor(command, self._desk.configuration)

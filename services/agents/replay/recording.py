@@ -1,0 +1,173 @@
+"""What really happened, from the topics or their export: who asked what and when, who was there, how long
+each piece of work took, and who gave up. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from statistics import median
+from typing import Any
+
+from pydantic import ValidationError
+
+from warmline.errors import ContractError
+from warmline.events.decision import Decision
+from warmline.events.work import Assignment, Handover
+
+BREAK_MS = 30 * 60 * 1000
+"""A person of whom nothing is heard for so long was not there in between."""
+
+TOPICS = ("routed.human", "handoffs", "assignments")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An inquiry for people; `at_ms` is when it reached the desk."""
+
+    at_ms: int
+    cause_id: str
+    decision: Decision
+
+
+@dataclass(slots=True)
+class Happened:
+    """What became of one piece of work."""
+
+    queue: str = ""
+    arrived_ms: int | None = None
+    offered_ms: int | None = None
+    accepted_ms: int | None = None
+    completed_ms: int | None = None
+    abandoned_ms: int | None = None
+    agent_id: str | None = None
+    wait_ms: int | None = None
+
+    @property
+    def handle_ms(self) -> int | None:
+        if self.completed_ms is None or self.accepted_ms is None:
+            return None
+        return self.completed_ms - self.accepted_ms
+
+
+@dataclass
+class Recording:
+    """`there` has each person's sessions, from and to, in milliseconds."""
+
+    arrivals: list[Arrival] = field(default_factory=list)
+    happened: dict[str, Happened] = field(default_factory=lambda: defaultdict(Happened))
+    there: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+
+    @property
+    def patience_ms(self) -> float | None:
+        """Mean patience, if it is exponential; None where nobody gave up."""
+        waits = [each.wait_ms or 0 for each in self.happened.values()]
+        gave_up = sum(each.abandoned_ms is not None for each in self.happened.values())
+        return sum(waits) / gave_up if gave_up else None
+
+    def handle_ms(self) -> dict[str, int]:
+        """The middle handling time of each queue; '' is that of all."""
+        by_queue: dict[str, list[int]] = defaultdict(list)
+        for each in self.happened.values():
+            if each.handle_ms is not None:
+                by_queue[each.queue].append(each.handle_ms)
+                by_queue[""].append(each.handle_ms)
+        return {queue: round(median(some)) for queue, some in by_queue.items()}
+
+    def accept_ms(self) -> dict[str, int]:
+        """How long each person lets an offer stand, in the middle; '' is that of all."""
+        by_agent: dict[str, list[int]] = defaultdict(list)
+        for each in self.happened.values():
+            if each.accepted_ms is not None and each.offered_ms is not None and each.agent_id:
+                for who in (each.agent_id, ""):
+                    by_agent[who].append(max(0, each.accepted_ms - each.offered_ms))
+        return {agent_id: round(median(some)) for agent_id, some in by_agent.items()}
+
+
+def read_lines(lines: Iterable[str], name: str) -> Iterator[Mapping[str, Any]]:
+    """Events of an export: one JSON object a line, as `warmline tail --json` writes them, or structured
+    CloudEvents. Raises ContractError with the line."""
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            event = json.loads(line)
+        except json.JSONDecodeError:
+            raise ContractError(f"{name}:{number}: not JSON") from None
+        if not isinstance(event, dict) or not {"type", "time", "data", "id"} <= event.keys():
+            if isinstance(event, dict) and ("error" in event or "dead_letter" in event):
+                continue  # a record that broke the contract is in the export as what it is
+            raise ContractError(f"{name}:{number}: an event has id, type, time and data")
+        yield {**event, "where": f"{name}:{number}"}
+
+
+def record(events: Iterable[Mapping[str, Any]]) -> Recording:
+    """Reads events in any order; those of other kinds are passed over, repeated ones count once. Raises
+    ContractError for one that breaks the contract."""
+    recording, seen = Recording(), set[str]()
+    active: dict[str, list[int]] = defaultdict(list)
+    for event in events:
+        if event["id"] in seen:
+            continue
+        seen.add(event["id"])
+        try:
+            _take(recording, active, event)
+        except (ValidationError, ValueError) as error:
+            raise ContractError(
+                f"{event.get('where', event['id'])}: no valid {event['type']} ({type(error).__name__})"
+            ) from None
+    recording.arrivals.sort(key=lambda arrival: (arrival.at_ms, arrival.cause_id))
+    recording.there = {
+        agent_id: _sessions(sorted(some)) for agent_id, some in sorted(active.items())
+    }
+    return recording
+
+
+def _take(recording: Recording, active: dict[str, list[int]], event: Mapping[str, Any]) -> None:
+    at_ms = round(datetime.fromisoformat(event["time"]).timestamp() * 1000)
+    match event["type"]:
+        case "warmline.decision.v1":
+            decision = Decision.model_validate(event["data"])
+            if decision.route == "human":
+                recording.arrivals.append(Arrival(at_ms, event["id"], decision))
+        case "warmline.handover.v1":
+            handover = Handover.model_validate(event["data"])
+            recording.arrivals.append(Arrival(at_ms, event["id"], handover.decision))
+        case "warmline.assignment.v1":
+            step = Assignment.model_validate(event["data"])
+            _follow(recording.happened[step.inquiry_id], step, at_ms)
+            if step.agent_id is not None:
+                active[step.agent_id].append(at_ms)
+        case _:
+            pass
+
+
+def _follow(happened: Happened, step: Assignment, at_ms: int) -> None:
+    happened.queue = step.queue
+    match step.step:
+        case "enqueued":
+            happened.arrived_ms = at_ms
+        case "offered":
+            happened.offered_ms = at_ms
+        case "accepted":
+            happened.accepted_ms, happened.agent_id = at_ms, step.agent_id
+            happened.wait_ms = step.waited_ms
+        case "completed":
+            happened.completed_ms = at_ms
+        case "abandoned":
+            happened.abandoned_ms, happened.wait_ms = at_ms, step.waited_ms
+        case _:
+            pass
+
+
+def _sessions(moments: list[int]) -> list[tuple[int, int]]:
+    sessions: list[tuple[int, int]] = []
+    for moment in moments:
+        if sessions and moment - sessions[-1][1] <= BREAK_MS:
+            sessions[-1] = (sessions[-1][0], moment)
+        else:
+            sessions.append((moment, moment))
+    return sessions

@@ -1,0 +1,202 @@
+"""Plays a recording under a configuration. Deterministic: the same recording and files, the same result.
+
+People are there when they were there and take as long to accept as they did; each inquiry takes as long to
+handle as it did. Who gave up waits as long as they did; who was answered had at least that much patience, and
+beyond it the patience of the others. What was never handled takes the middle time of its queue.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import math
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from services.agents.config import Configuration
+from services.agents.memory_desk import WorkRecord
+from services.agents.placing import new_work
+from services.agents.replay.desk import ReplayPool
+from services.agents.replay.recording import Arrival, Recording
+from services.runtime.clock import millis
+from services.runtime.errors import RefusedError
+from warmline.events.work import Accept, AgentCommand, Brief, Complete, SetPresence, SignIn
+
+HANDLE_MS = 5 * 60 * 1000
+"""Where nothing was ever handled."""
+
+FOR_EVER_S = 100 * 365 * 86_400
+FOR_EVER_MS = FOR_EVER_S * 1000
+
+NO_BRIEF = Brief(wish="-", language="und", completeness=0.0)
+"""Nobody reads it in a replay."""
+
+
+@dataclass(slots=True)
+class Played:
+    """What became of one piece of work in the replay."""
+
+    queue: str
+    arrived_ms: int
+    agent_id: str | None = None
+    wait_ms: int | None = None
+    abandoned: bool = False
+    offers: int = 0
+
+
+@dataclass
+class Result:
+    """`unknown_people` were there and are not in the configuration."""
+
+    played: dict[str, Played] = field(default_factory=dict)
+    unknown_people: tuple[str, ...] = ()
+    open_at_the_end: int = 0
+
+
+class Replay:
+    """One run; `play` once."""
+
+    def __init__(self, recording: Recording, configuration: Configuration) -> None:
+        self._recording = recording
+        self._configuration = _without_heartbeats(configuration)
+        self._now_ms = 0
+        self._pool = ReplayPool(self._configuration, lambda: self._now_ms, self._on_step)
+        self._events: list[tuple[int, int, Callable[..., Any], tuple[Any, ...]]] = []
+        self._numbers = count()
+        self._commands = count()
+        self._result = Result()
+        self._patience_ms = recording.patience_ms
+        self._handle_ms = recording.handle_ms()
+        self._accept_ms = recording.accept_ms()
+
+    async def play(self) -> Result:
+        self._plan()
+        while self._events:
+            at_ms, _, what, arguments = heapq.heappop(self._events)
+            while (due_ms := self._pool.next_due_ms()) is not None and due_ms <= at_ms:
+                self._now_ms = max(self._now_ms, due_ms)
+                await self._pool.tick()
+            self._now_ms = max(self._now_ms, at_ms)
+            await what(*arguments)
+        self._result.open_at_the_end = len(self._pool.desk.works)
+        return self._result
+
+    def _plan(self) -> None:
+        known = self._configuration.people
+        self._result.unknown_people = tuple(
+            agent_id for agent_id in self._recording.there if agent_id not in known
+        )
+        for agent_id, sessions in self._recording.there.items():
+            if agent_id in known:
+                for from_ms, to_ms in sessions:
+                    self._at(from_ms, self._come, agent_id)
+                    self._at(to_ms, self._go, agent_id)
+        for arrival in self._recording.arrivals:
+            self._at(arrival.at_ms, self._arrive, arrival)
+
+    def _at(self, at_ms: int, what: Callable[..., Any], *arguments: Any) -> None:
+        heapq.heappush(self._events, (at_ms, next(self._numbers), what, arguments))
+
+    async def _act(self, agent_id: str, action: Any) -> None:
+        command = AgentCommand.model_construct(
+            command_id=f"r{next(self._commands)}", agent_id=agent_id, action=action
+        )
+        with suppress(RefusedError):  # the state has moved on, as it does for people
+            await self._pool.act(command)
+        self._pool.forget_command(command.command_id)
+
+    async def _come(self, agent_id: str) -> None:
+        await self._act(agent_id, SignIn())
+        await self._act(agent_id, SetPresence(presence="available"))
+
+    async def _go(self, agent_id: str) -> None:
+        await self._act(agent_id, SetPresence(presence="away"))
+
+    async def _arrive(self, arrival: Arrival) -> None:
+        decision = arrival.decision
+        work = new_work(
+            self._pool.desk.rules,
+            decision,
+            cause_id=arrival.cause_id,
+            reason=decision.reasons[0].code,
+            brief=NO_BRIEF,
+            arrival_ms=min(millis(decision.received_at), self._now_ms),
+            now_ms=self._now_ms,
+        )
+        with suppress(RefusedError):  # a flood is refused in the replay as well
+            await self._pool.enqueue([work])
+
+    def _on_step(self, inquiry_id: str, work: WorkRecord, name: str, agent_id: str | None) -> None:
+        match name:
+            case "enqueued":
+                self._enqueued(inquiry_id, work)
+            case "offered" if agent_id is not None:
+                self._result.played[inquiry_id].offers += 1
+                after_ms = self._accept_ms.get(agent_id, self._accept_ms.get("", 1000))
+                self._at(self._now_ms + after_ms, self._accept, agent_id, inquiry_id, work.epoch)
+            case "accepted" if agent_id is not None:
+                played = self._result.played[inquiry_id]
+                played.agent_id, played.queue = agent_id, work.work_class.queue
+                played.wait_ms = self._now_ms - work.arrival_ms
+                self._at(
+                    self._now_ms + self._handling(inquiry_id, played.queue),
+                    self._complete,
+                    agent_id,
+                    inquiry_id,
+                    work.epoch,
+                )
+            case "abandoned":
+                played = self._result.played[inquiry_id]
+                played.abandoned, played.wait_ms = True, self._now_ms - work.arrival_ms
+            case _:
+                pass
+
+    def _enqueued(self, inquiry_id: str, work: WorkRecord) -> None:
+        self._result.played[inquiry_id] = Played(work.work_class.queue, work.arrival_ms)
+        patience_ms = self._patience(inquiry_id)
+        if patience_ms is not None:
+            leaves_ms = max(self._now_ms, work.arrival_ms + patience_ms)
+            self._at(leaves_ms, self._leave, inquiry_id, work.new.conversation_id)
+
+    def _patience(self, inquiry_id: str) -> int | None:
+        happened = self._recording.happened.get(inquiry_id)
+        if happened is not None and happened.abandoned_ms is not None:
+            return happened.wait_ms
+        if self._patience_ms is None:
+            return None
+        at_least = (happened.wait_ms or 0) if happened is not None else 0
+        return at_least + round(-math.log(1 - _chance(inquiry_id)) * self._patience_ms)
+
+    def _handling(self, inquiry_id: str, queue: str) -> int:
+        happened = self._recording.happened.get(inquiry_id)
+        if happened is not None and happened.handle_ms is not None:
+            return max(0, happened.handle_ms)
+        return self._handle_ms.get(queue, self._handle_ms.get("", HANDLE_MS))
+
+    async def _accept(self, agent_id: str, inquiry_id: str, epoch: int) -> None:
+        await self._act(agent_id, Accept.model_construct(inquiry_id=inquiry_id, epoch=epoch))
+
+    async def _complete(self, agent_id: str, inquiry_id: str, epoch: int) -> None:
+        await self._act(agent_id, Complete.model_construct(inquiry_id=inquiry_id, epoch=epoch))
+
+    async def _leave(self, inquiry_id: str, conversation_id: str) -> None:
+        if self._pool.desk.owner(conversation_id).work_id == inquiry_id:
+            await self._pool.abandon(f"left-{inquiry_id}", conversation_id, FOR_EVER_MS)
+
+
+def _chance(inquiry_id: str) -> float:
+    """Between 0 and 1, always the same for an inquiry."""
+    digest = hashlib.blake2b(inquiry_id.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") / 2**64
+
+
+def _without_heartbeats(configuration: Configuration) -> Configuration:
+    """Recordings hold no heartbeats: who was there was there."""
+    presence = configuration.desk.presence.model_copy(
+        update={"heartbeat_s": FOR_EVER_S, "grace_s": FOR_EVER_S}
+    )
+    desk = configuration.desk.model_copy(update={"presence": presence})
+    return Configuration(desk, configuration.queues, configuration.people, configuration.version)
