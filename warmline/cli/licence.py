@@ -236,7 +236,8 @@ def _order(
         )
         licence = _answer(client, topic, language, order_id)
     if licence.refused is not None:
-        screen.fail(f"refused: {licence.refused}. --force grants it without, marked for ever.")
+        hint = "" if force else ". --force grants it without evidence, marked for ever"
+        screen.fail(f"refused: {licence.refused}{hint}")
         raise typer.Exit(1)
     screen.out().print(f"{screen.plain(topic)} in {language}: {licence.state}", soft_wrap=True)
 

@@ -33,6 +33,8 @@ def prove(
     """
     target = terms.target(cell.topic)
     error = terms.error(standing.attempt)
+    if standing.sample().good * -math.log(1 - 2 * (1 - target)) < -math.log(error):
+        return None  # too few for any proof, were they all right
     for index, threshold in enumerate(terms.thresholds):
         if _proven(standing.at(index), target, OWN * error):
             return Proof(threshold, pooled=False)

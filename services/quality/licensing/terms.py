@@ -55,8 +55,8 @@ class Terms(Part):
         if list(self.thresholds) != sorted(set(self.thresholds)):
             raise ValueError("thresholds must rise")
         for harm in set(self.harms.values()):
-            if not 0.5 <= self.targets.get(harm, 0) < 1:
-                raise ValueError(f"targets: {harm} needs a target from 0.5 to below 1")
+            if not 0.5 < self.targets.get(harm, 0) < 1:
+                raise ValueError(f"targets: {harm} needs a target between 0.5 and 1")
         return self
 
     @property

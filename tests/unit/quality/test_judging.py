@@ -1,0 +1,137 @@
+"""What a conversation says for and against licences, whatever was heard first."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import pytest
+
+from services.quality.judging import due, next_judgement_ms, tell
+from services.quality.lives import Conversation, learn
+from services.quality.rules import Timing
+from tests.unit.quality.stories import ASSUME_AFTER_MS, START_MS, STORIES, World
+from warmline.events import Brief, Event, Feedback, Handover, Payload, Reason
+
+TIMING = Timing(assume_after_ms=ASSUME_AFTER_MS, settle_ms=500)
+LATER = START_MS + 100 * ASSUME_AFTER_MS
+
+
+def record_of(events: list[Event[Payload]], now_ms: int = START_MS) -> Conversation:
+    record = Conversation()
+    for event in events:
+        record = learn(record, event, now_ms)
+    return record
+
+
+def found(world: World, now_ms: int = LATER) -> dict[str, bool]:
+    record = record_of(world.events)
+    return {piece.kind: piece.good for one in due(record, TIMING, now_ms) for piece in one.evidence}
+
+
+def proposed(*, sent: str | None) -> World:
+    """The bot proposes "Soon.", and the person sends `sent` or only closes."""
+    world = World(itertools.repeat(10))
+    inquiry_id = world.new_inquiry("handed_off")
+    decision = world.decide(inquiry_id, "bot")
+    brief = Brief(wish="refund", language="en", completeness=1.0, suggested_reply="Soon.")
+    world._write(Handover(decision=decision, reason="draft", brief=brief))
+    if sent is not None:
+        world.reply(inquiry_id, "person")
+        reply = world.events[-1]
+        said = reply.data.model_copy(update={"text": sent})
+        world.events[-1] = Event(reply.id, reply.source, reply.time, said)
+    world.work("completed", inquiry_id)
+    return world
+
+
+def answered(by: str, *said: str, score: int | None = None) -> World:
+    """Licensed, and answered by the bot, or by people of the comparison group."""
+    world = World(itertools.repeat(10))
+    inquiry_id = world.new_inquiry("confirmed")
+    decision = world.decide(inquiry_id, "bot" if by == "bot" else "human")
+    code = "licensed" if by == "bot" else "holdout"
+    reason = Reason.model_validate({"code": code, "detail": "test"})
+    first = world.events[0]
+    reasoned = decision.model_copy(update={"reasons": (reason,)})
+    world.events[0] = Event(first.id, first.source, first.time, reasoned)
+    world.reply(inquiry_id, "bot" if by == "bot" else "person")
+    for kind in said:
+        world.say(kind, inquiry_id)
+    if score is not None:
+        world._write(
+            Feedback(
+                feedback_id="csat",
+                conversation_id="c1",
+                inquiry_id=inquiry_id,
+                kind="csat",
+                score=score,
+            )
+        )
+    return world
+
+
+@pytest.mark.parametrize(
+    ("sent", "right"), [("Soon.", True), ("  Soon.\n", True), ("Tomorrow.", False), (None, False)]
+)
+def test_a_proposal_is_right_if_it_was_sent_as_it_stood(sent: str | None, right: bool) -> None:
+    assert found(proposed(sent=sent)) == {"history": True, "draft": right}
+
+
+@pytest.mark.parametrize("by", ["bot", "person"])
+@pytest.mark.parametrize(
+    ("said", "content"),
+    [((), True), (("helped",), True), (("not_helped",), False), (("wants_person",), False)],
+)
+def test_who_complains_of_an_answer_counts_against_whoever_gave_it(
+    by: str, said: tuple[str, ...], content: bool
+) -> None:
+    world = answered(by, *said)
+    assert found(world)["complaint"] is content
+    (judged,) = (one for one in due(record_of(world.events), TIMING, LATER) if one.told == "ends")
+    assert judged.evidence[0].by == by
+
+
+@pytest.mark.parametrize(("score", "satisfied"), [(5, True), (4, True), (3, False), (1, False)])
+def test_csat_counts_from_four_on(score: int, satisfied: bool) -> None:
+    assert found(answered("bot", score=score))["csat"] is satisfied
+
+
+def test_contentment_and_complaints_are_told_at_the_same_age() -> None:
+    for said in ((), ("not_helped",)):
+        world = answered("bot", *said)
+        answered_ms = round(world.events[1].time.timestamp() * 1000)
+        assert "complaint" not in found(world, answered_ms + ASSUME_AFTER_MS - 1)
+        assert "complaint" in found(world, answered_ms + ASSUME_AFTER_MS)
+
+
+def test_what_is_said_after_that_age_counts_no_more() -> None:
+    world = answered("bot")
+    world.wait(ASSUME_AFTER_MS)
+    world.say("not_helped", "i0")
+    assert found(world)["complaint"] is True
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_news_in_any_order_give_the_same_evidence(seed: int) -> None:
+    world = World(itertools.cycle([7, 40, 300]))
+    for story in STORIES:
+        story(world)
+    mixed = list(world.events)
+    random.Random(seed).shuffle(mixed)
+
+    def told(events: list[Event[Payload]]) -> list[str]:
+        return sorted(
+            piece.model_dump_json()
+            for one in due(record_of(events), TIMING, LATER)
+            for piece in one.evidence
+        )
+
+    assert told(mixed) == told(world.events)
+
+
+def test_what_is_told_is_not_told_again() -> None:
+    record = record_of(proposed(sent="Soon.").events)
+    told = tell(record, due(record, TIMING, LATER))
+    assert due(told, TIMING, LATER) == []
+    assert next_judgement_ms(told, TIMING) is None
