@@ -21,6 +21,7 @@ from services.quality.report.worth import KEPT
 from services.quality.statistics import wilson
 
 TOPICS_SHOWN = 5
+ROWS_SHOWN = 20
 DAYS_SHOWN = 45
 """In longer periods a point stands for a week."""
 
@@ -127,11 +128,12 @@ def _arms(compared: Sequence[Compared]) -> Iterator[Chart]:
                 "all topics" if one.topic is None else f"{one.topic}/{one.language}",
                 [_point(0, one.bot), _point(0, one.people)],
             )
-            for one in some
+            for one in some[:1] + sorted(some[1:], key=_cases, reverse=True)[:ROWS_SHOWN]
         ]
         yield Chart(
             f"Bot beside people: {name}",
-            f"{'More' if some[0].better == 'more' else 'Less'} is better. With intervals.",
+            f"{'More' if some[0].better == 'more' else 'Less'} is better. With intervals; the topics "
+            "with most cases come first, the table below has all.",
             intervals(
                 rows,
                 ("bot", "people"),
@@ -139,6 +141,10 @@ def _arms(compared: Sequence[Compared]) -> Iterator[Chart]:
                 x_format=partial(shown_number, unit=unit),
             ),
         )
+
+
+def _cases(one: Compared) -> int:
+    return one.bot_size + one.people_size
 
 
 def _point(x: float, estimate: Estimate) -> Point | None:

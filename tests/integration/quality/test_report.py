@@ -11,11 +11,14 @@ import pytest
 from kafka import KafkaProducer
 
 from tests.integration.cli.conftest import Ran, Warmline, prefix, warmline
+from tests.integration.quality.test_service import conversations, quality, topic_of
+from tests.integration.service_process import ServiceProcess
+from tests.servers import eventually
 from tests.unit.quality.report.company import Company, Written
 from warmline import codec
 from warmline.topics import OUTCOMES
 
-__all__ = ["prefix", "warmline"]
+__all__ = ["prefix", "quality", "warmline"]
 
 PRICES = "currency: EUR\nperson_hour: 36\nmodel_call: 0.004\ncomplaint: 25\n"
 
@@ -75,6 +78,20 @@ def test_records_that_break_the_contract_are_counted_and_left_out(
     found = json.loads(report(warmline, "--format", "json").out)
     assert found["about"]["records_that_break_the_contract"] == {"outcomes": 1}
     assert found["about"]["inquiries"] == 20
+
+
+def test_what_the_quality_service_wrote_is_what_the_report_counts(
+    warmline: Warmline, quality: ServiceProcess
+) -> None:
+    """Every kind of life of an inquiry, ended by the service itself."""
+    events, expected = conversations(0)
+    quality.publish_all((topic_of(event), event) for event in events)
+    quality.start()
+    eventually(lambda: len(list(quality.read(OUTCOMES))) >= len(expected), 60)
+    assert quality.end() == 0
+    found = json.loads(report(warmline, "--format", "json").out)
+    assert found["totals"]["endings"] == Counter(expected.values())
+    assert found["about"]["records_that_break_the_contract"] == {}
 
 
 @pytest.mark.usefixtures("prefix")
