@@ -17,7 +17,9 @@ from tests.integration.agents.desks import DeskUnderTest, redis_desk
 from tests.servers import eventually_async
 from tests.unit.agents.build import configuration
 from warmline.errors import ContractError, UnavailableError
-from warmline.topics import ASSIGNMENTS, REPLIES
+from warmline.events.envelope import event_id
+from warmline.events.work import CloseQueue, Drain, Reprioritise
+from warmline.topics import ASSIGNMENTS, DESK_CHANGES, REPLIES
 
 
 @dataclass
@@ -73,6 +75,41 @@ async def test_every_step_is_published_in_order_and_then_gone(desk: DeskUnderTes
     ]
     assert all(reply.id == reply.data.reply_id for reply in replies)
     assert await desk.outbox() == []
+
+
+async def test_what_supervisors_change_is_published_beside_the_steps(
+    redis: RedisClients, unique_name: str
+) -> None:
+    desk = redis_desk(configuration(supervisors=("sue",)), redis, unique_name)
+    await desk.sign_in("ada")
+    await desk.inquiry("i1")
+    await desk.act("sue", Drain(of_agent="ada", reason="shift ends"), "k-drain")
+    await desk.act("sue", CloseQueue(queue="fraud", reason="fire drill"), "k-close")
+    await desk.act("sue", Reprioritise(inquiry_id="i1", priority_min=5, reason="a journalist"))
+    topics = Topics()
+    assert await relay(desk).turn(topics) == 6
+    changes: list[Any] = [each.event for each in topics.written if each.topic is DESK_CHANGES]
+    assert [(each.data.change, each.data.subject, each.data.by) for each in changes] == [
+        ("drained", "ada", "sue"),
+        ("queue_closed", "fraud", "sue"),
+    ]
+    assert changes[0].id == event_id("k-drain", "desk_change")
+    last: Any = topics.written[-1].event.data
+    assert (last.step, last.by, last.reason) == ("reprioritised", "sue", "a journalist")
+    assert await desk.outbox() == []
+
+
+async def test_a_promise_is_published_with_its_moment(
+    redis: RedisClients, unique_name: str
+) -> None:
+    overflow = {"general": {"overflow": {"unstaffed": "callback"}}}
+    desk = redis_desk(configuration(queues=overflow), redis, unique_name)
+    await desk.inquiry("i1")
+    topics = Topics()
+    await relay(desk).turn(topics)
+    promised: Any = topics.written[-1].event.data
+    assert promised.step == "promised"
+    assert promised.promised_at.timestamp() * 1000 == desk.clock.ms + 1_800_000
 
 
 async def test_what_was_not_acknowledged_is_published_again_with_the_same_ids(
