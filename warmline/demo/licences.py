@@ -25,6 +25,9 @@ WORSE = frozenset({"return_report"})
 """On this topic the bot's answers turn out wrong in the demonstration, so that its licence is lost."""
 
 _TIMEOUT_S = 60.0
+_WIDE = 130
+"""Columns of a screen on which the reasons fit too; `warmline licence show` tells them anywhere."""
+
 _SHOWN = ("topic", "language", "state", "proven", "target", "judged", "missing", "why")
 
 Cell = tuple[str, str]
@@ -103,12 +106,15 @@ def show_licences(console: Console, watch: LicenceWatch) -> None:
     for state in ("licensed", "draft", "suspended", "human_only"):
         same = [cell for cell, licence in sorted(watch.now.items()) if licence.state == state]
         shown |= {*same[:2]}
-    table = Table(title="Licences: what the bot may do, and why", title_justify="left", box=None)
-    for column in ("", *_SHOWN):
-        table.add_column(column, justify="right" if column in _SHOWN[3:7] else "left")
+    table = Table(title="Licences: what the bot may do", title_justify="left", box=None)
+    columns = _SHOWN if console.width >= _WIDE else _SHOWN[:-1]
+    for column in columns:
+        right = column in _SHOWN[3:7]
+        table.add_column(column, justify="right" if right else "left", no_wrap=column == "topic")
     for cell in sorted(shown, key=lambda cell: (cell not in changed, cell)):
-        began = watch.before.get(cell, watch.now[cell]).state
-        table.add_row(f"was {began}" if cell in changed else "", *row(watch.now[cell]))
+        topic, language, state, *rest = row(watch.now[cell])
+        began = f"{watch.before[cell].state} → " if cell in changed else ""
+        table.add_row(*(topic, language, began + state, *rest)[: len(columns)])
     console.print(table)
     counts = Counter(licence.state for licence in watch.now.values())
     console.print(", ".join(f"{count} {state}" for state, count in sorted(counts.items())))

@@ -29,7 +29,8 @@ def introduction_attached(count: int, source: str) -> str:
         f"[bold]Warmline demonstration[/]: {count:,} inquiries of {escape(source)} go through the "
         "system that runs here.\nOnly the customers and, if you started them, the people are simulated. "
         "Customers who say nothing to the\nbot's answer count as content after the time that quality "
-        "is set to: WARMLINE_ASSUME_AFTER_S.\n"
+        "is set to: WARMLINE_ASSUME_AFTER_S; those\nwho say nothing to its question go to people after "
+        "the bot's WARMLINE_INTAKE_WAIT_S.\n"
     )
 
 
