@@ -39,7 +39,7 @@ down: setup ## Stops what `make up` started; the data stays
 
 test: servers ## Runs all tests but the slow ones, on a real Kafka and Redis of their own
 	@echo "Testing: unit, contract, integration, end to end, short chaos"
-	@$(IN_VENV) -m pytest -m "not slow" $(ARGS)
+	@$(IN_VENV) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not slow" $(ARGS)
 
 test-unit: setup ## Runs the tests that need no server, in seconds
 	@$(IN_VENV) -m pytest tests/unit -m "not slow" $(ARGS)
