@@ -4,9 +4,10 @@ A threshold is certified when, among the calibration inquiries at or above it, t
 bound of the share answered rightly (Clopper & Pearson 1934) reaches the target. Trying many
 thresholds and keeping the best would break the bound; each method below pays for the search:
 
-- `bonferroni`: a grid of GRID starting points from strict to lenient, each with an equal part of the
-  error level; what a passed test has not spent is carried to the next, step by step (the fallback
-  procedure, Wiens 2003). It certifies whatever the plain Bonferroni grid would, and more. The default.
+- `bonferroni`: a grid of GRID starting points from strict to lenient, each with its part of the error
+  level (the strictest the largest); what a passed test has not spent is carried to the next, step by
+  step (the fallback procedure, Wiens 2003). It certifies whatever the same weighted Bonferroni grid
+  would, and more. The default.
 - `fixed_sequence`: from the strictest threshold down, each at 1 - confidence, until the first fails.
 - `sgr`: binary search, each step at (1 - confidence) / log2(n) (Geifman & El-Yaniv 2017).
 
@@ -35,8 +36,8 @@ Level = Literal["topic_and_language", "topic", "language", "all"]
 
 GRID = 12
 STEPS_BETWEEN = 16
-STRICTEST, LENIENT = 0.1, 1.0
-"""Shares of the calibration inquiries that the strictest and the most lenient threshold would answer."""
+STRICTEST = 0.2
+"""Share of the calibration inquiries that the strictest threshold answers, unless they are few."""
 SEQUENCE_START = 0.45
 OLDER_SHARE = 0.8
 """Certified first, in time order, and tried on the rest."""
@@ -237,14 +238,24 @@ def largest_certified(
     return _METHODS[method](evidence, target, confidence) if len(evidence.right) else None
 
 
+def starting_points(size: int, target: float, confidence: float) -> list[tuple[float, float]]:
+    """Shares of `size` inquiries to answer, from strict to lenient, each with its part of the error
+    level; the parts sum to 1 - confidence. The first is not below what flawless answers could certify."""
+    parts = np.arange(GRID, 0, -1) / (GRID * (GRID + 1) / 2) * (1 - confidence)
+    fewest = math.log(parts[0]) / math.log(target)
+    first = min(max(STRICTEST, math.ceil(fewest) / size), 1.0)
+    return list(zip(np.linspace(first, 1.0, GRID).tolist(), parts.tolist(), strict=True))
+
+
 def _bonferroni(evidence: Pool, target: float, confidence: float) -> int | None:
     """The error level of a test that fails is lost; the next starting point brings its own part."""
-    steps = (GRID - 1) * STEPS_BETWEEN + 1
-    part = (1 - confidence) / GRID
+    points = starting_points(len(evidence.right), target, confidence)
     certified, carried = None, 0.0
-    for step, coverage in enumerate(np.linspace(STRICTEST, LENIENT, steps).tolist()):
-        level = carried + (part if step % STEPS_BETWEEN == 0 else 0.0)
-        answered = evidence.cut(round(coverage * len(evidence.right)))
+    shares = np.linspace(points[0][0], 1.0, (GRID - 1) * STEPS_BETWEEN + 1)
+    for step, share in enumerate(shares.tolist()):
+        start, between = divmod(step, STEPS_BETWEEN)
+        level = carried if between else carried + points[start][1]
+        answered = evidence.cut(round(share * len(evidence.right)))
         holds = level > 0 and answered > 0 and _holds(evidence, answered, target, 1 - level)
         carried = level if holds else 0.0
         certified = answered if holds else certified

@@ -6,9 +6,6 @@ import numpy as np
 import pytest
 
 from services.router.triage.certify import (
-    GRID,
-    LENIENT,
-    STRICTEST,
     Certificate,
     Judgement,
     Method,
@@ -16,6 +13,7 @@ from services.router.triage.certify import (
     largest_certified,
     lower_bound,
     pool,
+    starting_points,
     try_on_newest,
 )
 from services.router.triage.evaluate import evaluate, judge
@@ -83,22 +81,32 @@ def test_the_promise_holds_far_more_often_than_not(method: Method) -> None:
     assert broken <= 0.12 * certified
 
 
-def test_the_default_certifies_all_that_a_plain_bonferroni_grid_would() -> None:
+def test_the_default_certifies_all_that_a_weighted_bonferroni_grid_would() -> None:
     """Same starting points, same error level; what a passed test leaves unspent can only help."""
+    points = starting_points(2_000, 0.97, 0.95)
+    assert sum(part for _, part in points) == pytest.approx(0.05)
     more = 0
     for seed in range(20):
         evidence = pool(_judgements(2_000, seed))
-        each = 1 - 0.05 / GRID
         plain = [
             answered
-            for coverage in np.linspace(STRICTEST, LENIENT, GRID)
-            if (answered := evidence.cut(round(coverage * 2_000)))
-            and lower_bound(int(evidence.right[answered - 1]), answered, each) >= 0.97
+            for share, part in points
+            if (answered := evidence.cut(round(share * 2_000)))
+            and lower_bound(int(evidence.right[answered - 1]), answered, 1 - part) >= 0.97
         ]
         found = largest_certified(evidence, 0.97, 0.95, "bonferroni") or 0
         assert found >= max(plain, default=0)
         more += found > max(plain, default=0)
     assert more >= 10
+
+
+@pytest.mark.parametrize("size", [1, 200, 484, 500, 100_000])
+def test_the_grid_starts_where_flawless_answers_could_certify(size: int) -> None:
+    first, part = starting_points(size, 0.99, 0.95)[0]
+    answered = round(first * size)
+    assert 0 < first <= 1
+    if size > 484:
+        assert lower_bound(answered, answered, 1 - part) >= 0.99
 
 
 def test_thresholds_are_tried_on_the_newest_judgements() -> None:
