@@ -11,7 +11,7 @@ from services.router.labelled import share
 from services.router.plots import line_plot
 
 TEMPLATE = "evaluation.html"
-_LEAST_RISK_SHOWN = 0.02
+_RISK_SCALES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
 def page(report: dict[str, Any], warnings: Sequence[str]) -> str:
@@ -25,7 +25,8 @@ def page(report: dict[str, Any], warnings: Sequence[str]) -> str:
     )
     environment.filters["share"] = share
     risk = [tuple(point) for point in report["risk_coverage"]]
-    worst = max(_LEAST_RISK_SHOWN, max(wrong for _, wrong in risk))
+    worst = max(wrong for _, wrong in risk)
+    scale = next(scale for scale in _RISK_SCALES if worst <= scale)
     target = report["at_target"]["target"]
     plots = [
         (
@@ -34,7 +35,7 @@ def page(report: dict[str, Any], warnings: Sequence[str]) -> str:
             "is what the target allows.",
             line_plot(
                 "share wrong against share answered", risk, x="share of texts answered",
-                y="share of them wrong", y_max=worst * 1.05, level=1 - target,
+                y="share of them wrong", y_max=scale, level=1 - target,
             ),
         ),
         (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 460, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 14, 12, 44
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 24, 12, 44
 _TICKS = 5
 
 Points = Sequence[tuple[float, float]]
