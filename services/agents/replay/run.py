@@ -12,7 +12,7 @@ import heapq
 import math
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -199,4 +199,4 @@ def _without_heartbeats(configuration: Configuration) -> Configuration:
         update={"heartbeat_s": FOR_EVER_S, "grace_s": FOR_EVER_S}
     )
     desk = configuration.desk.model_copy(update={"presence": presence})
-    return Configuration(desk, configuration.queues, configuration.people, configuration.version)
+    return replace(configuration, desk=desk)
