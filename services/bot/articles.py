@@ -13,13 +13,16 @@ Such as:
     valid_until: 2027-12-31
     owner: refunds team
     source: Refunds handbook 2026, chapter 2
+    when: {plan: pay_in_30}
+    slots: {due_date: date}
     ---
-    The text for the customer.
+    The text for the customer, with {{ due_date }} from the inquiry's attributes.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -28,7 +31,8 @@ from typing import Any, Literal, NamedTuple, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from warmline.events.base import Id, Language, Name
+from services.bot.slots import SlotKind, faults_of, fill, values_for
+from warmline.events.base import Id, Language, Name, Scalar
 from warmline.events.decision import RiskTier
 
 FILE_MAX_BYTES = 64 * 1024
@@ -58,7 +62,8 @@ class FrontMatter(BaseModel):
 
     `facts_needed` names what a person must know to act, so that a brief can say how complete it
     is. `risk_tier` says what a wrong answer harms (nothing, the account, money), or that only
-    people answer.
+    people answer. `when` names attributes and the values that they must have: of several articles on
+    a topic the one with the most conditions that hold is used. `slots` are filled from attributes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -73,6 +78,8 @@ class FrontMatter(BaseModel):
     valid_until: date | None = None
     owner: str = Field(min_length=1, max_length=200)
     source: str = Field(min_length=1, max_length=500)
+    when: dict[Name, Scalar] = Field(default_factory=dict, max_length=10)
+    slots: dict[Name, SlotKind] = Field(default_factory=dict, max_length=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +102,26 @@ class Article:
             return f"expired after {self.about.valid_until}"
         return None
 
+    def holds_for(self, known: Mapping[str, Scalar]) -> bool:
+        """Whether its conditions are met and each slot has a value. Attributes count as text: an
+        integrator's true is `true`, 30 is `30`."""
+        about = self.about
+        return all(_same(known.get(name), value) for name, value in about.when.items()) and (
+            values_for(about.slots, known, about.language) is not None
+        )
+
+    def text_for(self, known: Mapping[str, Scalar]) -> str:
+        """For the customer. Only for what it holds for."""
+        values = values_for(self.about.slots, known, self.about.language)
+        return fill(self.body, values) if values is not None else self.body
+
     @property
     def people_only(self) -> bool:
         return self.about.risk_tier in PEOPLE_ONLY
+
+
+def _same(one: Scalar | None, other: Scalar) -> bool:
+    return one is not None and str(one).casefold() == str(other).casefold()
 
 
 def read_article(file: Path) -> tuple[Article | None, list[Fault]]:
@@ -124,6 +148,8 @@ def _parse(file: Path, lines: list[str]) -> tuple[Article | None, list[Fault]]:
     faults += _faults_of_body(file, body, end + 1)
     if about is not None:
         faults += _faults_of_dates(file, about, key_lines)
+        line = key_lines.get("slots", end + 2)
+        faults += [Fault(file, line, what) for what in faults_of(body, about.slots)]
     if about is None or faults:
         return None, faults
     return Article(file, about, body, key_lines), []

@@ -33,6 +33,7 @@ def write_brief(
     verified = recognised_facts(decision.inquiry.attributes)
     known = {fact.name for fact in verified}
     facts = (*verified, *(fact for fact in said if fact.name not in known))
+    proposed = article.text_for(decision.inquiry.attributes) if article is not None else None
     return Brief(
         wish=wish if wish is not None else wish_of(decision.inquiry.text),
         facts=facts,
@@ -40,7 +41,7 @@ def write_brief(
         tried=tried(history),
         language=decision.language,
         mood=decision.mood,
-        suggested_reply=article.body if article is not None else None,
+        suggested_reply=proposed,
         suggested_article=article.about.id if article is not None else None,
         completeness=_completeness(facts, facts_needed),
     )

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import combinations
 from pathlib import Path
 
 from services.bot.articles import Article, Fault, read_article
 from warmline.errors import ConfigurationError
+from warmline.events.base import Scalar
 
 ARTICLES_MAX = 10_000
 
 
 class KnowledgeBase:
-    """Articles without a fault; no two are valid for the same topic and language on one day."""
+    """Articles without a fault; no two with the same conditions are valid for the same topic and
+    language on one day."""
 
     def __init__(self, articles: Sequence[Article]) -> None:
         self.articles = tuple(articles)
@@ -26,10 +28,17 @@ class KnowledgeBase:
             self._by_topic.setdefault(article.about.topic, article)
         self.languages = frozenset(article.about.language for article in articles)
 
-    def find(self, topic: str, language: str, day: date) -> Article | None:
-        """The article in that very language that is valid on `day`."""
-        versions = self._by_question.get((topic, language), ())
-        return next((article for article in versions if article.valid_on(day)), None)
+    def find(
+        self, topic: str, language: str, day: date, known: Mapping[str, Scalar] | None = None
+    ) -> Article | None:
+        """The article in that very language that is valid on `day` and fits what is known of the
+        matter: of several the one with the most conditions and slots, then by file name."""
+        fitting = [
+            article
+            for article in self._by_question.get((topic, language), ())
+            if article.valid_on(day) and article.holds_for(known or {})
+        ]
+        return min(fitting, key=_general_last, default=None)
 
     def facts_needed(self, topic: str) -> Sequence[str] | None:
         """What the topic needs, whatever the language; None for a topic without an article."""
@@ -52,6 +61,10 @@ class KnowledgeBase:
             for article in self.articles
             if (why := article.why_unusable(day)) is not None
         ]
+
+
+def _general_last(article: Article) -> tuple[int, int, str]:
+    return (-len(article.about.when), -len(article.about.slots), article.file.name)
 
 
 def load_knowledge(folder: Path) -> KnowledgeBase:
@@ -109,16 +122,18 @@ def _duplicates(articles: Iterable[Article]) -> Iterator[Fault]:
 
 
 def _overlaps(articles: Iterable[Article]) -> Iterator[Fault]:
-    """Two articles for one question on one day: nothing could choose between them."""
-    same: dict[tuple[str, str], list[Article]] = defaultdict(list)
+    """Two articles for one question, condition and day: nothing could choose between them."""
+    same: dict[tuple[str, str, str], list[Article]] = defaultdict(list)
     for article in articles:
-        same[(article.about.topic, article.about.language)].append(article)
+        about = article.about
+        conditions = repr(sorted(about.when.items())) + repr(sorted(about.slots))
+        same[about.topic, about.language, conditions].append(article)
     for rivals in same.values():
         for one, other in combinations(rivals, 2):
             if _start(one) <= _end(other) and _start(other) <= _end(one):
                 what = (
                     f"topic: {other.about.topic!r} in {other.about.language!r} is valid on the "
-                    f"same days in {one.file.name}: set valid_from and valid_until"
+                    f"same days in {one.file.name}: set valid_from and valid_until, or `when`"
                 )
                 yield Fault(other.file, other.lines["topic"], what)
 

@@ -20,6 +20,7 @@ from services.intake.filling import (
     open_question,
 )
 from services.intake.forms import Forms
+from warmline.events.base import Scalar
 from warmline.events.decision import Decision, ReasonCode, Turn
 from warmline.events.work import Brief, HandoverReason
 
@@ -104,7 +105,7 @@ def decide(
     standing, question = _intake(decision, library, history, day, reason, standing)
     brief = _brief(decision, library, history, article, standing)
     if reason is None and article is not None and texts is not None:
-        text = _answer_text(article, texts, first_contact)
+        text = answer_text(article, decision.inquiry.attributes, texts, first_contact)
         return Answer(text, article, first_contact, brief)
     assert reason is not None  # noqa: S101 - without an article or texts there is a reason
     if standing is not None and standing.answers:
@@ -191,7 +192,8 @@ def _brief(
 def _article(decision: Decision, knowledge: KnowledgeBase, day: date) -> Article | None:
     if decision.topic is None:
         return None
-    return knowledge.find(decision.topic, decision.language, day)
+    known = decision.inquiry.attributes
+    return knowledge.find(decision.topic, decision.language, day, known)
 
 
 def _before_saying(article_id: str | None, history: Sequence[Turn]) -> Sequence[Turn]:
@@ -241,10 +243,13 @@ def _notice(
     return _paragraphs(disclosure, noted, texts.handing_over)
 
 
-def _answer_text(article: Article, texts: Texts, first_contact: bool) -> str:
+def answer_text(
+    article: Article, known: Mapping[str, Scalar], texts: Texts, first_contact: bool
+) -> str:
+    """Word for word what the customer reads."""
     return _paragraphs(
         texts.disclosure if first_contact else None,
-        article.body,
+        article.text_for(known),
         texts.helped_question,
         texts.asks_for_person_hint,
     )

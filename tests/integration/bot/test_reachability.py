@@ -124,7 +124,7 @@ class System:
                 self.said.setdefault(reply.conversation_id, []).append(reply)
             elif isinstance(output.event.data, Handover):
                 assert output.topic is HANDOFFS
-                await self.people.handed_over([output.event])
+                await self.people.handed_over([cast(Any, output.event)])
 
     async def says(self, conversation: str, text: str) -> None:
         await self.goes_on(await self.asks(conversation, text))

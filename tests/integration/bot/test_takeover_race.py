@@ -106,7 +106,7 @@ class Race:
                 self.bot_spoke += 1
                 self.bot_epochs.setdefault(reply.conversation_id, set()).add(reply.epoch)
             elif isinstance(output.event.data, Handover):
-                await self.people.handed_over([output.event])
+                await self.people.handed_over([cast(Any, output.event)])
 
     async def _writes_again(self, conversation: str) -> None:
         await self._goes_on(await self._decided(conversation, 2, "refund"))

@@ -1,0 +1,108 @@
+"""`warmline kb`: checks the knowledge base, shows what a customer would read, and searches it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from warmline.cli import screen
+
+if TYPE_CHECKING:
+    from services.bot.rules import Library
+
+Company = Annotated[Path, typer.Option(help="The company's folder.")]
+Language = Annotated[str, typer.Option(help="Such as en or de.")]
+Day = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="The day that counts. Default: today."),
+]
+
+_SAMPLE = Path("examples/paylater")
+
+app = typer.Typer(no_args_is_help=True, help="The bot's knowledge base.")
+
+
+@app.command()
+def check(company: Company = _SAMPLE, day: Day = None) -> None:
+    """Names every fault by file and line, every article outside its dates, and every missing
+    translation.
+
+    Exit code 1 if there is a fault: the bot would not start. The rest goes to people meanwhile.
+    """
+    from services.bot.knowledge import KnowledgeBase, check_knowledge
+
+    articles, faults = check_knowledge(company / "knowledge")
+    for fault in faults:
+        screen.fail(str(fault))
+    knowledge = KnowledgeBase(articles)
+    for article, why in knowledge.unusable(_day(day)):
+        print(f"{article.file}: {why}; people answer until it is renewed")
+    for article_id, language in knowledge.missing_translations():
+        print(f"{article_id}: not written in {language}; people answer there")
+    print(f"{len(articles)} articles, {len(faults)} faults")
+    if faults:
+        raise typer.Exit(1)
+
+
+@app.command()
+def preview(
+    topic: Annotated[str, typer.Argument(help="A topic of topics.yaml.")],
+    language: Language = "en",
+    company: Company = _SAMPLE,
+    day: Day = None,
+    attribute: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="What a system knows of the matter."),
+    ] = None,
+) -> None:
+    """Shows word for word what a customer reads at first contact.
+
+    Exit code 1 if no article fits: people would answer.
+    """
+    from services.bot.rules import answer_text
+
+    library = _library(company)
+    known = dict(_pair(each) for each in attribute or ())
+    article = library.knowledge.find(topic, language, _day(day), known)
+    if article is None or language not in library.texts:
+        screen.fail(f"no article on {topic} in {language} fits: people answer")
+        raise typer.Exit(1)
+    print(f"# {article.file}", "", sep="\n")
+    print(answer_text(article, known, library.texts[language], first_contact=True))
+
+
+@app.command()
+def search(
+    text: Annotated[str, typer.Argument(help="A question, in any words.")],
+    language: Language = "en",
+    company: Company = _SAMPLE,
+    day: Day = None,
+) -> None:
+    """Lists the articles that fit a question, the best first."""
+    from services.bot.search import Search
+
+    hits = Search(_library(company).knowledge.articles).find(text, language, _day(day))
+    rows = [
+        [f"{score:.2f}", one.about.topic, one.about.title, one.file.name] for one, score in hits
+    ]
+    screen.show_table(("score", "topic", "title", "file"), rows, whole="topic file")
+
+
+def _library(company: Path) -> Library:
+    from services.bot.app import load_library
+
+    return load_library(company)
+
+
+def _day(day: datetime | None) -> date:
+    return (day or datetime.now(UTC)).date()
+
+
+def _pair(said: str) -> tuple[str, str]:
+    name, is_there, value = said.partition("=")
+    if not is_there or not name:
+        raise typer.BadParameter(f"{said!r} is not NAME=VALUE", param_hint="--set")
+    return name, value

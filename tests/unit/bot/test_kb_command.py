@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from services.bot.kb_command import app
+from services.bot.knowledge import load_knowledge
+
+COMPANY = Path("examples/paylater")
+RUN = CliRunner()
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(COMPANY, tmp_path / "company"))
+
+
+def test_the_sample_company_has_no_fault_and_no_gap() -> None:
+    result = RUN.invoke(app, ["check", "--day", "2026-11-22"])
+    assert result.exit_code == 0
+    assert result.output.strip().endswith("articles, 0 faults")
+    assert len(result.output.splitlines()) == 1
+
+
+def test_faults_expiry_and_missing_translations_are_named(company: Path) -> None:
+    knowledge = company / "knowledge"
+    (knowledge / "account_login.de.md").unlink()
+    broken = knowledge / "how_to_pay.en.md"
+    broken.write_text(broken.read_text().replace("title:", "titel:"))
+    result = RUN.invoke(app, ["check", "--company", str(company), "--day", "2031-01-01"])
+    assert result.exit_code == 1
+    assert "how_to_pay.en.md:1: title: missing" in result.output.replace("\n", "")
+    assert "account_login: not written in de" in result.output
+    assert "expired after 2027-12-31" in result.output
+
+
+def test_every_article_is_previewed_in_both_languages() -> None:
+    for article in load_knowledge(COMPANY / "knowledge").articles:
+        if article.about.when or article.about.slots:
+            continue
+        topic, language = article.about.topic, article.about.language
+        arguments = ["preview", topic, "--language", language, "--day", "2026-11-22"]
+        result = RUN.invoke(app, arguments)
+        assert result.exit_code == 0, topic
+        assert article.body in result.output
+
+
+def test_a_slot_is_previewed_with_a_value_of_your_own() -> None:
+    arguments = ["preview", "payment_due_date", "--day", "2026-11-22", "--set"]
+    with_date = RUN.invoke(app, [*arguments, "due_date=2026-12-24"])
+    assert "24 December 2026" in with_date.output
+    without = RUN.invoke(app, arguments[:-1])
+    assert without.exit_code == 0
+    assert "24 December" not in without.output
+    assert RUN.invoke(app, [*arguments, "due_date"]).exit_code == 2
+
+
+def test_without_an_article_the_preview_says_who_answers() -> None:
+    result = RUN.invoke(app, ["preview", "late_fee"])
+    assert result.exit_code == 1
+    assert "people answer" in result.output
+
+
+def test_a_search_lists_topics_and_files() -> None:
+    result = RUN.invoke(app, ["search", "where is my refund", "--day", "2026-11-22"])
+    assert "refund_status.en.md" in result.output
