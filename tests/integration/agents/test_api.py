@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -72,7 +73,9 @@ async def served(
     redis_url: str, redis: RedisClients, name: str, **changes: Any
 ) -> AsyncIterator[Desk]:
     desk = name[-32:].strip("-")
-    settings = AgentsSettings(redis_url=SecretStr(redis_url), desk=desk, company=COMPANY, **changes)
+    settings = AgentsSettings.model_validate(
+        {"redis_url": redis_url, "desk": desk, "company": COMPANY, **changes}
+    )
     app = build_api(settings)
     transport = httpx.ASGITransport(app=app)
     pool = RedisPool(redis.commands, Keys(desk), load(COMPANY), clock=lambda: datetime.now(UTC))
@@ -328,6 +331,32 @@ def test_whatever_is_sent_the_answer_is_as_the_schema_says(address: str) -> None
             case.call_and_validate(excluded_checks=[positive_data_acceptance])
 
         check()
+
+
+async def test_a_changed_file_is_in_use_without_a_restart(
+    redis_url: str, redis: RedisClients, unique_name: str, tmp_path: Path
+) -> None:
+    for name in ("desk.yaml", "people.yaml"):
+        shutil.copy(COMPANY / name, tmp_path)
+    people = tmp_path / "people.yaml"
+    async with served(redis_url, redis, unique_name, company=tmp_path) as desk:
+        assert (await desk.post("agents/nina/sign-in")).status_code == 404
+        await desk.post("agents/hiro/sign-in")
+        before = (await desk.get("queues"))["config_version"]
+        named = people.read_text().replace("id: hiro", "id: nina") + _HIRO_AGAIN
+        people.write_text(named)
+
+        async def in_use() -> bool:
+            return bool((await desk.get("queues"))["config_version"] != before)
+
+        await eventually_async(in_use)
+        assert (await desk.post("agents/nina/sign-in")).is_success
+        assert (await desk.get("agents/hiro/work"))["capacity"] == 9
+
+
+_HIRO_AGAIN = """
+  - {id: hiro, name: Hiro Tanabe, languages: {en: 5}, queues: [general], capacity: 9}
+"""
 
 
 async def test_a_supervisor_orders_over_http_and_others_may_not(desk: Desk) -> None:
