@@ -13,6 +13,7 @@ such as 0.05.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +29,6 @@ ERROR_MAX = 0.25
 
 
 _TINY = 1e-12
-_SMALLEST = 1e-280
 
 
 class Interval(NamedTuple):
@@ -95,16 +95,28 @@ def log_e_above(right: int, wrong: int, target: float) -> float:
     _check(right, wrong)
     if not 0 < target < 1:
         raise ValueError("target must lie between 0 and 1")
-    log_mass = _log_beta_above(target, right + 1, wrong + 1)
+    if 1 - target < (wrong + 2) / (right + wrong + 4):
+        return math.log(target / (wrong + 1) / _fraction(wrong + 1, right + 1, 1 - target))
+    log_mass = math.log(float(special.betaincc(right + 1, wrong + 1, target)))
     log_mixture = float(special.betaln(right + 1, wrong + 1)) + log_mass - math.log1p(-target)
     return log_mixture - right * math.log(target) - wrong * math.log1p(-target)
 
 
-def _log_beta_above(point: float, a: int, b: int) -> float:
-    """Log of the mass of a beta distribution above a point; the plain value first, since this is
-    asked for after every judged answer, and the slower logarithm only where that is 0 to a float."""
-    mass = float(special.betaincc(a, b, point))
-    return math.log(mass) if mass > _SMALLEST else float(stats.beta.logsf(point, a, b))
+def _fraction(a: int, b: int, x: float) -> float:
+    """What the incomplete beta function is a simple product divided by (NIST DLMF 8.17.22), by
+    Lentz's method. Far in the tail that product is 0 to a float, but the ratio needs only this;
+    there, for x below (a + 1) / (a + b + 2), it converges within some tens of steps."""
+    value, c, d = 1.0, 1.0, 0.0
+    for step in itertools.count(1):
+        m, odd = divmod(step, 2)
+        top = -(a + m) * (a + b + m) if odd else m * (b - m)
+        term = top * x / ((a + step - 1) * (a + step))
+        d = 1 / (1 + term * d)
+        c = 1 + term / c
+        value *= c * d
+        if abs(c * d - 1) < _TINY:
+            break
+    return value
 
 
 def anytime_lower_bound(right: int, wrong: int, error: float) -> float:

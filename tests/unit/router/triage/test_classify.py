@@ -76,7 +76,7 @@ def test_one_text_is_explained(options: list[str]) -> None:
 
 
 def test_the_words_that_change_the_decision_are_named(options: list[str]) -> None:
-    text = "where is the parcel and I want to talk to a human"
+    text = "where is the parcel, human please"
     result = CliRunner().invoke(app, [text, "--format", "jsonl", *options])
     line = json.loads(result.stdout)
     assert line["route"] == "human"
