@@ -59,10 +59,10 @@ def certify(
     """Finds, per topic and language, the confidence from which the bot may answer. "none" means people.
 
     Use inquiries as they came in, not training phrases: a threshold set on those does not hold on
-    live traffic. Inquiries that go to people whatever the confidence (a wish for a person, a risk, too
-    complex) are left out, as the router leaves them out. First the oldest four fifths are certified
-    and tried on the newest; where that fails, things have changed, nothing is written, and the exit
-    code is 1.
+    live traffic, and texts that the model was trained on are left out. So are inquiries that go to
+    people whatever the confidence (a wish for a person, a risk, too complex). First the oldest four
+    fifths are certified and tried on the newest; where that fails, things have changed, nothing is
+    written, and the exit code is 1.
     """
     from services.router.policy import load_policy
     from services.router.reading import read_uncertified
@@ -74,8 +74,8 @@ def certify(
     folder = model or settings.model
     policy, _ = load_policy((company or settings.company) / "topics.yaml")
     columns = Columns(text_column, topic_column, language_column, language)
-    rows = _in_time(read_labelled(data, columns))
     reader = read_uncertified(folder, policy.languages)
+    rows = _unseen(reader, _in_time(read_labelled(data, columns)), data)
     read = _read(reader, rows)
     left = [
         (row, signals)
@@ -112,6 +112,20 @@ def decided_without_confidence(
         or signals.complexity.value > max_complexity
         or signals.language not in languages
     )
+
+
+def _unseen(reader: TextReader, rows: list[Labelled], path: Path) -> list[Labelled]:
+    """Without the texts that the model was trained on: its answers to those prove nothing."""
+    known = reader.trained_on([row.example.text for row in rows])
+    unseen = [row for row, seen in zip(rows, known, strict=True) if not seen]
+    if len(unseen) < len(rows):
+        screen.note(
+            f"[yellow]Note:[/] {len(rows) - len(unseen)} of {len(rows)} texts were trained on and are "
+            "left out: thresholds come from inquiries that the model has not seen."
+        )
+    if not unseen:
+        raise ConfigurationError(f"{path} holds only texts that the model was trained on")
+    return unseen
 
 
 def _read(reader: TextReader, rows: Sequence[Labelled]) -> list[Signals]:
@@ -182,6 +196,7 @@ def _show(certificate: Certificate, inquiries: int) -> None:
     screen.show_table(
         ("topic", "language", "threshold", "evidence", "inquiries", "right", "bound"),
         rows,
+        whole="topic threshold evidence right",
         right="inquiries right bound",
     )
     if (check := certificate.check) is not None:

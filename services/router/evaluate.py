@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -101,7 +100,7 @@ def _report(
     return {
         "model": {"version": model.version, "topics": len(model.card.topics)},
         "seed": seed,
-        "seen_in_training": _seen_in_training(model, rows),
+        "seen_in_training": sum(model.trained_on([row.text for row in rows])),
         "unknown_topics": sorted({row.topic for row in inside} - set(model.card.topics)),
         **asdict(measured),
         "topics": [score._asdict() for score in measured.topics],
@@ -126,12 +125,6 @@ def _answered_strangers(judged: list[Any], inside: int, tested: SplitTest) -> di
     }
 
 
-def _seen_in_training(model: TopicModel, rows: list[Example]) -> int:
-    """How many of the texts the model keeps from its training (it keeps up to 500 of each topic)."""
-    kept = {text.strip().lower() for text in json.loads(model.examples.tobytes())}
-    return sum(row.text.strip().lower() in kept for row in rows)
-
-
 def _show(report: dict[str, Any]) -> None:
     at = report["at_target"]
     facts = [
@@ -154,7 +147,7 @@ def _show(report: dict[str, Any]) -> None:
     worst = sorted(report["topics"], key=lambda score: float(score["f1"]))[:SHOWN]
     screen.out().print()
     screen.show_table(
-        ("topics found worst", "texts", "precision", "recall"),
+        ("worst", "texts", "precision", "recall"),
         [
             (
                 screen.plain(one["topic"]),
@@ -164,12 +157,14 @@ def _show(report: dict[str, Any]) -> None:
             )
             for one in worst
         ],
+        whole="worst",
         right="texts precision recall",
     )
     screen.out().print()
     screen.show_table(
-        ("labelled", "taken for", "times"),
+        ("labelled", "given", "times"),
         [(screen.plain(t), screen.plain(g), str(n)) for t, g, n in report["confusions"][:SHOWN]],
+        whole="labelled given times",
         right="times",
     )
     for warning in warnings(report):

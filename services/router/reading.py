@@ -60,6 +60,10 @@ class TextReader:
             certificate=self._certified,
         )
 
+    def trained_on(self, texts: Sequence[str]) -> list[bool]:
+        """See `TopicModel.trained_on`."""
+        return self._triager.model.trained_on(texts)
+
     def explain(self, text: str) -> Explanation:
         """The words and neighbours that spoke for the topic. Holds customer text: not for logs."""
         return self._triager.explain(text)

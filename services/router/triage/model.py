@@ -200,6 +200,12 @@ class TopicModel:
         judged.second_probability[rows] = joint.probability[each, joint.second]
         judged.confidence[rows], judged.in_scope[rows] = confidence, in_scope
 
+    def trained_on(self, texts: Sequence[str]) -> list[bool]:
+        """Which of these the model keeps from its training (up to 500 of each topic): what it says of
+        them is no evidence of what it will say of others."""
+        kept = {text.strip().lower() for text in json.loads(self.examples.tobytes())}
+        return [text.strip().lower() in kept for text in texts]
+
     def neighbours(self, text: str, count: int = 3) -> list[Neighbour]:
         """The training texts nearest to `text`, over all topics, nearest first."""
         similarity = self.linear.neighbours @ self.linear([text]).places[0]

@@ -18,7 +18,7 @@ from services.router.triage.certify import Certificate
 from services.router.triage.dataset import Example
 from services.runtime.errors import ModelError
 
-from .conftest import WORDS
+from .conftest import WORDS, small_set
 
 app = Typer()
 app.command()(certify)
@@ -109,6 +109,19 @@ def test_inquiries_that_people_get_anyway_are_no_evidence(folder: Path) -> None:
     with_wishes = Certificate.model_validate_json(result.stdout)
     assert with_wishes.inquiries == without.inquiries
     assert with_wishes.thresholds == without.thresholds
+
+
+def test_texts_that_the_model_was_trained_on_are_no_evidence(folder: Path) -> None:
+    trained = [(row, 0) for row in small_set()]
+    result = run(folder, trained)
+    assert "only texts that the model was trained on" in str(result.exception)
+    both = run(folder, [*live(), *trained], "--target", "0.9")
+    assert f"{len(trained)} of {len(LIVE) + len(trained)} texts were trained on" in " ".join(
+        both.output.split()
+    )
+    certified = load_reader(folder / "model", ["en", "de"]).certificate
+    assert certified is not None
+    assert certified.inquiries <= len(LIVE)
 
 
 def test_the_certificate_keeps_the_window_that_drift_is_measured_against(folder: Path) -> None:

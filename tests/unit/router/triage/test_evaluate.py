@@ -123,7 +123,7 @@ def test_the_page_fetches_nothing_and_shows_the_numbers_and_plots(folder: Path) 
 def test_the_table_is_for_people(folder: Path) -> None:
     data = write(folder.parent / "data.csv", NEW)
     result = CliRunner().invoke(app, [str(data), "--model", str(folder)])
-    for said in ("accuracy", "75.0 %", "macro F1", "taken for", "out of scope", "splits"):
+    for said in ("accuracy", "75.0 %", "macro F1", "given", "out of scope", "splits"):
         assert said in result.output
 
 
