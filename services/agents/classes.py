@@ -75,7 +75,7 @@ class ClassTable:
             generation, table = await pipe.execute()
         groups: dict[int, list[str]] = {1: direct_classes(person.id, self._rules)}
         for class_id, definition in table.items():
-            work = _from_json(definition)
+            work = from_json(definition)
             if person.id in self._rules.servers(work):
                 groups.setdefault(self._rules.priority(person.id, work), []).append(class_id)
         return _as_text(groups), generation or "0"
@@ -103,7 +103,8 @@ def _as_text(groups: dict[int, list[str]]) -> str:
     )
 
 
-def _from_json(definition: str) -> WorkClass:
+def from_json(definition: str) -> WorkClass:
+    """As the hash of classes has it."""
     queue, language, skills, any_of, language_level, joined, waited_s, order, channel = json.loads(
         definition
     )

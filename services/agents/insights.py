@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 import stamina
 
+from services.agents.classes import from_json
 from services.agents.config import Configuration, Person
 from services.agents.estimates import HalfHour, Wait, expected_wait, staffing, work_share
+from services.agents.explain import Candidate, candidates
 from services.agents.records import Records
 from services.agents.refusals import refuse
-from services.agents.rules import Rules
+from services.agents.rules import Rules, WorkClass
 from services.agents.tally import HALF_HOUR_MS, KEPT_MS, Counts, half_hour
-from services.agents.work import SignedIn
+from services.agents.work import SignedIn, Work
 from services.runtime.clock import Clock, millis
 from services.runtime.keys import Keys
 from services.runtime.processing import is_passing
@@ -24,6 +26,19 @@ SAMPLE_EVERY_S = 10.0
 WEEK_MS = 7 * 24 * 60 * 60 * 1000
 WEEKS = 4
 READY = frozenset({"available", "busy"})
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`why` is the rule that chose the queue, when the inquiry came; `candidates` are as of `at_ms`."""
+
+    at_ms: int
+    work: Work
+    needs: str
+    why: str
+    reason: str
+    config_version: str
+    candidates: tuple[Candidate, ...]
 
 
 @dataclass(frozen=True)
@@ -61,6 +76,26 @@ class Insights:
     def _serves(self, person: SignedIn, queue: str) -> bool:
         known = self._configuration.people.get(person.agent_id)
         return known is not None and queue in _queues_of(known)
+
+    async def explained(self, inquiry_id: str) -> Explanation:
+        """Raises NotFoundError where no human work is known for it."""
+        work = await self.records.work(inquiry_id)
+        if work is None:
+            raise refuse("no_inquiry")
+        definition = await self.records.class_definition(work.work_class)
+        wanted = from_json(definition) if definition else WorkClass(work.queue, work.language)
+        people = {each.agent_id: each for each in await self.records.people()}
+        avoided, now_ms = await self.records.avoided(work.inquiry_id), millis(self.clock())
+        (details,) = await self.records.details([work.inquiry_id]) or (None,)
+        return Explanation(
+            at_ms=now_ms,
+            work=work,
+            needs=wanted.needs,
+            why="" if details is None else details.why,
+            reason="" if details is None else details.reason,
+            config_version=self._configuration.version,
+            candidates=tuple(candidates(work, wanted, people, avoided, self.rules, now_ms)),
+        )
 
     async def measures(self, hours: int) -> dict[str, Counts]:
         """Every queue's counts over the last hours, the current half hour included."""

@@ -19,6 +19,7 @@ SERVER_TIME = "|" * 32
 """ARGV[1] of a script that only reads: more empty settings than there are, and the server's clock."""
 
 _SCORE_AND_ENTRY = slice(10, 12)
+_AVOID = 7
 _AT_ONCE = 500
 _FIELD, _ENTRY, _PART = "\x1f", "\x1e", "\x1d"
 
@@ -143,6 +144,21 @@ class Records:
             records, (seconds, micros) = await pipe.execute()
         now_ms = seconds * 1000 + micros // 1000
         return [read_person(agent_id, record, now_ms) for agent_id, record in records.items()]
+
+    async def avoided(self, inquiry_id: str) -> dict[str, int]:
+        """Until when (milliseconds) an inquiry is not offered again to whom."""
+        records = await self._client.hgetall(self._keys.people())
+        found: dict[str, int] = {}
+        for agent_id, record in records.items():
+            for entry in str(record).split(_FIELD)[_AVOID].split(_ENTRY):
+                avoids, _, until_ms = entry.partition(_PART)
+                if avoids == inquiry_id:
+                    found[str(agent_id)] = int(until_ms)
+        return found
+
+    async def class_definition(self, class_id: str) -> str | None:
+        """What a class of work asks for, as JSON."""
+        return cast("str | None", await self._client.hget(self._keys.classes(), class_id))
 
     async def position(self, work: Work) -> int:
         """The place of waiting work among all that waits in its queue, from 1. What waits for one person only

@@ -187,3 +187,22 @@ async def test_staffing_follows_the_same_half_hour_of_the_weeks_before(watched: 
     assert (unknown.status_code, unknown.json()["code"]) == (404, "no_queue")
     fraud = (await watched.client.get("/queues/fraud/staffing")).json()
     assert fraud["half_hours"] == []
+
+
+async def test_an_inquiry_is_explained_with_its_rule_and_every_person(watched: Watched) -> None:
+    desk = watched.desk
+    await desk.sign_in("ada")
+    await desk.inquiry("one")
+    offered = (await watched.client.get("/inquiries/one/explanation")).json()
+    assert offered["state"] == "offered"
+    assert offered["why"].startswith("rule default: queue general, language en")
+    assert offered["config_version"] == desk.configuration.version
+    assert [(each["agent_id"], each["why"]) for each in offered["candidates"]] == [
+        ("ada", ["has it: offered"]),
+        ("bo", ["not signed in"]),
+    ]
+    await desk.decline("ada", "one")
+    waiting = (await watched.client.get("/inquiries/one/explanation")).json()
+    (ada, _) = waiting["candidates"]
+    assert ada["why"] == ["declined it or let it lapse: not asked again for 30 s"]
+    assert (await watched.client.get("/inquiries/none/explanation")).status_code == 404
