@@ -40,7 +40,7 @@ class Parts:
 def assemble(settings: AgentsSettings) -> Parts:
     """Raises ConfigurationError where the desk's files cannot be used. Connects to nothing yet."""
     configuration = load(settings.company)
-    redis = connect(settings.redis_url.get_secret_value())
+    redis = connect(settings.redis_url.get_secret_value(), settings.desk)
     keys = Keys(settings.desk)
     pool = RedisPool(redis.commands, keys, configuration, clock=now)
     return Parts(

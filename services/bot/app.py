@@ -28,7 +28,7 @@ def build(settings: BotSettings) -> Service:
     """Raises ConfigurationError with every fault of the knowledge base, the texts and the forms."""
     library = load_library(settings.company)
     warn_of_gaps(library.knowledge, library.texts.keys(), now().date())
-    redis = connect(settings.redis_url.get_secret_value())
+    redis = connect(settings.redis_url.get_secret_value(), settings.desk)
     conversations = Conversations(redis.commands, Keys(settings.desk))
     bot = Bot(library, conversations, clock=now, intake_wait_s=settings.intake_wait_s)
     silence = Silence(library, conversations, now, settings.retry_for_s)

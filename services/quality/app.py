@@ -25,7 +25,7 @@ from services.runtime.streaming import Service
 def build(settings: QualitySettings) -> Service:
     """Raises ConfigurationError where the company's files cannot be used."""
     terms = load_terms(settings.company)
-    redis = connect(settings.redis_url.get_secret_value())
+    redis = connect(settings.redis_url.get_secret_value(), settings.desk)
     timing = Timing(
         assume_after_ms=round(settings.assume_after_s * 1000),
         settle_ms=round(settings.settle_s * 1000),

@@ -29,7 +29,7 @@ def build(settings: RouterSettings) -> Service:
     """Raises ConfigurationError where the policy or the model cannot be used."""
     policy, policy_version = load_policy(settings.company / "topics.yaml")
     model = ModelInUse(settings.model, policy.languages)
-    redis = connect(settings.redis_url.get_secret_value())
+    redis = connect(settings.redis_url.get_secret_value(), settings.desk)
     keys = Keys(settings.desk)
     licences = Licences(policy)
     following = Following(settings, LICENCES, licences.learn)

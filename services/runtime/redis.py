@@ -9,14 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from redis import exceptions
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.commands.core import AsyncScript
 
 from services.runtime.coalescing import CoalescingRedis, PackingConnection
+from services.runtime.shard import (
+    SCHEME,
+    SLOT_ELSEWHERE,
+    BlockingShardConnection,
+    ShardConnection,
+    shard_of,
+)
 
 COMMAND_TIMEOUT_S = 5.0
 
@@ -27,7 +35,7 @@ PASSING_FAULTS: tuple[type[Exception], ...] = (
     exceptions.ConnectionError,
     exceptions.TimeoutError,
     exceptions.BusyLoadingError,
-    exceptions.ReadOnlyError,
+    *SLOT_ELSEWHERE,
 )
 """What a restart or a fail-over of Redis looks like from here: trying again can help."""
 
@@ -44,29 +52,42 @@ class RedisClients:
         await self.blocking.aclose()
 
 
-def connect(url: str) -> RedisClients:
-    """Opens nothing yet: the first command does. The seam retries, so the client itself does not."""
-    once = Retry(ExponentialWithJitterBackoff(base=0.01, cap=0.1), retries=1)
-    commands = CoalescingRedis.from_pool(
-        BlockingConnectionPool.from_url(
-            url,
-            connection_class=PackingConnection,
-            max_connections=CONNECTIONS_MAX,
-            timeout=COMMAND_TIMEOUT_S,
-            decode_responses=True,
-            socket_timeout=COMMAND_TIMEOUT_S,
-            socket_connect_timeout=COMMAND_TIMEOUT_S,
-            retry=once,
+def connect(url: str, desk: str = "main") -> RedisClients:
+    """Opens nothing yet: the first command does. The seam retries, so the client itself does not.
+
+    `redis-cluster://host:port,host:port` is the shard of a Redis Cluster that holds `desk`.
+    """
+    settings: dict[str, Any] = {
+        "decode_responses": True,
+        "socket_connect_timeout": COMMAND_TIMEOUT_S,
+        "retry": Retry(ExponentialWithJitterBackoff(base=0.01, cap=0.1), retries=1),
+    }
+    short: dict[str, Any] = {
+        "max_connections": CONNECTIONS_MAX,
+        "timeout": COMMAND_TIMEOUT_S,
+        "socket_timeout": COMMAND_TIMEOUT_S,
+    }
+    if url.startswith(f"{SCHEME}://"):
+        shard = shard_of(url, desk)
+        settings |= {"shard": shard, **shard.credentials}
+        return RedisClients(
+            CoalescingRedis.from_pool(
+                BlockingConnectionPool(connection_class=ShardConnection, **short, **settings)
+            ),
+            Redis.from_pool(
+                ConnectionPool(
+                    connection_class=BlockingShardConnection, socket_timeout=None, **settings
+                )
+            ),
         )
+    return RedisClients(
+        CoalescingRedis.from_pool(
+            BlockingConnectionPool.from_url(
+                url, connection_class=PackingConnection, **short, **settings
+            )
+        ),
+        Redis.from_url(url, socket_timeout=None, **settings),
     )
-    blocking = Redis.from_url(
-        url,
-        decode_responses=True,
-        socket_timeout=None,
-        socket_connect_timeout=COMMAND_TIMEOUT_S,
-        retry=once,
-    )
-    return RedisClients(commands, blocking)
 
 
 @cache
