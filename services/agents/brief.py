@@ -33,6 +33,7 @@ def from_decision(decision: Decision, forms: Forms | None = None) -> Brief:
         language=decision.language,
         mood=decision.mood,
         completeness=completeness(decision, facts) if needed is None else needed,
+        answer_by=forms.answer_by(decision.risk_tier, decision.received_at) if forms else None,
     )
 
 

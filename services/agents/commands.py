@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from prometheus_client import Histogram
+
 from services.agents.actions import (
     NOT_REACHED,
     check_transfer,
@@ -44,6 +46,12 @@ from warmline.events.work import (
     WrapUpDone,
 )
 
+WISH_S = Histogram(
+    "warmline_agents_wish_to_person_seconds",
+    "From a customer's wish for a person to the moment a person accepts.",
+    buckets=(5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800, 86400),
+)
+
 AGAIN = frozenset({"moved", "stale_classes", "unknown_class"})
 """The state has moved between reading and acting: read and act again."""
 
@@ -70,6 +78,8 @@ class Commands:
         for _ in range(ATTEMPTS):
             code, epoch = await self._once(command)
             if code == "ok":
+                if isinstance(command.action, Accept):
+                    await self._measure_wish(command.action.inquiry_id)
                 return Done(epoch)
             if code not in AGAIN:
                 raise refuse(await self._precisely(code, command.action), epoch)
@@ -104,6 +114,14 @@ class Commands:
             case Transfer() as action:
                 answer = await self._transfer(command, action)
         return answer[0], int(answer[1]) if len(answer) > 1 else 0
+
+    async def _measure_wish(self, inquiry_id: str) -> None:
+        """How long who asked for a person has waited until one accepted."""
+        works = await self.records.works([inquiry_id])
+        members = await self.records.details(works[0].members if works else [inquiry_id])
+        asked = [each.received_at for each in members if each.reason == "explicit_wish"]
+        if asked:
+            WISH_S.observe(max(0.0, (self.clock() - min(asked)).total_seconds()))
 
     async def _precisely(self, code: str, action: Action) -> str:
         """A script knows open work only; what else is known of the inquiry says more."""

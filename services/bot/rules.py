@@ -185,8 +185,13 @@ def _brief(
     )
     if library.forms is None:
         return brief
+    news: dict[str, object] = {
+        "answer_by": library.forms.answer_by(decision.risk_tier, decision.received_at)
+    }
     complete = completeness(library.forms, decision.topic, brief.facts)
-    return brief if complete is None else brief.model_copy(update={"completeness": complete})
+    if complete is not None:
+        news["completeness"] = complete
+    return brief.model_copy(update=news)
 
 
 def _article(decision: Decision, knowledge: KnowledgeBase, day: date) -> Article | None:

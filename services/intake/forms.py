@@ -24,6 +24,7 @@ Such as:
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -40,6 +41,7 @@ from pydantic import (
 from services.intake.facts.found import Kind
 from warmline.errors import ConfigurationError
 from warmline.events.base import Language, Name
+from warmline.events.decision import RiskTier
 
 QUESTIONS_MAX = 3
 """More is an interrogation, and whoever would need it is better served by a person."""
@@ -90,13 +92,22 @@ class Phrases(_Model):
 
 
 class Forms(_Model):
-    """`order_numbers` are masks: `#` is a digit, `@` a letter, all else stands for itself."""
+    """`order_numbers` are masks: `#` is a digit, `@` a letter, all else stands for itself.
+    `deadlines_days`: by when the law, or the company, wants an answer, by risk tier."""
 
     version: Literal[1]
     order_numbers: tuple[_Mask, ...] = ()
+    deadlines_days: dict[RiskTier, Annotated[int, Field(ge=1, le=365)]] = Field(
+        default_factory=dict
+    )
     texts: dict[Language, Phrases] = Field(min_length=1)
     fields: dict[Name, FormField]
     forms: dict[Name, Form]
+
+    def answer_by(self, tier: RiskTier | None, received_at: datetime) -> datetime | None:
+        """When the clock of an invoked right runs out; it began when the customer wrote."""
+        days = self.deadlines_days.get(tier) if tier is not None else None
+        return received_at + timedelta(days=days) if days is not None else None
 
     @model_validator(mode="after")
     def _belongs_together(self) -> Self:

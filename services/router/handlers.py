@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from prometheus_client import Counter
+
 from services.router import rules
 from services.router.holdout import Holdout
 from services.router.licences import Licences
@@ -25,6 +27,8 @@ from warmline.events.inquiry import Feedback, Inquiry
 from warmline.topics import ROUTED_BOT, ROUTED_HUMAN
 
 SOURCE = "/warmline/router"
+
+WISHES = Counter("warmline_router_wishes_total", "Messages that ask for a person.", ["language"])
 _ROUNDS_MAX = 50
 
 
@@ -90,6 +94,8 @@ class Router:
             for index, (proposal, decision), json in zip(turn, proposals, answers, strict=True):
                 if json is not None:
                     ours = json == proposal.json
+                    if ours and decision.reasons[0].code == "explicit_wish":
+                        WISHES.labels(decision.language).inc()
                     decided[index] = decision if ours else Decision.model_validate_json(json)
             open_ones = [index for index in open_ones if index not in decided]
         raise UnavailableError("the conversations change faster than they can be decided")

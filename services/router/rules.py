@@ -186,6 +186,8 @@ def _repeats(conversation: Conversation, signals: Signals) -> Iterator[Reason]:
         return
     if signals.says_not_helped:
         yield Reason(code="not_helped", detail="the customer says that the answer did not help")
+    if signals.mood == "angry":
+        yield Reason(code="frustration", detail="the customer is angry after the bot's answer")
     if signals.topic is not None and signals.topic == conversation.topic:
         yield Reason(code="repeat_contact", detail="the bot has answered this topic here already")
 
@@ -241,5 +243,5 @@ def _continues(inquiry: Inquiry, conversation: Conversation, reason: Reason) -> 
         return None
     if conversation.owner in ("person", "queue") or reason.code == "owned_by_person":
         return open_matter
-    unsolved = reason.code in ("not_helped", "repeat_contact", "explicit_wish")
+    unsolved = reason.code in ("not_helped", "repeat_contact", "frustration", "explicit_wish")
     return open_matter if conversation.owner == "bot" and unsolved else None

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from prometheus_client import REGISTRY
 
 from services.agents.config_file import load
 from services.agents.engine import RedisPool
@@ -357,3 +358,16 @@ async def _late(system: System, conversation: str) -> list[Event[Decision]]:
         for decision in decisions
         if decision.route == "bot" and decision.inquiry.conversation_id == conversation
     ]
+
+
+async def test_the_time_from_asking_to_a_person_is_measured(
+    redis: RedisClients, unique_name: str
+) -> None:
+    system = system_on(redis, unique_name[-24:])
+    counted = "warmline_agents_wish_to_person_seconds_count"
+    before = REGISTRY.get_sample_value(counted) or 0.0
+    await system.goes_on(await system.asks("c", "I want to talk to a person"))
+    await _taken(system, "c")
+    await system.goes_on(await system.asks("other", "closing my account"))
+    await _taken(system, "other")
+    assert REGISTRY.get_sample_value(counted) == before + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +90,10 @@ def test_without_a_form_facts_have_the_names_of_their_kinds() -> None:
         ("amount", "20.00 EUR"),
         ("order_number", "PL-20431"),
     ]
+
+
+def test_an_invoked_right_has_its_clock_from_the_customers_message_on() -> None:
+    made = decision(risk_tier="data_protection")
+    assert from_decision(made, FORMS).answer_by == made.received_at + timedelta(days=30)
+    assert from_decision(decision(), FORMS).answer_by is None
+    assert from_decision(made).answer_by is None

@@ -282,3 +282,9 @@ def test_who_comes_back_after_a_person_closed_goes_to_people() -> None:
 def test_a_risk_topic_cannot_have_an_intake() -> None:
     with pytest.raises(ValueError, match="no intake"):
         topic("fraud", "human_only", "risk", intake=True)
+
+
+def test_who_is_angry_after_an_answer_of_the_bot_gets_a_person() -> None:
+    verdict = decide(inquiry(), ANSWERED, replace(SURE, mood="angry"), POLICY)
+    assert (verdict.route, verdict.reasons[0].code) == ("human", "frustration")
+    assert decide(inquiry(), NEW, replace(SURE, mood="angry"), POLICY).route == "bot"
