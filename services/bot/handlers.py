@@ -188,16 +188,18 @@ def handovers(
     at: datetime,
     traceparent: str | None = None,
 ) -> list[Output]:
-    """One for every message of a matter, each with the same brief: they become one piece of work."""
+    """One for every message of a matter, the first one first: they become one piece of work. Only the
+    first proposes a reply: a proposal answers a matter, and is judged once."""
+    without = brief.model_copy(update={"suggested_reply": None, "suggested_article": None})
     return [
         output(
             HANDOFFS,
             event_id(decision.inquiry.inquiry_id, "bot-handover"),
             at,
-            Handover(decision=decision, reason=reason, brief=brief),
+            Handover(decision=decision, reason=reason, brief=without if number else brief),
             traceparent,
         )
-        for decision in decisions
+        for number, decision in enumerate(decisions)
     ]
 
 

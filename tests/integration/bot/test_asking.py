@@ -17,12 +17,15 @@ from services.runtime.conversations import Conversation, Conversations
 from services.runtime.handling import Output
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients, connect
-from tests.unit.bot.build import asking_library
+from tests.unit.bot.build import article, asking_library
 from tests.unit.router.licensing import router_of_licensed
 from tests.unit.router.test_rules import POLICY, SURE
 from warmline.events import Decision, Event, Feedback, Handover, Inquiry, Reply
 
 WAIT_S = 180.0
+EXTEND = article("Ask us before the due date.", id="extend", topic="extend_due_date")
+DRAFT = POLICY.topics[0].model_copy(update={"id": "extend_due_date", "bot": "draft"})
+WITH_DRAFT = POLICY.model_copy(update={"topics": (*POLICY.topics, DRAFT)})
 
 
 @dataclass
@@ -44,6 +47,8 @@ class FeeReader:
     def _read(self, text: str) -> Signals:
         if "fee" in text:
             return replace(SURE, topic="late_fee")
+        if "extend" in text:
+            return replace(SURE, topic="extend_due_date")
         unclear = replace(SURE, topic=None, confidence=0.2, language="und")
         return replace(unclear, wants_person="person" in text)
 
@@ -102,11 +107,11 @@ async def redis(redis_url: str) -> AsyncIterator[RedisClients]:
 @pytest.fixture
 def desk(redis: RedisClients, unique_name: str) -> Desk:
     conversations = Conversations(redis.commands, Keys(unique_name))
-    clock, library = Clock(), asking_library()
+    clock, library = Clock(), asking_library(EXTEND)
     return Desk(
         conversations=conversations,
         clock=clock,
-        router=router_of_licensed(conversations, FeeReader(), POLICY, "p1", clock),
+        router=router_of_licensed(conversations, FeeReader(), WITH_DRAFT, "p1", clock),
         bot=Bot(library, conversations, clock, WAIT_S),
         silence=Silence(library, conversations, clock, retry_for_s=1.0),
     )
@@ -134,7 +139,7 @@ async def test_a_conversation_is_asked_answers_and_is_handed_over_as_one_matter(
     assert {handover.decision.topic for handover in handovers(outputs)} == {"late_fee"}
     first, *others = handovers(outputs)
     assert first.brief.completeness == 1.0
-    assert all(other.brief == first.brief for other in others)
+    assert all(other.brief == first.brief for other in others), "late fees have no article"
     [notice] = replies(outputs)
     assert notice.kind == "notice"
     assert await desk.passes(10 * WAIT_S) == []
@@ -231,3 +236,18 @@ async def test_a_question_that_others_have_overtaken_still_reaches_people(
     await taken
     assert ids(await desk.passes(WAIT_S + 1)) == ["i1"]
     assert (await desk.conversation()).owner == "person"
+
+
+async def test_a_proposal_is_made_once_for_a_matter_of_several_messages(desk: Desk) -> None:
+    """Quality judges each proposal by what the person sends, and they answer the matter, not each
+    message."""
+    await desk.says("I would like to extend it")
+    outputs = await desk.says("skip")
+    while not handovers(outputs):
+        outputs = await desk.says("skip")
+    first, *others = handovers(outputs)
+    assert first.reason == "draft"
+    assert first.brief.suggested_reply == "Ask us before the due date."
+    assert others
+    assert all(other.brief.suggested_reply is None for other in others)
+    assert all(other.brief.facts == first.brief.facts for other in others)
