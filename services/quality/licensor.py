@@ -43,7 +43,7 @@ class Licensor:
     """Holds in memory what the register holds."""
 
     def __init__(self, settings: ServiceSettings, register: Register, terms: Terms) -> None:
-        self.following = Following(settings, EVIDENCE, self.learn, self.start)
+        self.following = Following(settings, EVIDENCE, self.learn, self.start, bury_as="quality")
         self._register = register
         self._terms = terms
         self._standings: dict[Cell, Standing] = {}
@@ -86,12 +86,12 @@ class Licensor:
         fresh = await self._register.unseen([event.data.evidence_id for event in events])
         standings = dict(self._standings)
         touched: dict[Cell, Standing] = {}
-        for evidence_id in fresh:
-            piece = pieces[evidence_id]
+        for piece in (pieces[evidence_id] for evidence_id in fresh):
             cell = Cell(piece.topic, piece.language)
             standings[cell] = touched[cell] = after(standings, piece, self._terms)
         before = self._offsets.get(place.partition, 0)
-        await self._register.save(before, place, touched, fresh)
+        counted = [pieces[evidence_id] for evidence_id in fresh]
+        await self._register.save(before, place, touched, counted)
         moved = [cell for cell, standing in touched.items() if self._has_moved(cell, standing)]
         self._standings = standings
         self._offsets[place.partition] = place.offset

@@ -17,9 +17,14 @@ from services.runtime.following import Place
 from services.runtime.keys import Keys
 from services.runtime.redis import load_script
 from warmline.errors import UnavailableError
+from warmline.events.evidence import Evidence
 
-SEEN_TTL_MS = 30 * 24 * 60 * 60 * 1000
+_DAY_MS = 24 * 60 * 60 * 1000
+SEEN_TTL_MS = 30 * _DAY_MS
 """As long as the topics from which evidence follows are kept, and so could be read again."""
+
+SEEN_BRIEFLY_MS = _DAY_MS // 24
+"""For what comes with every inquiry: remembered for as long as a crash could bring it again."""
 
 _CELL, _OFFSET = "cell:", "offset:"
 
@@ -61,7 +66,7 @@ class Register:
         before: int,
         place: Place,
         changed: Mapping[Cell, Standing],
-        evidence_ids: Sequence[str],
+        counted: Sequence[Evidence],
     ) -> None:
         """All or nothing. Raises UnavailableError where another process has gone on from `before`: read
         again and go on from there."""
@@ -75,10 +80,21 @@ class Register:
             self._save(
                 keys=[
                     self._keys.standings(),
-                    *(self._keys.evidence(evidence_id) for evidence_id in evidence_ids),
+                    *(self._keys.evidence(piece.evidence_id) for piece in counted),
                 ],
-                args=[f"{_OFFSET}{place.partition}", before, place.offset, SEEN_TTL_MS, *values],
+                args=[
+                    f"{_OFFSET}{place.partition}",
+                    before,
+                    place.offset,
+                    *(_remembered_ms(piece) for piece in counted),
+                    *values,
+                ],
             ),
         )
         if not saved:
             raise UnavailableError("another process has gone on with the evidence")
+
+
+def _remembered_ms(piece: Evidence) -> int:
+    often = piece.kind in ("reading", "history") and not piece.seeded
+    return SEEN_BRIEFLY_MS if often else SEEN_TTL_MS

@@ -16,13 +16,15 @@ import stamina
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from services.runtime.clock import now
 from services.runtime.processing import is_passing
+from services.runtime.producer import KafkaPublisher, Record
 from services.runtime.settings import ServiceSettings
 from services.runtime.telemetry import get_logger
-from warmline import codec
+from warmline import codec, dead_letters
 from warmline.errors import ContractError, UnavailableError
 from warmline.events.envelope import Event
-from warmline.topics import Topic
+from warmline.topics import DEAD_LETTERS, Topic
 
 log = get_logger(__name__)
 
@@ -48,7 +50,8 @@ async def _from_the_beginning() -> Mapping[int, int]:
 class Following:
     """`handle` gets the events of one partition in order, and the place after them; it must be able to
     get the same again. `start` names the offsets to begin with, by partition; 0 where it names none. A
-    record that breaks the contract is logged and passed over, and the next ones still count.
+    record that breaks the contract is passed over, and the next ones still count: it is logged, and
+    where `bury_as` names the service, which goes on from where it was, it becomes a dead letter.
     """
 
     def __init__(
@@ -57,15 +60,17 @@ class Following:
         topic: Topic,
         handle: Handle,
         start: Start = _from_the_beginning,
+        bury_as: str | None = None,
     ) -> None:
         self._settings = settings
         self._topic = topic
         self._name = settings.topic(topic.name)
         self._handle = handle
         self._start = start
+        self._bury_as = bury_as
         self._caught_up = asyncio.Event()
 
-    async def run(self, _: object) -> None:
+    async def run(self, publisher: Any) -> None:
         """Endless. Raises where Kafka or the reader's own store stays away for longer than
         `retry_for_s`, or where the reader fails: the process then stops and reads again."""
         while True:
@@ -73,7 +78,7 @@ class Following:
                 on=_may_pass, attempts=None, timeout=self._settings.retry_for_s, wait_max=2.0
             ):
                 with attempt:
-                    await self._read()
+                    await self._read(publisher)
 
     async def caught_up(self) -> None:
         """Returns once everything that was on the topic at the start has been handled."""
@@ -84,7 +89,7 @@ class Following:
         if not self._caught_up.is_set():
             raise UnavailableError(f"still reading {self._topic.name}")
 
-    async def _read(self) -> None:
+    async def _read(self, publisher: KafkaPublisher) -> None:
         consumer = AIOKafkaConsumer(
             self._name,
             bootstrap_servers=self._settings.kafka_bootstrap,
@@ -99,7 +104,10 @@ class Following:
                 batches = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_RECORDS_MAX)
                 for partition, records in batches.items():
                     place = Place(partition.partition, records[-1].offset + 1)
-                    await self._handle(self._decoded(records), place)
+                    events, letters = self._decoded(records)
+                    if letters:
+                        await publisher.send(letters)
+                    await self._handle(events, place)
         finally:
             await consumer.stop()
 
@@ -126,9 +134,13 @@ class Following:
                 return
         self._caught_up.set()
 
-    def _decoded(self, records: Sequence[Any]) -> list[Event[Any]]:
-        events = []
+    def _decoded(self, records: Sequence[Any]) -> tuple[list[Event[Any]], list[Record]]:
+        """The events, and the dead letters of what is none."""
+        events: list[Event[Any]] = []
+        letters: list[Record] = []
+        limits = codec.Limits(self._topic.max_bytes, self._settings.text_max_bytes)
         for record in records:
+            at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
             try:
                 events.append(
                     codec.decode(
@@ -136,19 +148,35 @@ class Following:
                         record.key,
                         record.value,
                         record.headers,
-                        received_at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
-                        limits=codec.Limits(self._topic.max_bytes, self._settings.text_max_bytes),
+                        received_at=at,
+                        limits=limits,
                     )
                 )
             except ContractError as error:
-                log.error(
+                log.warning(
                     "record passed over",
                     topic=self._topic.name,
                     partition=record.partition,
                     offset=record.offset,
                     error=type(error).__name__,
                 )
-        return events
+                if self._bury_as is not None:
+                    letters.append(self._letter(record, self._bury_as, error))
+        return events, letters
+
+    def _letter(self, record: Any, service: str, error: ContractError) -> Record:
+        headers = dead_letters.build_headers(
+            record.headers,
+            topic=self._name,
+            partition=record.partition,
+            offset=record.offset,
+            service=service,
+            stage="decode",
+            error=error,
+            at=now(),
+        )
+        name = self._settings.topic(DEAD_LETTERS.name)
+        return Record(name, record.key, record.value, headers)
 
 
 def _between(beginning: int, offset: int, end: int) -> int:

@@ -12,14 +12,16 @@ from typing import Any
 import pytest
 import redis as redis_client
 import yaml
+from kafka import KafkaProducer
 
 from services.quality.company import load_terms
 from services.quality.licensing import Cell, Standing, after, licence_of
 from services.runtime.keys import Keys
 from tests.integration.service_process import ServiceProcess
 from tests.servers import eventually
+from warmline import codec
 from warmline.events import Event, Evidence, Licence, LicenceOrder
-from warmline.topics import EVIDENCE, LICENCES
+from warmline.topics import DEAD_LETTERS, EVIDENCE, LICENCES
 
 TOPICS = {"refund_status": "licensed", "late_fee": "licensed", "invoice_copy": "human_only"}
 CELL = Cell("refund_status", "en")
@@ -137,14 +139,25 @@ def test_a_wiped_redis_is_rebuilt_to_the_same_bytes(
         assert client.hgetall(key) == before
 
 
-def test_every_topic_of_the_desk_has_a_licence_that_says_what_it_lacks(
+def test_every_topic_says_what_it_lacks_and_a_bad_piece_becomes_a_dead_letter(
     quality: ServiceProcess,
 ) -> None:
+    broken = piece("broken", "history")
+    key, value, headers = codec.encode(EVIDENCE, broken)
+    producer = KafkaProducer(bootstrap_servers=quality.kafka)
+    for bad in (value.replace(b"history", b"rumour"), b"junk"):
+        producer.send(quality.prefix + EVIDENCE.name, key=key, value=bad, headers=headers)
+    producer.flush()
+    producer.close()
+    quality.publish(EVIDENCE, a_life()[:3])
     quality.start()
+    eventually(lambda: (one := latest(quality).get(CELL)) and one.state == "draft", 60)
+    assert [record.value for record in quality.raw(DEAD_LETTERS)][-1] == b"junk"
+    assert len(quality.raw(DEAD_LETTERS)) == 2
     found = eventually(lambda: some if len(some := latest(quality)) == 4 else None, 60)
     assert found is not None
     assert {cell.topic for cell in found} == {"refund_status", "late_fee"}
-    assert all(one.state == "human_only" and one.missing for one in found.values())
+    assert all(one.missing for one in found.values())
 
 
 def test_a_person_suspends_within_seconds_and_learns_why_a_grant_is_refused(

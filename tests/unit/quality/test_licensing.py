@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from services.quality.licensing import Cell, Standing, Terms, dump, licence_of, load
 from services.quality.licensing.proof import missing
-from services.quality.statistics import anytime_lower_bound
+from services.quality.statistics import DropWatch, anytime_lower_bound
 from tests.unit.quality.desks import (
     CELL,
     TERMS,
@@ -209,3 +213,51 @@ def test_a_standing_survives_being_written_and_read(
         standing = desk.tell(evidence(kind, good, confidence=confidence))
         assert load(dump(standing)) == standing
         assert dump(load(dump(standing))) == dump(standing)
+
+
+def licensed_worlds(seed: int, worlds: int, labels: int) -> int:
+    """In how many worlds is any of two topics licensed that are a little below their target?"""
+    terms = Terms(
+        harms={"one": "information", "other": "information"}, languages=("en",), history_min=1
+    )
+    found = 0
+    for world in range(worlds):
+        desk = Desk(terms)
+        rights = np.random.default_rng([seed, world]).random((labels, 2)) < 0.949
+        for topic in terms.harms:
+            desk.tell(evidence("history", topic=topic))
+        found += any(
+            desk.tell(evidence("draft", bool(right), topic=topic, confidence=0.99)).state
+            == "licensed"
+            for pair in rights
+            for topic, right in zip(terms.harms, pair, strict=True)
+        )
+    return found
+
+
+def test_topics_just_below_their_target_get_no_licence_though_every_answer_is_looked_at() -> None:
+    """With a fixed seed; ten in forty would say that the error is far above 0.05."""
+    assert licensed_worlds(seed=1, worlds=40, labels=300) <= 4
+
+
+@pytest.mark.slow
+def test_in_a_thousand_worlds_false_licences_stay_below_the_error() -> None:
+    found = licensed_worlds(seed=2, worlds=1000, labels=600)
+    assert stats.binomtest(found, 1000, TERMS.licence_error, alternative="greater").pvalue > 0.01
+
+
+@pytest.mark.parametrize(
+    ("runs", "answers"), [(60, 400), pytest.param(1000, 2000, marks=pytest.mark.slow)]
+)
+def test_at_what_is_just_tolerated_the_watches_stay_quiet(runs: int, answers: int) -> None:
+    """One watch at the error of 0.05, so that an alarm could be seen at all."""
+    random = np.random.default_rng(3)
+    alarms = 0
+    for _ in range(runs):
+        watch = DropWatch(0.98)
+        for right in (random.random(answers) < 0.98).tolist():
+            watch = watch.observe(right)
+            if watch.log_e >= math.log(1 / 0.05):
+                alarms += 1
+                break
+    assert stats.binomtest(alarms, runs, 0.05, alternative="greater").pvalue > 0.01
