@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from services.quality.licensing.terms import SIGNALS
+from services.quality.licensing import Terms
 from services.quality.statistics import DropWatch
 
 BEFORE, AFTER = 0.995, (0.95, 0.90)
@@ -25,7 +25,9 @@ TOLERATED = 0.98
 WELL_FOR = 500
 WATCHED_MAX = 4000
 CELLS = 28
-ERROR = 0.05 / (CELLS * len(SIGNALS))
+ERROR = Terms(
+    harms={f"topic-{number}": "money" for number in range(CELLS)}, languages=("en",)
+).alarm_part(1)
 LOOKS_FROM = 20
 
 

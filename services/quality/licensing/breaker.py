@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from services.quality.licensing.standing import Counts, Standing
@@ -42,10 +43,11 @@ def anew(
     return {**standing.watches, signal: seen._replace(tolerated=tolerated)}
 
 
-def alarm(watches: Mapping[Signal, DropWatch], signal: Signal, terms: Terms) -> bool:
-    """Over all cells and signals, at all times, false with a probability of at most `alarm_error`."""
-    seen = watches.get(signal)
-    return seen is not None and seen.log_e >= terms.log_alarm()
+def alarm(standing: Standing, signal: Signal, terms: Terms) -> bool:
+    """Over all cells, signals and attempts, at all times, false with a probability of at most
+    `alarm_error`."""
+    seen = standing.watches.get(signal)
+    return seen is not None and seen.log_e >= -math.log(terms.alarm_part(standing.attempt))
 
 
 def _tolerated(signal: Signal, standing: Standing, target: float, terms: Terms) -> float | None:
@@ -56,16 +58,15 @@ def _tolerated(signal: Signal, standing: Standing, target: float, terms: Terms) 
         return target
     if signal == "reading":
         before = standing.bot.get("reading", Counts())
-        return _less_margin(before, terms) if before.size >= terms.readings_min else None
+        return _less_margin(before, standing, terms) if before.size >= terms.readings_min else None
     people = standing.people.get(signal, Counts())
     if people.size < terms.people_min:
         return 1 - terms.usual[signal] - terms.margin
-    return _less_margin(people, terms)
+    return _less_margin(people, standing, terms)
 
 
-def _less_margin(counts: Counts, terms: Terms) -> float:
-    error = terms.alarm_error / (terms.cells * len(SIGNALS))
-    low = anytime_interval(counts.good, counts.bad, error).low
+def _less_margin(counts: Counts, standing: Standing, terms: Terms) -> float:
+    low = anytime_interval(counts.good, counts.bad, terms.alarm_part(standing.attempt)).low
     return max(_LEAST, low - terms.margin)
 
 

@@ -185,7 +185,7 @@ def _watched(standing: Standing, evidence: Evidence, terms: Terms) -> Standing:
         return _suspended(standing, "a harmful answer was found", evidence)
     signal = evidence.kind
     if signal in ("history", "draft", "order") or not breaker.alarm(
-        standing.watches,
+        standing,
         signal,  # type: ignore[arg-type]
         terms,
     ):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -75,6 +74,8 @@ class Terms(Part):
         attempts sum to 1, so that trying again and again does not raise the error."""
         return self.licence_error / (self.cells * len(self.thresholds) * attempt * (attempt + 1))
 
-    def log_alarm(self) -> float:
-        """The log e-value at which a watch of one signal of one cell gives alarm."""
-        return math.log(self.cells * len(SIGNALS) / self.alarm_error)
+    def alarm_part(self, attempt: int) -> float:
+        """Of one signal of one cell in one attempt (divided as `error`): half of its error is the
+        watch's, half is for what is tolerated, where that is estimated from people."""
+        parts = 2 * self.cells * len(SIGNALS) * attempt * (attempt + 1)
+        return self.alarm_error / parts
