@@ -113,11 +113,20 @@ def test_load_only_ever_shrinks_the_comparison_group(waiting: int, people: int) 
     assert share == 0 if waiting >= 5 * people else share > 0
 
 
-def test_a_shrunk_comparison_group_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_shrunk_comparison_group_says_so(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    def said() -> str:
+        """Wherever logs go to: other tests may have configured that."""
+        text = capsys.readouterr().out + caplog.text
+        caplog.clear()
+        return text
+
+    caplog.set_level("INFO")
     holdout = Holdout(0.05, "1", 5)
     holdout.adjust(waiting=40, people=10)
     assert holdout.current == pytest.approx(0.01)
-    assert "shrinks" in capsys.readouterr().out
+    assert "shrinks" in said()
     holdout.adjust(waiting=0, people=10)
     assert holdout.current == 0.05
-    assert "is whole" in capsys.readouterr().out
+    assert "is whole" in said()
