@@ -64,6 +64,7 @@ class Truth:
     score: int = 0
     first_answer_ms: int = -1
     returned: bool = False
+    drafted: bool = False
     confidence: float = 0.0
     judged_good: bool | None = None
 
@@ -107,13 +108,14 @@ class Company:
             now_ms,
         )
         truth.confidence = 0.9 + chance.random() / 10 if arm else chance.random() * 0.9
+        truth.drafted = not arm and topic != "fraud" and chance.random() < 0.6
         self.truths.append(truth)
         yield self._decision(truth)
         yield from self._bot(truth) if arm == "bot" else self._people(truth, now_ms)
         if truth.by != "nobody" and chance.random() < 0.1:
             truth.returned = True
             yield self._outcome(truth, now_ms + 200_000_000, returned=True)
-        if topic != "fraud" and chance.random() < 0.2:
+        if truth.drafted or (arm == "bot" and chance.random() < 0.1):
             yield self._verdict(truth, now_ms + 100_000_000)
         if chance.random() < 0.3:
             truth.score = chance.randint(1, 5)
@@ -169,8 +171,8 @@ class Company:
             ),
             received_at=received,
             decided_at=received,
-            route="bot" if truth.arm == "bot" else "human",
-            mode="answer" if truth.arm == "bot" else None,
+            route="bot" if truth.arm == "bot" or truth.drafted else "human",
+            mode="answer" if truth.arm == "bot" else "draft" if truth.drafted else None,
             topic=truth.topic,
             language=truth.language,
             confidence=truth.confidence,
@@ -180,7 +182,7 @@ class Company:
             epoch=1,
             versions=Versions(rules="1", model="m", policy="p"),
         )
-        topic = ROUTED_BOT if truth.arm == "bot" else ROUTED_HUMAN
+        topic = ROUTED_BOT if decision.route == "bot" else ROUTED_HUMAN
         return topic, _event(event_id(truth.inquiry_id, "decision"), truth.received_ms, decision)
 
     def _step(self, truth: Truth, seq: int, step: Any, at_ms: int, waited_ms: int = 0) -> Written:
@@ -228,8 +230,8 @@ class Company:
         return OUTCOMES, _event(event_id(truth.inquiry_id, step), at_ms, data)
 
     def _verdict(self, truth: Truth, at_ms: int) -> Written:
-        """Nine of ten are good."""
-        truth.judged_good = self._random.random() < 0.9
+        """Four of five are good."""
+        truth.judged_good = self._random.random() < 0.8
         kind: Any = "audit" if truth.arm == "bot" else "draft"
         data = Evidence(
             evidence_id=event_id(truth.inquiry_id, kind),

@@ -17,12 +17,13 @@ from services.quality.report.cases import cases_of
 from services.quality.report.charts import charts_of
 from services.quality.report.document import Choices, Document, document_of
 from services.quality.report.facts import fact_of, to_line
+from services.quality.report.moments import Measure
 from services.quality.report.pages import FORMATS, as_csv, as_json_text, html, markdown, metrics
 from services.quality.report.plots import Curve, Point, curves
 from services.quality.report.prices import Prices
 from services.quality.report.reading import LicenceStep, Read
 from services.quality.report.sorting import SortedLines
-from services.quality.report.totals import Period, totals_of
+from services.quality.report.totals import Group, Period, totals_of
 from tests.unit.quality.report.company import START_MS, Company
 from warmline.events import Licence
 
@@ -57,6 +58,8 @@ def document(
                 forced=state == "licensed",
             )
             read.licences.append(LicenceStep(START_MS + number * 86_400_000, licence))
+        draft = Licence(topic="due_date", language="en", state="draft", reason="test")
+        read.licences.append(LicenceStep(START_MS, draft))
         period = Period(START_MS, read.newest_ms + 1, window_ms=0, late_ms=120_000)
         totals = totals_of(cases_of(lines), period)
     return document_of(totals, read, Choices(period, 0.05, 0.1, prices))
@@ -133,6 +136,24 @@ def test_json_and_csv_hold_the_same_figures_and_money_stays_decimal() -> None:
     assert total["value"] in [row["value"] for row in rows]
     assert whole["about"]["inquiries"] == 1500
     assert whole["totals"]["endings"] == dict(DOCUMENT.totals.endings)
+
+
+def test_a_topic_in_draft_with_judged_drafts_is_forecast_and_no_other() -> None:
+    found = {
+        (figure.subject, figure.measure): figure
+        for figure in DOCUMENT.figures
+        if figure.section == "forecast"
+    }
+    assert {subject for subject, _ in found} == {"due_date/en"}
+    saved, wrong = found["due_date/en", "saved"], found["due_date/en", "answered wrongly"]
+    cases = DOCUMENT.totals.groups[Group("due_date", "en", "")]
+    right, bad = DOCUMENT.totals.drafts["due_date", "en"]
+    drafted = cases.sums[Measure.ATTEMPTS]
+    assert right + bad == drafted > 30
+    cost = float(PRICES.person_hour) / 3_600_000 * cases.sums[Measure.PERSON_MS] / cases.size
+    expected = drafted * (right / drafted * cost - float(PRICES.model_call))
+    assert float(str(saved.value)) == pytest.approx(expected, abs=1e-3)
+    assert wrong.value == pytest.approx(bad)
 
 
 def test_without_prices_nothing_is_said_in_money() -> None:

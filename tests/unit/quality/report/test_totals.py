@@ -73,6 +73,8 @@ def test_a_group_sums_what_is_true_of_its_inquiries(topic: str, arm: str) -> Non
         return
     assert group.size == len(some)
     assert group.sums[Measure.PERSON_MS] == sum(t.person_ms for t in some)
+    drafted = sum(t.drafted for t in some)
+    assert group.sums[Measure.ATTEMPTS] == (len(some) if arm == "bot" else drafted)
     stayed = [t for t in some if not t.returned]
     assert group.sums[Measure.RETURNED] == len(some) - len(stayed)
     assert group.sums[Measure.KEPT] == sum(t.kind in ("confirmed", "handed_off") for t in stayed)
