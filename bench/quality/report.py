@@ -9,6 +9,7 @@ Time is that of the process's CPU, since other work shares the machine; memory i
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import resource
 import statistics
@@ -19,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kafka import KafkaProducer
+from aiokafka import AIOKafkaProducer
 
 from services.quality.report.facts import SOURCES
 from tests.servers import running_kafka
@@ -61,21 +62,24 @@ def fill(bootstrap: str, prefix: str, events: int) -> int:
         (prefix + topic.name, *codec.encode(topic, event))
         for topic, event in Company(1, INQUIRIES, name=_PLACE.decode()).history()
     ]
-    producer = KafkaProducer(bootstrap_servers=bootstrap, linger_ms=50, batch_size=256 * 1024)
-    written = 0
-    for copy in range(max(1, round(events / len(encoded)))):
-        place = b"_%06d_" % copy
-        for topic, key, value, headers in encoded:
-            producer.send(
-                topic,
-                key=key.replace(_PLACE, place),
-                value=value.replace(_PLACE, place),
-                headers=headers,
-            )
-            written += 1
-    producer.flush()
-    producer.close()
-    return written
+    return asyncio.run(_write(bootstrap, encoded, max(1, round(events / len(encoded)))))
+
+
+async def _write(bootstrap: str, encoded: list[tuple[str, bytes, bytes, Any]], copies: int) -> int:
+    async with AIOKafkaProducer(
+        bootstrap_servers=bootstrap, linger_ms=50, max_batch_size=256 * 1024
+    ) as producer:
+        for copy in range(copies):
+            place = b"_%06d_" % copy
+            for topic, key, value, headers in encoded:
+                await producer.send(
+                    topic,
+                    key=key.replace(_PLACE, place),
+                    value=value.replace(_PLACE, place),
+                    headers=headers,
+                )
+        await producer.flush()
+    return copies * len(encoded)
 
 
 def measured(call: str, bootstrap: str, prefix: str, page: Path) -> tuple[float, float]:
