@@ -45,12 +45,12 @@ Span = Annotated[
 
 class Calendar(Part):
     """Opening hours, such as `open: {mon: ["08:00-12:00", "13:00-18:00"]}`; days that are not named
-    are closed, and so are the dates in `closed`."""
+    are closed, and so are the dates in `closed`: few enough that every calendar opens again."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
     time_zone: Annotated[str, AfterValidator(_zone)]
     open: dict[Day, tuple[Span, ...]] = Field(min_length=1)
-    closed: tuple[date, ...] = ()
+    closed: tuple[date, ...] = Field(default=(), max_length=50)
 
     @model_validator(mode="after")
     def _spans_are_in_order(self) -> Self:
