@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import NamedTuple
@@ -20,6 +20,9 @@ from services.router.triage.wordlists import word_lists
 
 WORDS_MAX = 60
 """Of a longer text the first and the last are read: where a wish is hidden in a story, it stands there."""
+
+LETTERS_MAX = 40
+"""Of a word; no real one is longer."""
 
 
 class WishModel(NamedTuple):
@@ -39,10 +42,23 @@ def shipped() -> WishModel:
 def probability(wording: Wording) -> float:
     """Of a wish for a person, in English or German; what is in another language scores low."""
     model = shipped()
-    total = model.bias + sum(
-        model.weights.get(name, 0.0) * value for name, value in set(features(wording))
-    )
+    words = _read(wording)
+    counted: dict[str, float] = {}
+    for word in words:
+        counted.update(_weights_of(word))
+    for name in _pairs(words):
+        weight = model.weights.get(name)
+        if weight is not None:
+            counted[name] = weight
+    total = model.bias + sum(counted.values())
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+@lru_cache(maxsize=20_000)
+def _weights_of(word: str) -> dict[str, float]:
+    """What the features of one word weigh, by name. Remembered: a few thousand words make up most texts."""
+    known = shipped().weights
+    return {name: known[name] * value for name, value in _of_word(word) if name in known}
 
 
 def asks_for_person(wording: Wording) -> bool:
@@ -52,17 +68,31 @@ def asks_for_person(wording: Wording) -> bool:
 
 def features(wording: Wording) -> Iterator[tuple[str, float]]:
     """Words, neighbours with and without one word between them, and 4 and 5 letters of long words."""
-    words = ["^", *wording.folded.split()]
+    words = _read(wording)
+    for word in words:
+        yield from _of_word(word)
+    for name in _pairs(words):
+        yield name, 1.0
+
+
+def _read(wording: Wording) -> list[str]:
+    words = ["^", *wording.words]
     if len(words) > WORDS_MAX:
         words = [*words[: WORDS_MAX // 2], *words[-WORDS_MAX // 2 :]]
-    for word in words:
-        yield "w:" + word[:40], 1.0
-        if len(word) > 4:
-            framed = f"<{word[:40]}>"
-            for size in (4, 5):
-                for start in range(len(framed) - size + 1):
-                    yield "c:" + framed[start : start + size], 0.5
+    return [word[:LETTERS_MAX] for word in words]
+
+
+def _of_word(word: str) -> Iterator[tuple[str, float]]:
+    yield "w:" + word, 1.0
+    if len(word) > 4:
+        framed = f"<{word}>"
+        for size in (4, 5):
+            for start in range(len(framed) - size + 1):
+                yield "c:" + framed[start : start + size], 0.5
+
+
+def _pairs(words: list[str]) -> Iterator[str]:
     for one, other in pairwise(words):
-        yield f"b:{one[:40]} {other[:40]}", 1.0
+        yield f"b:{one} {other}"
     for one, other in zip(words, words[2:], strict=False):
-        yield f"s:{one[:40]} {other[:40]}", 1.0
+        yield f"s:{one} {other}"
