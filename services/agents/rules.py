@@ -23,6 +23,7 @@ from services.agents.targets import Filter, Prefer, Target, When
 from warmline.events.decision import Decision
 
 MINUTE_MS = 60_000
+REMEMBERED = 10_000
 
 __all__ = ["ANY_LANGUAGE", "Choice", "Rules", "Stage", "WorkClass", "can_serve", "score_ms"]
 
@@ -112,6 +113,7 @@ class Rules:
         self._delays = _delays(configuration)
         self._units = {str(name): its.units for name, its in configuration.desk.channels.items()}
         self._servers: dict[WorkClass, frozenset[str]] = {}
+        self._choices: dict[object, Choice] = {}
 
     def servers(self, work: WorkClass) -> frozenset[str]:
         """Ids of all people, signed in or not, who can serve a class. Work of a queue that the
@@ -144,7 +146,22 @@ class Rules:
 
     def choose(self, decision: Decision) -> Choice:
         """The queue and the rings for a decision; the first one that somebody of this desk can
-        serve, and so can all after it."""
+        serve, and so can all after it. Remembered: what counts of a decision has few values."""
+        asked = tuple(sorted(decision.skills.items())), decision.priority_min
+        kind = (
+            decision.topic,
+            decision.risk_tier,
+            decision.language,
+            decision.inquiry.channel,
+            asked,
+        )
+        if kind not in self._choices:
+            if len(self._choices) >= REMEMBERED:
+                self._choices.clear()
+            self._choices[kind] = self._choose(decision)
+        return self._choices[kind]
+
+    def _choose(self, decision: Decision) -> Choice:
         target = self._target(decision)
         stages: list[Stage] = []
         relaxed: tuple[str, ...] = ()

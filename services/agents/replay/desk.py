@@ -11,9 +11,7 @@ from collections.abc import Callable
 from services.agents.config import Configuration
 from services.agents.memory import MemoryPool
 from services.agents.memory_desk import MemoryDesk, PersonRecord, WorkRecord
-from services.agents.rules import Choice, Rules
 from services.agents.work import Ticked
-from warmline.events.decision import Decision
 
 OnStep = Callable[[str, WorkRecord, str, str | None], None]
 
@@ -42,21 +40,6 @@ class Due(dict[str, int]):
         return entries
 
 
-class RememberingRules(Rules):
-    """There are few kinds of inquiries, and the rules say the same of each of a kind."""
-
-    def adopt(self, configuration: Configuration) -> None:
-        super().adopt(configuration)
-        self._choices: dict[object, Choice] = {}
-
-    def choose(self, decision: Decision) -> Choice:
-        asked = decision.inquiry.channel, tuple(sorted(decision.skills.items()))
-        kind = decision.topic, decision.risk_tier, decision.language, decision.priority_min, *asked
-        if kind not in self._choices:
-            self._choices[kind] = super().choose(decision)
-        return self._choices[kind]
-
-
 class ReplayDesk(MemoryDesk):
     """Keeps no outbox and no ended work: `on_step` hears of each step."""
 
@@ -64,7 +47,6 @@ class ReplayDesk(MemoryDesk):
         self, configuration: Configuration, now_ms: Callable[[], int], on_step: OnStep
     ) -> None:
         super().__init__(configuration, now_ms, due=Due())
-        self.rules = RememberingRules(configuration)
         self._on_step = on_step
         # Every conversation takes one slot, and none is paused.
         self._plain = (
