@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -65,10 +66,17 @@ def inquiries(wish: bool) -> list[str]:
     return [row["text"] for row in spoken if row["wants_person"] is wish]
 
 
+def _sentences(text: str) -> list[str]:
+    """Of a text that has several."""
+    parts = [part for part in re.split(r"[.!?;:]+\s+", text) if part.strip()]
+    return parts if len(parts) > 1 else []
+
+
 class Fitted:
     """A model and how it judges texts."""
 
     def __init__(self, positive: Sequence[str], negative: Sequence[str]) -> None:
+        negative = [*negative, *(part for text in negative for part in _sentences(text))]
         self._names = DictVectorizer()
         texts = [*positive, *negative]
         features = self._names.fit_transform([self._features(text) for text in texts])
@@ -82,9 +90,14 @@ class Fitted:
 
     def wished(self, texts: Sequence[str]) -> list[bool]:
         heard = [word_lists().unless_ignored("person", read(text)) for text in texts]
-        features = self._names.transform([self._features(text) for text in texts])
-        likely = self._model.predict_proba(features)[:, 1] >= THRESHOLD
-        return [bool(p) and one is not None for p, one in zip(likely, heard, strict=True)]
+        likely = [self._probability(text) >= THRESHOLD for text in texts]
+        return [wish and one is not None for wish, one in zip(likely, heard, strict=True)]
+
+    def _probability(self, text: str) -> float:
+        """The sentence that sounds most like a wish counts, as in `wish_model.probability`."""
+        parts = _sentences(text) or [text]
+        features = self._names.transform([self._features(part) for part in parts])
+        return float(self._model.predict_proba(features)[:, 1].max())
 
     def weights(self) -> dict[str, Any]:
         named = zip(self._names.get_feature_names_out(), self._model.coef_[0], strict=True)

@@ -19,7 +19,8 @@ from services.router.triage.wording import Wording
 from services.router.triage.wordlists import word_lists
 
 WORDS_MAX = 60
-"""Of a longer text the first and the last are read: where a wish is hidden in a story, it stands there."""
+SENTENCES_MAX = 20
+"""Of more the first and the last are read: where a wish is hidden in a story, it stands there."""
 
 LETTERS_MAX = 40
 """Of a word; no real one is longer."""
@@ -40,13 +41,18 @@ def shipped() -> WishModel:
 
 
 def probability(wording: Wording) -> float:
-    """Of a wish for a person, in English or German; what is in another language scores low."""
+    """Of a wish for a person, in English or German; what is in another language scores low. The
+    sentence that sounds most like one counts, so no story can drown it."""
+    return max((_probability(words) for words in _sentences(wording)), default=0.0)
+
+
+def _probability(words: list[str]) -> float:
     model = shipped()
-    words = _read(wording)
+    read = _framed(words)
     counted: dict[str, float] = {}
-    for word in words:
+    for word in read:
         counted.update(_weights_of(word))
-    for name in _pairs(words):
+    for name in _pairs(read):
         weight = model.weights.get(name)
         if weight is not None:
             counted[name] = weight
@@ -67,16 +73,30 @@ def asks_for_person(wording: Wording) -> bool:
 
 
 def features(wording: Wording) -> Iterator[tuple[str, float]]:
+    """Of the whole text, for fitting: its sentences one after the other."""
+    for words in _sentences(wording):
+        yield from _features(words)
+
+
+def _sentences(wording: Wording) -> list[list[str]]:
+    sentences = [part.split() for part in wording.folded.split(" . ")]
+    spoken = [words for words in sentences if words and words != ["."]]
+    if len(spoken) > SENTENCES_MAX:
+        spoken = [*spoken[: SENTENCES_MAX // 2], *spoken[-SENTENCES_MAX // 2 :]]
+    return spoken
+
+
+def _features(words: list[str]) -> Iterator[tuple[str, float]]:
     """Words, neighbours with and without one word between them, and 4 and 5 letters of long words."""
-    words = _read(wording)
-    for word in words:
+    read = _framed(words)
+    for word in read:
         yield from _of_word(word)
-    for name in _pairs(words):
+    for name in _pairs(read):
         yield name, 1.0
 
 
-def _read(wording: Wording) -> list[str]:
-    words = ["^", *wording.words]
+def _framed(words: list[str]) -> list[str]:
+    words = ["^", *words]
     if len(words) > WORDS_MAX:
         words = [*words[: WORDS_MAX // 2], *words[-WORDS_MAX // 2 :]]
     return [word[:LETTERS_MAX] for word in words]
