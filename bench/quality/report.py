@@ -33,7 +33,7 @@ from warmline.client.provisioning import apply
 INQUIRIES = 4000
 """Of the one history that is repeated: about 18,000 events."""
 
-_PLACE = b"_000000_"
+PLACE = b"_000000_"
 _USAGE = """
 import resource, sys
 from warmline.cli.app import run
@@ -60,7 +60,7 @@ def fill(bootstrap: str, prefix: str, events: int) -> int:
     apply(Broker(bootstrap), prefix, partitions=3)
     encoded = [
         (prefix + topic.name, *codec.encode(topic, event))
-        for topic, event in Company(1, INQUIRIES, name=_PLACE.decode()).history()
+        for topic, event in Company(1, INQUIRIES, name=PLACE.decode()).history()
     ]
     return asyncio.run(_write(bootstrap, encoded, max(1, round(events / len(encoded)))))
 
@@ -74,8 +74,8 @@ async def _write(bootstrap: str, encoded: list[tuple[str, bytes, bytes, Any]], c
             for topic, key, value, headers in encoded:
                 await producer.send(
                     topic,
-                    key=key.replace(_PLACE, place),
-                    value=value.replace(_PLACE, place),
+                    key=key.replace(PLACE, place),
+                    value=value.replace(PLACE, place),
                     headers=headers,
                 )
         await producer.flush()

@@ -6,8 +6,9 @@ read in any order and twice; a fact read twice is the same line.
 
 from __future__ import annotations
 
-import json
 from typing import Any, Literal, NamedTuple
+
+from pydantic_core import from_json, to_json
 
 from services.runtime.clock import millis
 from warmline.events import Assignment, Decision, Event, Evidence, Feedback, Outcome
@@ -156,11 +157,11 @@ def _verdict(judged: Evidence) -> Verdict:
 
 def to_line(conversation_id: str, fact: Fact) -> str:
     """Lines of a conversation stand together when lines are sorted: ids hold no blanks."""
-    return f"{conversation_id} {json.dumps([_NAMES[type(fact)], *fact])}\n"
+    return f"{conversation_id} {to_json((_NAMES[type(fact)], *fact)).decode()}\n"
 
 
 def from_line(line: str) -> tuple[str, Fact]:
     conversation_id, _, encoded = line.partition(" ")
-    name, *fields = json.loads(encoded)
+    name, *fields = from_json(encoded)
     fact: Fact = _KINDS[name](*fields)
     return conversation_id, fact

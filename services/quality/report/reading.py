@@ -96,7 +96,7 @@ async def _read_topics(
         async for batch in _batches(consumer, timeout_s):
             topic = topics[batch[0].topic]
             for record in batch:
-                _take(read, lines, topic, record)
+                take(read, lines, topic, record)
             on_progress(topic.name, read.events[topic.name])
     finally:
         await consumer.stop()
@@ -143,7 +143,8 @@ async def _require(bootstrap: str, names: Iterable[str]) -> None:
         )
 
 
-def _take(read: Read, lines: SortedLines, topic: Topic, raw: Any) -> None:
+def take(read: Read, lines: SortedLines, topic: Topic, raw: Any) -> None:
+    """One record of Kafka, with the fields of aiokafka's."""
     event = _event(read, topic, raw)
     if event is None:
         return

@@ -15,8 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-RUN_LINES = 200_000
-"""Held in memory at once: about 60 MB of lines."""
+RUN_LINES = 100_000
+"""Held in memory at once: about 25 MB of lines."""
 
 
 class SortedLines:
