@@ -45,6 +45,14 @@ def run(arguments: Sequence[str]) -> int:
         return UNAVAILABLE if isinstance(error, UnavailableError) else FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
+    except ModuleNotFoundError as error:
+        if _debug(arguments):
+            raise
+        screen.fail(
+            f"this command needs the package {error.name}, which is not installed: "
+            "pip install 'warmline[services,train]'"
+        )
+        return FAILED
     except Exception as error:
         if _debug(arguments):
             raise

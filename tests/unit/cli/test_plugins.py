@@ -69,3 +69,11 @@ def test_a_command_of_ours_is_not_replaced(
     run(["--help"])
     run(["doctor", "--help"])
     assert "quack" not in capsys.readouterr().out
+
+
+def test_a_command_that_imports_late_says_what_is_missing(
+    install: Install, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install("fit", "someones_commands:fit", "def fit():\n    import no_such_library\n")
+    assert run(["fit"]) == 1
+    assert "needs the package no_such_library" in capsys.readouterr().err
