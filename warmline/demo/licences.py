@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from warmline.cli.licence import row
+from warmline.cli.screen import plain
 from warmline.client import Client
 from warmline.client.broker import Broker
 from warmline.errors import UnavailableError
@@ -28,7 +28,6 @@ _TIMEOUT_S = 60.0
 _WIDE = 130
 """Columns of a screen on which the reasons fit too; `warmline licence show` tells them anywhere."""
 
-_SHOWN = ("topic", "language", "state", "proven", "target", "judged", "missing", "why")
 
 Cell = tuple[str, str]
 
@@ -96,7 +95,7 @@ class LicenceWatch:
 
 
 def show_licences(console: Console, watch: LicenceWatch) -> None:
-    """One line for each licence that has changed, and for one topic of each state."""
+    """One line for each licence that has changed, and for two topics of each state."""
     changed = [
         cell
         for cell, licence in sorted(watch.now.items())
@@ -107,14 +106,15 @@ def show_licences(console: Console, watch: LicenceWatch) -> None:
         same = [cell for cell, licence in sorted(watch.now.items()) if licence.state == state]
         shown |= {*same[:2]}
     table = Table(title="Licences: what the bot may do", title_justify="left", box=None)
-    columns = _SHOWN if console.width >= _WIDE else _SHOWN[:-1]
-    for column in columns:
-        right = column in _SHOWN[3:7]
-        table.add_column(column, justify="right" if right else "left", no_wrap=column == "topic")
+    for column in ("topic", "", "licence", "judged", "wrong", "proven"):
+        right = column in ("judged", "wrong", "proven")
+        table.add_column(column, justify="right" if right else "left", no_wrap=True)
     for cell in sorted(shown, key=lambda cell: (cell not in changed, cell)):
-        topic, language, state, *rest = row(watch.now[cell])
+        licence = watch.now[cell]
         began = f"{watch.before[cell].state} → " if cell in changed else ""
-        table.add_row(*(topic, language, began + state, *rest)[: len(columns)])
+        proven = f"{licence.lower_bound:.1%}" if licence.lower_bound else "-"
+        judged = f"{licence.sample:,}", f"{licence.wrong:,}"
+        table.add_row(*map(plain, (*cell, began + licence.state, *judged, proven)))
     console.print(table)
     counts = Counter(licence.state for licence in watch.now.values())
     console.print(", ".join(f"{count} {state}" for state, count in sorted(counts.items())))
