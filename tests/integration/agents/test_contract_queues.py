@@ -346,6 +346,7 @@ async def test_every_step_carries_what_readers_need(desk: MakeDesk) -> None:
         "members": '["i1"]',
         "config_version": d.configuration.version,
         "at_ms": str(d.clock.ms),
+        "taken_ms": "",
     }
 
 
