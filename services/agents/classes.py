@@ -73,22 +73,35 @@ class ClassTable:
             pipe.hget(self._keys.desk_state(), "generation")
             pipe.hgetall(self._keys.classes())
             generation, table = await pipe.execute()
-        groups: dict[int, list[str]] = {1: direct_classes(person.id, self._rules)}
+        groups = _direct_groups(person.id, self._rules)
         for class_id, definition in table.items():
             work = from_json(definition)
             if person.id in self._rules.servers(work):
-                groups.setdefault(self._rules.priority(person.id, work), []).append(class_id)
+                group = (self._rules.priority(person.id, work), *_listed_by(class_id))
+                groups.setdefault(group, []).append(class_id)
         return _as_text(groups), generation or "0"
 
     def served_by_nobody_known(self, agent_id: str) -> str:
         """For who is signed in but no longer in the configuration: only what was given to them."""
-        return _as_text({1: direct_classes(agent_id, self._rules)})
+        return _as_text(_direct_groups(agent_id, self._rules))
 
 
-def direct_classes(agent_id: str, rules: Rules) -> list[str]:
+Groups = dict[tuple[int, str, str], list[str]]
+"""Priority, the order's letter and the channel, to class ids."""
+
+
+def _direct_groups(agent_id: str, rules: Rules) -> Groups:
     """The classes in which work waits for one person alone."""
-    channels = rules.configuration.desk.channels
-    return [f"@{agent_id}", *(f"@{agent_id}/{channel}" for channel in channels)]
+    groups: Groups = {(1, "i", ""): [f"@{agent_id}"]}
+    for channel in rules.configuration.desk.channels:
+        groups[(1, "i", channel)] = [f"@{agent_id}/{channel}"]
+    return groups
+
+
+def _listed_by(class_id: str) -> tuple[str, str]:
+    """The order's letter and the channel in a class's id."""
+    order, _, channel = class_id.split(".")[2].partition("-")
+    return order, channel
 
 
 def limits_of(person: Person) -> str:
@@ -96,10 +109,11 @@ def limits_of(person: Person) -> str:
     return "," + "".join(f"{channel}={most}," for channel, most in person.limits.items())
 
 
-def _as_text(groups: dict[int, list[str]]) -> str:
+def _as_text(groups: Groups) -> str:
+    """As `lua/shared/desk.lua` wants it."""
     return "".join(
-        f"{priority}:,{''.join(f'{class_id},' for class_id in groups[priority])};"
-        for priority in sorted(groups)
+        f"{priority}:{order}{'-' if channel else ''}{channel}:,{','.join(classes)},;"
+        for (priority, order, channel), classes in sorted(groups.items())
     )
 
 

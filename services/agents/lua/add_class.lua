@@ -15,22 +15,25 @@ if (redis.call('HGET', DESK, 'roster') or '0') ~= ARGV[4] then return { 'stale_r
 if redis.call('HSETNX', KEYS[10], class, ARGV[3]) == 0 then return { 'known' } end
 redis.call('HINCRBY', DESK, 'generation', 1)
 
--- Adds the class to the group of that priority, which may be a new one.
+local order, channel = string.match(class, '^[^.]+%.[^.]+%.(%a)%-?(%a*)')
+
+-- Adds the class to the group of that priority, order and channel, which may be a new one.
 local function with_class(serves, priority)
+  local name = order .. (channel == '' and '' or '-' .. channel)
   local groups, added = {}, false
-  for its, classes in string.gmatch(serves, '(%d+):([^;]*);') do
+  for its, its_name, classes in string.gmatch(serves, '(%d+):([^:]+):([^;]*);') do
     its = tonumber(its)
     if not added and its > priority then
-      groups[#groups + 1] = priority .. ':,' .. class .. ',;'
+      groups[#groups + 1] = priority .. ':' .. name .. ':,' .. class .. ',;'
       added = true
     end
-    if its == priority then
+    if its == priority and its_name == name then
       classes = classes .. class .. ','
       added = true
     end
-    groups[#groups + 1] = its .. ':' .. classes .. ';'
+    groups[#groups + 1] = its .. ':' .. its_name .. ':' .. classes .. ';'
   end
-  if not added then groups[#groups + 1] = priority .. ':,' .. class .. ',;' end
+  if not added then groups[#groups + 1] = priority .. ':' .. name .. ':,' .. class .. ',;' end
   return table.concat(groups)
 end
 
@@ -46,7 +49,7 @@ for index = 5, #ARGV, 2 do
     count(agent, person)
     if was_listed then
       person.listed = was_listed
-      change(FREE, true, entries(agent, person))
+      change_listed(agent, person, true)
     end
     write_person(agent, person)
   end

@@ -2,8 +2,8 @@
 --
 -- KEYS[1] work: hash, inquiry id -> work record, open work only
 -- KEYS[2] people: hash, agent id -> person record, signed-in people only
--- KEYS[3] serves: hash, agent id -> the classes that the person can serve, in groups by the person's priority:
---   '1:,class,class,;2:,class,;'
+-- KEYS[3] serves: hash, agent id -> the classes that the person can serve, in groups by the person's priority, the
+--   order and the channel: '1:i:,class,class,;1:i-phone:,class,;2:s:,class,;'
 -- KEYS[4] waiting: sorted set, all scores 0, 'class|score|entry|inquiry id': waiting work in the order of
 --   its class (score = arrival - priority, milliseconds; entry = a running number that breaks ties)
 -- KEYS[5] heads: sorted set, class -> score of its first waiting work

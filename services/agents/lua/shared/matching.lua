@@ -2,6 +2,9 @@
 -- Two rules hold after every transition: whoever is listed in free has a free slot, and no work waits that
 -- somebody listed may take (but for what they declined a moment ago).
 
+-- A group of classes in serves: priority, order, channel, and ',class,class,'.
+local GROUP = '(%d+):(%a)%-?(%a*):([^;]*);'
+
 local function class_of(work)
   if not work.direct then return work.class end
   local channel = channel_of(work.class)
@@ -38,26 +41,22 @@ local function pop(id, work)
   if work.ring_ms then redis.call('ZREM', DUE, 'ring|' .. id) end
 end
 
--- ZADD or ZREM of many members at once.
-local function change(key, adds, members)
-  local arguments, count = {}, 0
-  for _, member in ipairs(members) do
+-- ZADD or ZREM on free: `head .. class .. tail` for each of a list of classes.
+local function change(adds, head, classes, tail)
+  local command, arguments, count = adds and 'ZADD' or 'ZREM', {}, 0
+  for class in string.gmatch(classes, '[^,]+') do
     if adds then
       count = count + 1
       arguments[count] = 0
     end
     count = count + 1
-    arguments[count] = member
+    arguments[count] = head .. class .. tail
     if count >= 1000 then
-      redis.call(adds and 'ZADD' or 'ZREM', key, unpack(arguments))
+      redis.call(command, FREE, unpack(arguments))
       arguments, count = {}, 0
     end
   end
-  if count > 0 then redis.call(adds and 'ZADD' or 'ZREM', key, unpack(arguments)) end
-end
-
-local function classes_of(agent)
-  return string.gmatch(redis.call('HGET', SERVES, agent), '[^,;]+')
+  if count > 0 then redis.call(command, FREE, unpack(arguments)) end
 end
 
 -- Where a person stands in each order, and the channels they are listed for; kept so that the same entries can
@@ -70,54 +69,46 @@ local function listing(person, open)
     person.turn, table.concat(channels, ';'))
 end
 
--- The entries of a person in free, one for each class.
-local function entries(agent, person)
+-- Puts a person into free as `person.listed` says, or takes them out: one entry for each class.
+local function change_listed(agent, person, adds)
   local active, spare, idle, turn, channels = string.match(person.listed, '^(%d+)/(%d+)/(%d+)/(%d+)/(.*)$')
   local ranks = { i = idle, s = spare .. '|' .. idle, a = active .. '|' .. idle, r = turn }
-  local members = {}
-  for class in classes_of(agent) do
-    local order = string.match(class, '^[^@.]+%.[^.]+%.(%a)')
-    if (order or string.sub(class, 1, 1) == '@') and
-      string.find(channels, ';' .. channel_of(class) .. ';', 1, true) then
-      members[#members + 1] = class .. '|' .. ranks[order or 'i'] .. '|' .. agent
+  for _, order, channel, classes in string.gmatch(redis.call('HGET', SERVES, agent), GROUP) do
+    if string.find(channels, ';' .. channel .. ';', 1, true) then
+      change(adds, '', classes, '|' .. ranks[order] .. '|' .. agent)
     end
   end
-  return members
 end
 
 local function list(agent, person, open)
   person.listed = listing(person, open)
-  change(FREE, true, entries(agent, person))
+  change_listed(agent, person, true)
 end
 
 local function unlist(agent, person)
   if not person.listed then return end
-  change(FREE, false, entries(agent, person))
+  change_listed(agent, person, false)
   person.listed = nil
 end
 
 -- Everybody signed in is counted by class and presence.
-local function counted(agent, presence)
-  local members = {}
-  for class in classes_of(agent) do
-    if string.find(class, '.', 1, true) and string.sub(class, 1, 1) ~= '@' then
-      members[#members + 1] = '#' .. class .. '|' .. presence .. '|' .. agent
-    end
+local function change_counted(agent, presence, adds)
+  for _, _, _, classes in string.gmatch(redis.call('HGET', SERVES, agent), GROUP) do
+    change(adds, '#', classes, '|' .. presence .. '|' .. agent)
   end
-  return members
 end
 
 local function count(agent, person)
   local presence = person.silent and 'silent' or person.presence
   if presence == 'available' and person.drained then presence = 'busy' end
   if presence == person.staffed then return end
-  if person.staffed then change(FREE, false, counted(agent, person.staffed)) end
-  change(FREE, true, counted(agent, presence))
+  if person.staffed then change_counted(agent, person.staffed, false) end
+  change_counted(agent, presence, true)
   person.staffed = presence
 end
 
 local function uncount(agent, person)
-  if person.staffed then change(FREE, false, counted(agent, person.staffed)) end
+  if person.staffed then change_counted(agent, person.staffed, false) end
   person.staffed = nil
 end
 
@@ -150,8 +141,8 @@ local function lets_pass(person, id)
   return until_ms and tonumber(until_ms) > NOW
 end
 
--- The lowest score over the heads of the classes of one group, the earliest entry among equals.
-local function first_in(group, person, open, skip)
+-- The lowest score over the heads of some classes, the earliest entry among equals.
+local function first_in(classes, person, skip)
   local best, best_score, best_entry
   local from = 0
   while true do
@@ -159,7 +150,7 @@ local function first_in(group, person, open, skip)
     for index = 1, #heads, 2 do
       local class = heads[index]
       if best and tonumber(heads[index + 1]) > best_score then return best end
-      if string.find(group, ',' .. class .. ',', 1, true) and open[channel_of(class)] then
+      if string.find(classes, ',' .. class .. ',', 1, true) then
         for _, member in ipairs(range(WAITING, class, 0, skip + 1)) do
           local score, entry, id = string.match(member, '^[^|]+|(%d+)|(%d+)|(.+)$')
           if not lets_pass(person, id) then
@@ -177,17 +168,26 @@ local function first_in(group, person, open, skip)
   end
 end
 
--- The next work for a person: from the first of their groups in which any waits. What they declined a moment
+-- The next work for a person: of the first priority in which any waits. What they declined a moment
 -- ago is passed over.
 local function next_for(agent, person, open)
   local skip = 0
   for id, until_ms in pairs(person.avoid) do
     if tonumber(until_ms) > NOW then skip = skip + 1 else person.avoid[id] = nil end
   end
-  for group in string.gmatch(redis.call('HGET', SERVES, agent), '[^;]+') do
-    local id = first_in(group, person, open, skip)
-    if id then return id end
+  local now, mine
+  for priority, _, channel, classes in string.gmatch(redis.call('HGET', SERVES, agent), GROUP) do
+    if open[channel] then
+      if priority ~= now then
+        local id = mine and first_in(mine, person, skip)
+        if id then return id end
+        now, mine = priority, classes
+      else
+        mine = mine .. classes
+      end
+    end
   end
+  return mine and first_in(mine, person, skip) or nil
 end
 
 -- Fills a person's free slots with waiting work, lists them where one is left, and saves them.
