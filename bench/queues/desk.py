@@ -18,11 +18,12 @@ from warmline.events.work import Accept, Action, Complete, SignIn
 HOUR_S = 3600
 
 
-def desk_configuration(people: int) -> Configuration:
+def desk_configuration(people: int, capacity: int = 1) -> Configuration:
     """Three queues, two languages, skills; nothing ends by itself while it is measured."""
     return configuration(
         {
             f"p{number}": {
+                "capacity": capacity,
                 "languages": {"en": 5, "de": 3} if number % 2 else {"en": 4},
                 "skills": {"payments": 1 + number % 5},
             }
@@ -45,8 +46,8 @@ def desk_configuration(people: int) -> Configuration:
 class MeasuredDesk:
     """The engine with what drives it. Desk `name` is its own, whatever else is in Redis."""
 
-    def __init__(self, url: str, name: str, people: int) -> None:
-        self.configuration = desk_configuration(people)
+    def __init__(self, url: str, name: str, people: int, capacity: int = 1) -> None:
+        self.configuration = desk_configuration(people, capacity)
         self.rules = Rules(self.configuration)
         self.redis: RedisClients = connect(url)
         self.keys = Keys(name)

@@ -25,7 +25,7 @@ import yaml
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
-from bench.queues.desk import MeasuredDesk
+from bench.queues.desk import MeasuredDesk, desk_configuration
 from tests.servers import eventually
 from tests.unit.agents.build import decision
 from warmline import codec
@@ -37,16 +37,12 @@ CAPACITY = 100
 """With 40,000 slots somebody is always free: what is measured is the way to them."""
 
 WARM_UP = 100
-DESK = "latency"
 
 
 def write_company(folder: Path) -> None:
     """The measured desk as files, for the worker."""
-    configuration = MeasuredDesk("redis://127.0.0.1:1", DESK, PEOPLE).configuration
-    people = [
-        {**each.model_dump(mode="json"), "capacity": CAPACITY}
-        for each in configuration.people.values()
-    ]
+    configuration = desk_configuration(PEOPLE, CAPACITY)
+    people = [each.model_dump(mode="json") for each in configuration.people.values()]
     folder.mkdir(parents=True)
     desk = configuration.desk.model_dump(mode="json")
     (folder / "desk.yaml").write_text(yaml.safe_dump(desk))
@@ -54,9 +50,7 @@ def write_company(folder: Path) -> None:
 
 
 async def sign_everybody_in(url: str, prefix: str) -> None:
-    desk = MeasuredDesk(url, desk_name(prefix), PEOPLE)
-    for person in desk.configuration.people.values():
-        object.__setattr__(person, "capacity", CAPACITY)
+    desk = MeasuredDesk(url, desk_name(prefix), PEOPLE, CAPACITY)
     for number in range(PEOPLE):
         await desk.sign_in(f"p{number}")
     await desk.close()
