@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 
 from services.agents.config import Configuration
 from services.agents.memory_commands import MemoryCommands
-from services.agents.memory_desk import MemoryDesk, Ownership, WorkRecord
+from services.agents.memory_desk import MemoryDesk
+from services.agents.memory_records import Ownership, WorkRecord
 from services.agents.overflow import Elsewhere
 from services.agents.pool import Left
 from services.agents.refusals import refuse

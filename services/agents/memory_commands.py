@@ -11,8 +11,9 @@ from services.agents.actions import (
     retry_ms,
     transfer_class,
 )
-from services.agents.memory_desk import MemoryDesk, PersonRecord, WorkRecord
+from services.agents.memory_desk import MemoryDesk
 from services.agents.memory_orders import MemoryOrders
+from services.agents.memory_records import PersonRecord, WorkRecord
 from services.agents.orders import check_actor
 from services.agents.refusals import refuse
 from services.agents.rules import Stage

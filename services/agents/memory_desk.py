@@ -4,89 +4,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from services.agents.config import Configuration
-from services.agents.rules import Rules, Stage, WorkClass, score_ms
-from services.agents.work import NewWork, Presence, State
-from warmline.events.inquiry import Channel
-
-
-@dataclass
-class WorkRecord:
-    """`new` is how it came; the rest is what has become of it."""
-
-    new: NewWork
-    work_class: WorkClass
-    topic: str | None
-    priority_min: int
-    arrival_ms: int
-    newest_ms: int
-    entry: int
-    epoch: int
-    seq: int
-    members: list[str]
-    entered_ms: int
-    stages: list[Stage]
-    """The ring that counts now, and those to come."""
-    state: State = "waiting"
-    agent_id: str | None = None
-    until_ms: int | None = None
-    taken_ms: int | None = None
-    direct: str | None = None
-    note: str | None = None
-    spoke_ms: int | None = None
-    promised_ms: int | None = None
-    attempts: int = 0
-
-    @property
-    def ring_ms(self) -> int | None:
-        """When the next ring begins."""
-        until_s = self.stages[0].until_s
-        return None if until_s is None else self.entered_ms + until_s * 1000
-
-    @property
-    def order(self) -> tuple[int, int]:
-        return score_ms(self.arrival_ms, self.priority_min), self.entry
-
-
-@dataclass
-class PersonRecord:
-    """Somebody signed in; `held` are inquiry ids and their states, `turn` a number that grew with
-    the last offer, `recent` the moments of the last offers where these are limited."""
-
-    capacity: int
-    limits: Mapping[Channel, int]
-    idle_ms: int
-    beat_ms: int
-    presence: Presence = "available"
-    reason: str = ""
-    silent: bool = False
-    held: dict[str, State] = field(default_factory=dict)
-    lapses: int = 0
-    avoid: dict[str, int] = field(default_factory=dict)
-    turn: int = 0
-    recent: list[int] = field(default_factory=list)
-    drained: bool = False
-    version: int = 0
+from services.agents.memory_records import Ownership, PersonRecord, WorkRecord
+from services.agents.rules import Rules, Stage, WorkClass
 
 
 def _counted_as(person: PersonRecord) -> str:
     if person.silent:
         return "silent"
     return "busy" if person.drained and person.presence == "available" else person.presence
-
-
-@dataclass
-class Ownership:
-    """Who owns a conversation, as in `services.runtime.conversations`."""
-
-    owner: str = "nobody"
-    epoch: int = 0
-    inquiry_id: str | None = None
-    work_id: str | None = None
-    agent_id: str | None = None
 
 
 @dataclass

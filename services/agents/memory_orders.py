@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from services.agents.actions import plain, transfer_class
-from services.agents.memory_desk import MemoryDesk, WorkRecord
+from services.agents.memory_desk import MemoryDesk
+from services.agents.memory_records import WorkRecord
 from services.agents.orders import check_order, closing
 from services.agents.rules import Stage
 from warmline.events.work import (

@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from services.agents.config import Configuration
 from services.agents.memory import MemoryPool
-from services.agents.memory_desk import MemoryDesk, PersonRecord, WorkRecord
+from services.agents.memory_desk import MemoryDesk
+from services.agents.memory_records import PersonRecord, WorkRecord
 from services.agents.work import Ticked
 
 OnStep = Callable[[str, WorkRecord, str, str | None], None]

@@ -17,7 +17,7 @@ from itertools import count
 from typing import Any
 
 from services.agents.config import Configuration
-from services.agents.memory_desk import WorkRecord
+from services.agents.memory_records import WorkRecord
 from services.agents.placing import new_work
 from services.agents.replay.desk import ReplayPool
 from services.agents.replay.recording import Arrival, Recording

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.agents.memory import MemoryPool
-from services.agents.memory_desk import WorkRecord
+from services.agents.memory_records import WorkRecord
 from services.agents.replay.desk import ReplayPool
 from services.agents.rules import Rules
 from services.runtime.errors import RefusedError
