@@ -58,10 +58,14 @@ class CoalescingRedis(Redis):
 
     def _send(self) -> None:
         asked, self._asked = self._asked, []
+        task = asyncio.create_task(self._run_all(asked))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _run_all(self, asked: list[_Command]) -> None:
+        """One pipeline after the other: two at once could overtake each other."""
         for start in range(0, len(asked), TOGETHER_MAX):
-            task = asyncio.create_task(self._run(asked[start : start + TOGETHER_MAX]))
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
+            await self._run(asked[start : start + TOGETHER_MAX])
 
     async def _run(self, commands: list[_Command]) -> None:
         try:

@@ -92,7 +92,7 @@ def test_every_inquiry_ends_exactly_once_though_services_are_killed(folder: Path
         os.kill(pids[name], signal.SIGKILL)
     summary, _ = command.communicate(timeout=_TIMEOUT_S)
     assert command.returncode == 0, summary + steps.read_text()
-    assert "router ended (code -9) and is started again" in steps.read_text()
+    assert "router ended (code -9) and is started again" in steps.read_text(), steps.read_text()
     assert "line 41: text: the text is empty" in steps.read_text()
     line = re.search(
         r"^(\d+) published = (\d+) answered \+ (\d+) handed off \+ (\d+) abandoned "

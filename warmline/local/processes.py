@@ -70,8 +70,12 @@ class Process:
     @property
     def exit_code(self) -> int | None:
         """As in `subprocess`; None while it runs or if another process started it."""
-        _reap()
-        return self._child.returncode if self._child else None
+        child = self._child
+        if child is None:
+            return None
+        if child.returncode is None and _runs_since(child.pid) is None:
+            child.wait()
+        return child.returncode
 
     def start(self) -> int:
         """Starts the program unless it runs; returns its pid.
