@@ -65,7 +65,8 @@ def _of_life(
     asked = life.asked
     if asked is None:
         return
-    if life.end is not None and life.end.kind == "handed_off":
+    # Several messages that ended with one piece of work are one case.
+    if life.end is not None and life.end.kind == "handed_off" and life.end.lead == inquiry_id:
         yield "history", life.end.at_ms, _some(inquiry_id, asked, life.end.at_ms, {"history": True})
     if life.proposed is not None and (life.person_said is not None or life.end is not None):
         at_ms = life.person_answer_ms or (life.end.at_ms if life.end else 0)

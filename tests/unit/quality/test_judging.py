@@ -10,7 +10,13 @@ import pytest
 from services.quality.judging import due, next_judgement_ms, tell
 from services.quality.lives import Conversation, learn
 from services.quality.rules import Timing
-from tests.unit.quality.stories import ASSUME_AFTER_MS, START_MS, STORIES, World
+from tests.unit.quality.stories import (
+    ASSUME_AFTER_MS,
+    START_MS,
+    STORIES,
+    World,
+    writes_twice_while_waiting,
+)
 from warmline.events import Brief, Event, Feedback, Handover, Payload, Reason
 
 TIMING = Timing(assume_after_ms=ASSUME_AFTER_MS, settle_ms=500)
@@ -76,6 +82,13 @@ def answered(by: str, *said: str, score: int | None = None) -> World:
 )
 def test_a_proposal_is_right_if_it_was_sent_as_it_stood(sent: str | None, right: bool) -> None:
     assert found(proposed(sent=sent)) == {"history": True, "draft": right}
+
+
+def test_messages_that_end_with_one_piece_of_work_are_one_case_of_history() -> None:
+    world = World(itertools.repeat(10))
+    writes_twice_while_waiting(world)
+    told = due(record_of(world.events), TIMING, LATER)
+    assert [(one.told, one.inquiry_id) for one in told] == [("history", "i0")]
 
 
 @pytest.mark.parametrize("by", ["bot", "person"])
