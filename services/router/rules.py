@@ -162,6 +162,8 @@ def vetoes(
     yield from _risk(signals, topic)
     if conversation.owner == "closed" and conversation.agent_id is not None:
         yield Reason(code="known_person", detail="a person has closed this conversation before")
+    if conversation.owner == "closed" and conversation.intake_state in ("asking", "silent"):
+        yield Reason(code="known_person", detail="people get what the bot had asked about here")
     yield from _repeats(conversation, signals)
     yield from _doubts(signals, policy, topic)
 

@@ -1,6 +1,7 @@
 -- Records the first decision for a cause and gives the conversation its next owner, in one step.
 -- Afterwards a decision for the cause exists, and its epoch is the conversation's. Running it again
--- with the same cause changes nothing and returns the decision that was recorded first.
+-- with the same cause changes nothing and returns the decision that was recorded first. A question of the bot
+-- that others have overtaken stays open, so that its message still reaches people (see end_intake.lua).
 -- KEYS[1] decision: string, the first decision of this cause as JSON
 -- KEYS[2] conversation: hash, who owns it (see services/runtime/conversations.py)
 -- KEYS[3] turns: list of JSON turns, oldest first
@@ -26,10 +27,12 @@ if epoch ~= ARGV[2] then
   return {'moved'}
 end
 if ARGV[3] ~= 'keep' then
+  local before = redis.call('HMGET', KEYS[2], 'owner', 'intake_state')
+  local overtaken = before[1] ~= 'bot' and (before[2] == 'asking' or before[2] == 'silent')
   redis.call('HINCRBY', KEYS[2], 'epoch', 1)
   redis.call('HSET', KEYS[2], 'owner', ARGV[3], 'inquiry_id', ARGV[11] ~= '' and ARGV[11] or ARGV[4],
     'topic', ARGV[5], 'language', ARGV[6])
-  if ARGV[11] == '' then
+  if ARGV[11] == '' and not overtaken then
     redis.call('HDEL', KEYS[2], 'intake', 'intake_state', 'facts')
   end
 end

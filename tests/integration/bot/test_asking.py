@@ -238,6 +238,22 @@ async def test_a_question_that_others_have_overtaken_still_reaches_people(
     assert (await desk.conversation()).owner == "person"
 
 
+@pytest.mark.parametrize("agent_id", ["ada", ""])
+async def test_a_question_that_was_overtaken_reaches_people_though_the_customer_writes_meanwhile(
+    desk: Desk, redis: RedisClients, unique_name: str, agent_id: str
+) -> None:
+    """A person has dealt with an earlier message, or its customer has given up waiting, before the
+    customer answers the question about the later one."""
+    await desk.says("why this late fee?")
+    key = Keys(unique_name).conversation("c1")
+    closed = {"owner": "closed", "epoch": 9, "agent_id": agent_id, "inquiry_id": "i0"}
+    taken: Any = redis.commands.hset(key, mapping=closed)
+    await taken
+    decision = (await desk.route("order AB-123456")).data
+    assert (decision.route, decision.reasons[0].code) == ("human", "known_person")
+    assert ids(await desk.passes(WAIT_S + 1)) == ["i1"]
+
+
 async def test_a_proposal_is_made_once_for_a_matter_of_several_messages(desk: Desk) -> None:
     """Quality judges each proposal by what the person sends, and they answer the matter, not each
     message."""
