@@ -20,7 +20,7 @@ from services.router.app import build
 from services.router.settings import RouterSettings
 from services.runtime.handling import Handler, Output, Subscription
 from services.runtime.producer import KafkaPublisher
-from services.runtime.streaming import Service, run_service
+from services.runtime.streaming import Background, Service, run_service
 from warmline import codec
 from warmline.events import Decision, Event, Inquiry, Reason, Score, Versions
 from warmline.topics import INQUIRIES, ROUTED_HUMAN
@@ -57,14 +57,19 @@ async def transport_only(events: Sequence[Event[Inquiry]]) -> list[list[Output]]
     ]
 
 
-def with_faust(settings: RouterSettings, handler: Handler) -> None:
-    run_service(Service("router", settings, [Subscription(INQUIRIES, handler)]))
+def with_faust(
+    settings: RouterSettings, handler: Handler, background: Sequence[Background]
+) -> None:
+    run_service(Service("router", settings, [Subscription(INQUIRIES, handler)], background))
 
 
-async def with_bare_loop(settings: RouterSettings, handler: Handler) -> None:
+async def with_bare_loop(
+    settings: RouterSettings, handler: Handler, background: Sequence[Background]
+) -> None:
     """As short as it can be: fetch, decode, handle, write, await, commit."""
     publisher = KafkaPublisher(settings.kafka_bootstrap, settings.topic_prefix, "bare", "/bare")
     await publisher.start()
+    beside = [asyncio.ensure_future(work(publisher)) for work in background]
     consumer: Any = AIOKafkaConsumer(
         settings.topic(INQUIRIES.name),
         bootstrap_servers=settings.kafka_bootstrap,
@@ -73,7 +78,7 @@ async def with_bare_loop(settings: RouterSettings, handler: Handler) -> None:
         auto_offset_reset="earliest",
     )
     await consumer.start()
-    while True:
+    while not any(work.done() for work in beside):
         batches = await consumer.getmany(timeout_ms=1000, max_records=settings.batch_max)
         events = [
             codec.decode(
@@ -94,12 +99,16 @@ async def with_bare_loop(settings: RouterSettings, handler: Handler) -> None:
 
 def main(subject: str, work: str) -> None:
     settings = RouterSettings()
-    handler = transport_only if work == "transport" else build(settings).subscriptions[0].handle
+    handler: Handler = transport_only
+    background: Sequence[Background] = ()
+    if work != "transport":
+        router = build(settings)
+        handler, background = router.subscriptions[0].handle, router.background
     gc.freeze()
     if subject == "faust":
-        with_faust(settings, handler)
+        with_faust(settings, handler, background)
     else:
-        asyncio.run(with_bare_loop(settings, handler))
+        asyncio.run(with_bare_loop(settings, handler, background))
 
 
 if __name__ == "__main__":

@@ -246,7 +246,7 @@ async def test_a_question_that_was_overtaken_reaches_people_though_the_customer_
     customer answers the question about the later one."""
     await desk.says("why this late fee?")
     key = Keys(unique_name).conversation("c1")
-    closed = {"owner": "closed", "epoch": 9, "agent_id": agent_id, "inquiry_id": "i0"}
+    closed: Any = {"owner": "closed", "epoch": 9, "agent_id": agent_id, "inquiry_id": "i0"}
     taken: Any = redis.commands.hset(key, mapping=closed)
     await taken
     decision = (await desk.route("order AB-123456")).data
