@@ -7,13 +7,13 @@ from datetime import date
 from pathlib import Path
 
 from services.bot.handlers import Bot
-from services.bot.knowledge import KnowledgeBase, load_knowledge
 from services.bot.rules import Library
 from services.bot.settings import BotSettings
 from services.bot.silence import Silence
 from services.bot.streams import subscriptions
 from services.bot.texts import load_texts
 from services.intake.forms import load_forms_of
+from services.knowledge.base import KnowledgeBase, load_knowledge
 from services.runtime.clock import now
 from services.runtime.conversations import Conversations
 from services.runtime.keys import Keys

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from services.bot.articles import Article
+from services.knowledge.articles import Article
 from warmline.events.base import Scalar
 from warmline.events.decision import Decision, Fact, Turn
 from warmline.events.work import Brief

@@ -32,7 +32,7 @@ def check(company: Company = _SAMPLE, day: Day = None) -> None:
 
     Exit code 1 if there is a fault: the bot would not start. The rest goes to people meanwhile.
     """
-    from services.bot.knowledge import KnowledgeBase, check_knowledge
+    from services.knowledge.base import KnowledgeBase, check_knowledge
 
     articles, faults = check_knowledge(company / "knowledge")
     for fault in faults:
@@ -82,7 +82,7 @@ def search(
     day: Day = None,
 ) -> None:
     """Lists the articles that fit a question, the best first."""
-    from services.bot.search import Search
+    from services.knowledge.search import Search
 
     hits = Search(_library(company).knowledge.articles).find(text, language, _day(day))
     rows = [

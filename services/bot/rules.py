@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from services.bot.articles import Article
 from services.bot.briefs import tried, write_brief
-from services.bot.knowledge import KnowledgeBase
 from services.bot.standing import Standing, begun, gone_on
 from services.bot.texts import Texts
 from services.intake.filling import (
@@ -20,6 +18,8 @@ from services.intake.filling import (
     open_question,
 )
 from services.intake.forms import Forms
+from services.knowledge.articles import Article
+from services.knowledge.base import KnowledgeBase
 from warmline.events.base import Scalar
 from warmline.events.decision import Decision, ReasonCode, Turn
 from warmline.events.work import Brief, HandoverReason

@@ -11,8 +11,8 @@ from typing import Any, cast
 import pytest
 
 from services.bot.handlers import Bot
-from services.bot.knowledge import KnowledgeBase
 from services.bot.rules import Library
+from services.knowledge.base import KnowledgeBase
 from services.runtime.conversations import Conversation, Conversations, Proposal
 from services.runtime.handling import Output
 from services.runtime.keys import Keys

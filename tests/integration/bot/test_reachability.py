@@ -21,8 +21,8 @@ from services.agents.config_file import load
 from services.agents.engine import RedisPool
 from services.agents.handlers import Intake
 from services.bot.handlers import Bot
-from services.bot.knowledge import KnowledgeBase
 from services.bot.silence import Silence
+from services.knowledge.base import KnowledgeBase
 from services.router.handlers import Router
 from services.router.signals import Signals
 from services.router.triage.person_wish import wants_person

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from services.bot.articles import Article, FrontMatter
-from services.bot.knowledge import KnowledgeBase
 from services.bot.rules import Library
 from services.bot.texts import Texts
 from services.intake.forms import load_forms
+from services.knowledge.articles import Article, FrontMatter
+from services.knowledge.base import KnowledgeBase
 from warmline.events import Decision, Inquiry, Reason, Score, Turn, Versions
 
 DAY = date(2026, 11, 22)

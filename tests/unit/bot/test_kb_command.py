@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.bot.kb_command import app
-from services.bot.knowledge import load_knowledge
+from services.knowledge.base import load_knowledge
 
 COMPANY = Path("examples/paylater")
 RUN = CliRunner()

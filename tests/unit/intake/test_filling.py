@@ -8,7 +8,6 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.bot.knowledge import load_knowledge
 from services.intake.facts.found import conventions_of
 from services.intake.filling import (
     TRIES_MAX,
@@ -20,6 +19,7 @@ from services.intake.filling import (
     read_answer,
 )
 from services.intake.forms import QUESTIONS_MAX, Forms, load_forms
+from services.knowledge.base import load_knowledge
 from warmline.errors import ConfigurationError
 
 COMPANY = Path("examples/paylater")

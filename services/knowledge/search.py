@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from services.bot.articles import Article
+from services.knowledge.articles import Article
 
 K1 = 1.2
 B = 0.75

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.bot.articles import read_article
-from services.bot.knowledge import KnowledgeBase
-from services.bot.slots import faults_of, fill, values_for
+from services.knowledge.articles import read_article
+from services.knowledge.base import KnowledgeBase
+from services.knowledge.slots import faults_of, fill, values_for
 from tests.unit.bot.build import DAY, article
 
 DUE = article(

@@ -31,7 +31,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.bot.slots import SlotKind, faults_of, fill, values_for
+from services.knowledge.slots import SlotKind, faults_of, fill, values_for
 from warmline.events.base import Id, Language, Name, Scalar
 from warmline.events.decision import RiskTier
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from services.bot.knowledge import load_knowledge
-from services.bot.search import Search
+from services.knowledge.base import load_knowledge
+from services.knowledge.search import Search
 from tests.unit.bot.build import DAY, article
 
 SAMPLE = Search(load_knowledge(Path("examples/paylater/knowledge")).articles)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from services.bot.articles import BODY_MAX_BYTES, FILE_MAX_BYTES
-from services.bot.knowledge import load_knowledge
+from services.knowledge.articles import BODY_MAX_BYTES, FILE_MAX_BYTES
+from services.knowledge.base import load_knowledge
 from warmline.errors import ConfigurationError
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "paylater" / "knowledge"

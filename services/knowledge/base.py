@@ -8,7 +8,7 @@ from datetime import date
 from itertools import combinations
 from pathlib import Path
 
-from services.bot.articles import Article, Fault, read_article
+from services.knowledge.articles import Article, Fault, read_article
 from warmline.errors import ConfigurationError
 from warmline.events.base import Scalar
 
