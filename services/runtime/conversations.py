@@ -154,6 +154,8 @@ class Conversations:
                 TURNS_KEPT,
                 TTL_MS,
                 proposal.matter_id or "",
+                proposal.made_from.intake_state or "",
+                "" if proposal.made_from.answered_ms is None else proposal.made_from.answered_ms,
             ],
             client=pipe,
         )

@@ -16,19 +16,21 @@
 -- ARGV[9] how many turns to keep
 -- ARGV[10] time to live of all three, milliseconds
 -- ARGV[11] the inquiry that the bot goes on with in its intake ('' where this one begins a matter)
--- returns: {'repeated', decision JSON} | {'recorded', decision JSON} | {'moved'}: another decision
---   came first, so read the conversation again and decide anew
+-- ARGV[12] where the intake stood when the conversation was read ('' for none)
+-- ARGV[13] when the bot had answered last when it was read, milliseconds ('' for never)
+-- returns: {'repeated', decision JSON} | {'recorded', decision JSON} | {'moved'}: another decision or a
+--   message of the bot came first, so read the conversation again and decide anew
 local first = redis.call('GET', KEYS[1])
 if first then
   return {'repeated', first}
 end
-local epoch = redis.call('HGET', KEYS[2], 'epoch') or '0'
-if epoch ~= ARGV[2] then
+local before = redis.call('HMGET', KEYS[2], 'epoch', 'owner', 'intake_state', 'answered_ms')
+local epoch, owner, intake_state, answered_ms = before[1] or '0', before[2], before[3] or '', before[4] or ''
+if epoch ~= ARGV[2] or intake_state ~= ARGV[12] or answered_ms ~= ARGV[13] then
   return {'moved'}
 end
 if ARGV[3] ~= 'keep' then
-  local before = redis.call('HMGET', KEYS[2], 'owner', 'intake_state')
-  local overtaken = before[1] ~= 'bot' and (before[2] == 'asking' or before[2] == 'silent')
+  local overtaken = owner ~= 'bot' and (intake_state == 'asking' or intake_state == 'silent')
   redis.call('HINCRBY', KEYS[2], 'epoch', 1)
   redis.call('HSET', KEYS[2], 'owner', ARGV[3], 'inquiry_id', ARGV[11] ~= '' and ARGV[11] or ARGV[4],
     'topic', ARGV[5], 'language', ARGV[6])

@@ -238,6 +238,25 @@ async def test_a_question_that_others_have_overtaken_still_reaches_people(
     assert (await desk.conversation()).owner == "person"
 
 
+async def test_a_question_asked_while_the_next_message_is_decided_is_not_lost(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bot speaks after the router has read the conversation and before it records its decision."""
+    first = await desk.route("why this late fee?")
+    asked: list[Output] = []
+
+    async def read(conversation_ids: Sequence[str]) -> list[Conversation]:
+        monkeypatch.undo()
+        seen = await desk.conversations.read(conversation_ids)
+        asked.extend(await desk.bot.handle(first))
+        return seen
+
+    monkeypatch.setattr(desk.conversations, "read", read)
+    second = (await desk.route("what is this?")).data
+    assert [reply.kind for reply in replies(asked)] == ["question"]
+    assert (second.mode, second.continues) == ("intake", "i1")
+
+
 @pytest.mark.parametrize("agent_id", ["ada", ""])
 async def test_a_question_that_was_overtaken_reaches_people_though_the_customer_writes_meanwhile(
     desk: Desk, redis: RedisClients, unique_name: str, agent_id: str
