@@ -3,6 +3,8 @@
 Each await of redis-py's own client takes a connection and two system calls. Here everything that is
 asked within one turn of the event loop goes out as one pipeline, in the order in which it was asked;
 a command that is alone goes out as before. Callers see no difference, errors of a command included.
+While LANES_MAX pipelines are under way the rest waits and then travels together: the more is asked
+at once, the longer the pipelines, and never are more connections wanted than there are.
 """
 
 from __future__ import annotations
@@ -16,6 +18,9 @@ from redis.asyncio import Connection, Redis
 
 TOGETHER_MAX = 256
 """Commands in one pipeline: enough to hide the round trip, few enough to keep their answers coming."""
+
+LANES_MAX = 4
+"""Pipelines under way at once. Redis carries out one command at a time, so more would only wait there."""
 
 _Command = tuple[tuple[Any, ...], dict[str, Any], "asyncio.Future[Any]"]
 
@@ -57,10 +62,16 @@ class CoalescingRedis(Redis):
         return await answer
 
     def _send(self) -> None:
+        if not self._asked or len(self._sending) == LANES_MAX:
+            return
         asked, self._asked = self._asked, []
         task = asyncio.create_task(self._run_all(asked))
         self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
+        task.add_done_callback(self._sent)
+
+    def _sent(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        self._send()
 
     async def _run_all(self, asked: list[_Command]) -> None:
         """One pipeline after the other: two at once could overtake each other."""

@@ -29,7 +29,11 @@ from services.runtime.shard import (
 COMMAND_TIMEOUT_S = 5.0
 
 CONNECTIONS_MAX = 32
-"""For each process. Who finds them all in use waits for one, at most COMMAND_TIMEOUT_S."""
+"""For each process."""
+
+CONNECTION_WAIT_S = 30.0
+"""For whoever finds all of them in use. Those who have one give it back within COMMAND_TIMEOUT_S, whatever
+Redis does, so that a longer wait only means that many ask at once, on a busy machine."""
 
 PASSING_FAULTS: tuple[type[Exception], ...] = (
     exceptions.ConnectionError,
@@ -64,7 +68,7 @@ def connect(url: str, desk: str = "main") -> RedisClients:
     }
     short: dict[str, Any] = {
         "max_connections": CONNECTIONS_MAX,
-        "timeout": COMMAND_TIMEOUT_S,
+        "timeout": CONNECTION_WAIT_S,
         "socket_timeout": COMMAND_TIMEOUT_S,
     }
     if url.startswith(f"{SCHEME}://"):

@@ -34,7 +34,7 @@ from warmline.events.work import Accept, Complete, SendReply, SignIn
 
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PEOPLE = {f"p{number}": {"capacity": 100} for number in range(8)}
-AT_ONCE = 10
+AT_ONCE = 200
 
 
 class Reader:
