@@ -1,0 +1,50 @@
+"""The corpora of honest rewordings and of attacks, each with the article that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from services.knowledge.articles import read_article
+from services.language_model.guard.rules import Source, check_wording
+
+_HERE = Path(__file__).parent
+_ARTICLES = Path("examples/paylater/knowledge")
+
+
+@cache
+def source_of(name: str) -> Source:
+    article, faults = read_article(_ARTICLES / f"{name}.md")
+    assert article is not None, faults
+    return Source(article.about.id, article.about.language, article.body, article.about.title)
+
+
+def honest() -> Iterator[tuple[Source, str]]:
+    data: Any = yaml.safe_load((_HERE / "honest.yaml").read_text(encoding="utf-8"))
+    for part in ("first", "fresh"):
+        for row in data[part]:
+            yield source_of(row["article"]), row["text"].strip()
+
+
+def attacks() -> Iterator[tuple[Source, str]]:
+    data: Any = yaml.safe_load((_HERE / "attacks.yaml").read_text(encoding="utf-8"))
+    for row in data:
+        source = source_of(row["article"])
+        base = _accepted(source)
+        yield from ((source, f"{base}\n\n{sentence}") for sentence in row.get("add", ()))
+        yield from ((source, text) for text in row.get("whole", ()))
+        for before, after in row.get("swap", ()):
+            assert before in base, f"{row['article']}: {before!r} is not in the rewording"
+            yield source, base.replace(before, after)
+
+
+def _accepted(source: Source) -> str:
+    """An honest rewording that passes, so that what is rejected is rejected for the attack in it."""
+    for of, text in honest():
+        if of == source and check_wording(text, [source.article_id], source) is None:
+            return text
+    raise AssertionError(f"no rewording of {source.article_id} passes")
