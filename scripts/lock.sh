@@ -13,5 +13,5 @@ lock() {
 }
 
 lock --all-extras --output-file requirements.lock "$@"
-lock --extra cli --extra services --constraint requirements.lock \
+lock --extra cli --extra services --extra model --constraint requirements.lock \
     --output-file deploy/requirements-services.lock

@@ -16,6 +16,7 @@ from warmline.events.decision import Decision
 from warmline.events.drift import Drift
 from warmline.events.evidence import Evidence
 from warmline.events.inquiry import Erasure, Feedback, Inquiry
+from warmline.events.model_call import ModelCall
 from warmline.events.quality import Licence, Outcome
 from warmline.events.work import AgentCommand, Assignment, DeskChange, Handover, Reply
 
@@ -202,6 +203,16 @@ DRIFT = Topic(
     readers=("operators",),
     partitions=1,
 )
+MODEL_CALLS = Topic(
+    name="model.calls",
+    about="What the language model was asked for, what became of it and what it cost.",
+    payload=ModelCall,
+    key_field="conversation_id",
+    key_of=lambda call: call.conversation_id,
+    writers=("bot",),
+    readers=("operators",),
+    retention_ms=400 * _DAY_MS,
+)
 ERASURES = Topic(
     name="customers.erasure",
     about="A customer asks to be forgotten.",
@@ -241,6 +252,7 @@ TOPICS: tuple[Topic, ...] = (
     EVIDENCE,
     LICENCES,
     DRIFT,
+    MODEL_CALLS,
     ERASURES,
     DEAD_LETTERS,
 )

@@ -71,7 +71,7 @@ def preview(
         screen.fail(f"no article on {topic} in {language} fits: people answer")
         raise typer.Exit(1)
     print(f"# {article.file}", "", sep="\n")
-    print(answer_text(article, known, library.texts[language], first_contact=True))
+    print(answer_text(article.text_for(known), library.texts[language], first_contact=True))
 
 
 @app.command()

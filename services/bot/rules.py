@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -20,7 +20,7 @@ from services.intake.filling import (
 from services.intake.forms import Forms
 from services.knowledge.articles import Article
 from services.knowledge.base import KnowledgeBase
-from warmline.events.base import Scalar
+from services.language_model.source import Source
 from warmline.events.decision import Decision, ReasonCode, Turn
 from warmline.events.work import Brief, HandoverReason
 
@@ -105,7 +105,8 @@ def decide(
     standing, question = _intake(decision, library, history, day, reason, standing)
     brief = _brief(decision, library, history, article, standing)
     if reason is None and article is not None and texts is not None:
-        text = answer_text(article, decision.inquiry.attributes, texts, first_contact)
+        body = article.text_for(decision.inquiry.attributes)
+        text = answer_text(body, texts, first_contact)
         return Answer(text, article, first_contact, brief)
     assert reason is not None  # noqa: S101 - without an article or texts there is a reason
     if standing is not None and standing.answers:
@@ -248,16 +249,38 @@ def _notice(
     return _paragraphs(disclosure, noted, texts.handing_over)
 
 
-def answer_text(
-    article: Article, known: Mapping[str, Scalar], texts: Texts, first_contact: bool
-) -> str:
-    """Word for word what the customer reads."""
+def answer_text(body: str, texts: Texts, first_contact: bool) -> str:
+    """Word for word what the customer reads. The disclosure and the way to a person stand around the
+    `body`, whoever has worded it."""
     return _paragraphs(
         texts.disclosure if first_contact else None,
-        article.text_for(known),
+        body,
         texts.helped_question,
         texts.asks_for_person_hint,
     )
+
+
+def to_word(step: Answer | HandOver) -> Source | None:
+    """What a language model may word: an answer, or a proposal to a person who would judge it. None
+    where a person is wanted or needed: nothing may come between."""
+    brief = step.brief
+    if brief.suggested_reply is None or brief.suggested_article is None:
+        return None
+    if isinstance(step, HandOver) and step.reason != "draft":
+        return None
+    title = step.article.about.title if isinstance(step, Answer) else ""
+    return Source(brief.suggested_article, brief.language, brief.suggested_reply, title)
+
+
+def with_wording(
+    step: Answer | HandOver, wording: str, texts: Mapping[str, Texts]
+) -> Answer | HandOver:
+    """The same step in other words."""
+    brief = step.brief.model_copy(update={"suggested_reply": wording})
+    if isinstance(step, Answer):
+        text = answer_text(wording, texts[brief.language], step.discloses_ai)
+        return replace(step, text=text, brief=brief)
+    return replace(step, brief=brief)
 
 
 def _paragraphs(*parts: str | None) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from services.bot.handlers import Bot
-from services.runtime.handling import Subscription, one_by_one
+from services.runtime.handling import Subscription, by_conversation
 from warmline.topics import ROUTED_BOT
 
 
 def subscriptions(bot: Bot) -> list[Subscription]:
-    return [Subscription(ROUTED_BOT, one_by_one(bot.handle))]
+    handle = by_conversation(bot.handle, lambda decision: str(decision.inquiry.conversation_id))
+    return [Subscription(ROUTED_BOT, handle)]

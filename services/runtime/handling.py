@@ -11,6 +11,7 @@ one event, which becomes a dead letter while its neighbours go on.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -18,6 +19,9 @@ from typing import Any, NamedTuple, Protocol
 from warmline.events.base import Payload
 from warmline.events.envelope import Event
 from warmline.topics import Topic
+
+AT_ONCE = 24
+"""Conversations of a batch; fewer than a process has connections to Redis."""
 
 
 class Output(NamedTuple):
@@ -43,6 +47,33 @@ def one_by_one(handle: Callable[[Event[Any]], Awaitable[Sequence[Output]]]) -> H
 
     async def handle_batch(events: Sequence[Event[Any]]) -> list[Sequence[Output]]:
         return [await handle(event) for event in events]
+
+    return handle_batch
+
+
+def by_conversation(
+    handle: Callable[[Event[Any]], Awaitable[Sequence[Output]]], key_of: Callable[[Any], str]
+) -> Handler:
+    """As `one_by_one`, but conversations do not wait for each other: for handlers that ask a slow
+    server. What one raises is raised when all have ended."""
+
+    async def handle_batch(events: Sequence[Event[Any]]) -> list[Sequence[Output]]:
+        places: dict[str, list[int]] = {}
+        for place, event in enumerate(events):
+            places.setdefault(key_of(event.data), []).append(place)
+        outputs: list[Sequence[Output]] = [()] * len(events)
+        slots = asyncio.Semaphore(AT_ONCE)
+
+        async def converse(of_one: Sequence[int]) -> None:
+            async with slots:
+                for place in of_one:
+                    outputs[place] = await handle(events[place])
+
+        ends = await asyncio.gather(*map(converse, places.values()), return_exceptions=True)
+        for error in ends:
+            if error is not None:
+                raise error
+        return outputs
 
     return handle_batch
 

@@ -39,6 +39,20 @@ class Keys:
         """Sorted set: conversations that owe the bot an answer, by when people take over (ms)."""
         return self._key("intake_due")
 
+    # The optional language model.
+
+    def model_call(self, call_id: str) -> str:
+        """String: what became of this call (JSON), empty while nobody knows."""
+        return self._key("model_call", call_id)
+
+    def model_hour(self, hour: int) -> str:
+        """String: tokens taken in this hour since 1970."""
+        return self._key("model_hour", str(hour))
+
+    def model_conversation(self, conversation_id: str) -> str:
+        """String: tokens that this conversation has taken."""
+        return self._key("model_conversation", conversation_id)
+
     # The ledger of the quality service.
 
     def ledger(self, conversation_id: str) -> str:

@@ -6,6 +6,7 @@ Together the examples of a payload set every field that it has.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from warmline.events import (
     AgentCommand,
@@ -24,6 +25,7 @@ from warmline.events import (
     Inquiry,
     Licence,
     LicenceOrder,
+    ModelCall,
     Outcome,
     Payload,
     Reason,
@@ -274,6 +276,22 @@ EXAMPLES: dict[str, tuple[Payload, ...]] = {
             seeded=True,
             count=512,
             at_ms=1_772_357_401_000,
+        ),
+    ),
+    "model.calls": (
+        ModelCall(
+            call_id="call-1",
+            inquiry_id="inq-1",
+            conversation_id="conv-1",
+            topic="refund status",
+            language="de",
+            model="small-1",
+            result="rejected",
+            reason="figures",
+            tokens_in=812,
+            tokens_out=164,
+            cost=Decimal("0.000220"),
+            currency="EUR",
         ),
     ),
     "drift": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from annotated_types import Ge, Le, MinLen
@@ -12,7 +13,17 @@ from hypothesis import reject
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
-from warmline.events.base import Attributes, Id, Language, Name, Note, Probability, Scalar, Text
+from warmline.events.base import (
+    Attributes,
+    Currency,
+    Id,
+    Language,
+    Name,
+    Note,
+    Probability,
+    Scalar,
+    Text,
+)
 
 _VISIBLE = st.characters(exclude_categories=["Cs", "Cc", "Z"])
 _ANY = st.characters(exclude_categories=["Cs"])
@@ -26,6 +37,7 @@ _SCALARS = (
 
 _NAMED: list[tuple[Any, st.SearchStrategy[Any]]] = [
     (Id, st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=30)),
+    (Currency, st.text("ABCXYZ", min_size=3, max_size=3)),
     (Name, st.text(_VISIBLE, min_size=1, max_size=30)),
     (Language, st.sampled_from(("en", "de", "und"))),
     (
@@ -95,6 +107,8 @@ def _plain(hint: Any, metadata: list[Any]) -> st.SearchStrategy[Any]:
     if hint is float:
         bounds = [float(str(mark.ge)) for mark in metadata if isinstance(mark, Ge)]
         return st.floats(*bounds, allow_infinity=False, allow_nan=False)
+    if hint is Decimal:
+        return st.decimals(0, 10**6, places=9)
     simple = {bool: st.booleans(), str: st.text(_ANY, max_size=60), type(None): st.none()}
     if hint not in simple:
         raise NotImplementedError(f"no strategy for {hint}")

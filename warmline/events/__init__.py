@@ -9,6 +9,7 @@ from warmline.events.drift import Drift
 from warmline.events.envelope import Event
 from warmline.events.evidence import Evidence, LicenceOrder
 from warmline.events.inquiry import Erasure, Feedback, Inquiry
+from warmline.events.model_call import ModelCall
 from warmline.events.quality import Licence, Outcome
 from warmline.events.work import AgentCommand, Assignment, Brief, DeskChange, Handover, Reply
 
@@ -30,6 +31,7 @@ __all__ = [
     "Inquiry",
     "Licence",
     "LicenceOrder",
+    "ModelCall",
     "Outcome",
     "Payload",
     "Reason",

@@ -56,6 +56,9 @@ Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 Text = Annotated[str, AfterValidator(_says_something), AfterValidator(_fits)]
 """What a person reads: at least one visible character, at most 32 KiB of UTF-8."""
 
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+"""ISO 4217 code."""
+
 Note = Annotated[str, StringConstraints(max_length=2000)]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 Scalar = Annotated[str, StringConstraints(max_length=1024)] | bool | int | float

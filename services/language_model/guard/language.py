@@ -20,6 +20,11 @@ def is_in(text: str, language: str) -> bool:
     return all(_language_of(part[:_PART_CHARS]) == language for part in paragraphs)
 
 
+def load_identifier() -> None:
+    """Loads py3langid now (75 MB, about a second) and not while a customer waits."""
+    _identifier()
+
+
 def _language_of(text: str) -> str:
     return _identifier().rank(text)[0][0]
 

@@ -24,6 +24,7 @@ Reason = Literal[
     "person",
     "placeholder",
     "promise",
+    "schema",
     "sensitive",
 ]
 

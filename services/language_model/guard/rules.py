@@ -24,6 +24,7 @@ from services.language_model.guard.matters import (
     Reason,
 )
 from services.language_model.guard.shape import fault_of_shape, links_in
+from services.language_model.source import Source
 
 LONGER_BY = 1.5
 LENGTH_FLOOR = 300
@@ -37,15 +38,6 @@ class Rejection(NamedTuple):
 
     reason: Reason
     detail: str = ""
-
-
-class Source(NamedTuple):
-    """What may be said: the article as a customer would read it."""
-
-    article_id: str
-    language: str
-    text: str
-    title: str = ""
 
 
 def check_wording(text: str, citations: Sequence[str], source: Source) -> Rejection | None:

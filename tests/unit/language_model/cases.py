@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 
 from services.knowledge.articles import read_article
-from services.language_model.guard.rules import Source, check_wording
+from services.language_model.guard.rules import check_wording
+from services.language_model.source import Source
 
 _HERE = Path(__file__).parent
 _ARTICLES = Path("examples/paylater/knowledge")

@@ -1,0 +1,174 @@
+"""The model as the bot sees it: a wording for an article, or nothing, and never a failure."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from prometheus_client import Counter, Histogram
+from pydantic import BaseModel, ConfigDict
+
+from services.intake.facts.found import conventions_of
+from services.language_model import wording
+from services.language_model.calls import Calls
+from services.language_model.endpoint import (
+    TOKENS_MAX,
+    Completion,
+    Endpoint,
+    EndpointError,
+    Message,
+)
+from services.language_model.guard.rules import Rejection
+from services.language_model.masking import Mask
+from services.language_model.source import Source
+from services.runtime.breaker import Breaker
+from services.runtime.telemetry import get_logger
+from warmline.events import Decision, ModelCall
+from warmline.events.envelope import event_id
+from warmline.events.model_call import CallResult
+
+CALLS = Counter(
+    "warmline_model_calls_total", "What became of wordings by the model.", ["result", "reason"]
+)
+CALL_S = Histogram("warmline_model_call_seconds", "Until the model answered, or did not.")
+
+_MILLION = 1_000_000
+_BYTES_PER_TOKEN = 2
+"""Fewer than any language here takes, so that a call never takes more tokens than were set aside."""
+
+BREAKER_OPEN = "breaker"
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Of a million tokens, in and out."""
+
+    tokens_in: Decimal
+    tokens_out: Decimal
+    currency: str
+
+    def of(self, tokens_in: int, tokens_out: int) -> Decimal:
+        return (self.tokens_in * tokens_in + self.tokens_out * tokens_out) / _MILLION
+
+
+class Said(BaseModel):
+    """`text` None: the article stands as it is. `call` None: the model was not asked."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str | None = None
+    call: ModelCall | None = None
+
+
+class LanguageModel:
+    """Raises only the Redis client's errors; what the endpoint does wrong costs its wording."""
+
+    def __init__(self, endpoint: Endpoint, calls: Calls, price: Price, breaker: Breaker) -> None:
+        self._endpoint = endpoint
+        self._calls = calls
+        self._price = price
+        self._breaker = breaker
+
+    async def word(self, decision: Decision, source: Source, at: datetime) -> Said:
+        if not wording.speaks(source.language):
+            return Said()
+        inquiry = decision.inquiry
+        conventions = conventions_of(decision.language, inquiry.locale, inquiry.market)
+        mask = Mask({**inquiry.attributes, "customer_id": inquiry.customer_id}, conventions)
+        messages = wording.request(source, inquiry.text, mask)
+        call_id = event_id(inquiry.inquiry_id, "model-wording")
+        tokens = _most_tokens(messages)
+        begun = await self._begin(call_id, inquiry.conversation_id, tokens, at)
+        if begun is not None:
+            return begun
+        answer = await self._ask(messages)
+        judged = answer if isinstance(answer, str) else wording.judge(answer.content, source, mask)
+        said = self._said(decision, call_id, answer, judged)
+        used = said.call.tokens_in + said.call.tokens_out if said.call is not None else 0
+        unused = max(0, tokens - used) if used or answer == BREAKER_OPEN else 0
+        record = said.model_dump_json()
+        await self._calls.end(call_id, inquiry.conversation_id, record, unused, at)
+        return said
+
+    async def aclose(self) -> None:
+        await self._endpoint.aclose()
+
+    async def _begin(
+        self, call_id: str, conversation_id: str, tokens: int, at: datetime
+    ) -> Said | None:
+        """None: ask now."""
+        begun = await self._calls.begin(call_id, conversation_id, tokens, at)
+        if begun.verdict == "known":
+            return Said.model_validate_json(begun.record) if begun.record else Said()
+        if begun.verdict == "spent":
+            CALLS.labels("skipped", "budget").inc()
+            return Said()
+        return None
+
+    async def _ask(self, messages: list[Message]) -> Completion | str:
+        """The answer, or why there is none."""
+        if not self._breaker.allows():
+            return BREAKER_OPEN
+        started = time.monotonic()
+        try:
+            answer = await self._endpoint.complete(messages, wording.Worded)
+        except EndpointError as error:
+            self._breaker.failed()
+            log.warning("the language model did not answer", why=str(error))
+            return str(error)
+        finally:
+            CALL_S.observe(time.monotonic() - started)
+        self._breaker.worked()
+        return answer
+
+    def _said(
+        self,
+        decision: Decision,
+        call_id: str,
+        answer: Completion | str,
+        judged: str | Rejection,
+    ) -> Said:
+        if isinstance(answer, str):
+            CALLS.labels("failed", answer).inc()
+            if answer == BREAKER_OPEN:
+                return Said()
+            return Said(call=self._call(decision, call_id, "failed", answer))
+        if isinstance(judged, Rejection):
+            CALLS.labels("rejected", judged.reason).inc()
+            return Said(call=self._call(decision, call_id, "rejected", judged.reason, answer))
+        CALLS.labels("used", "").inc()
+        return Said(text=judged, call=self._call(decision, call_id, "used", None, answer))
+
+    def _call(
+        self,
+        decision: Decision,
+        call_id: str,
+        result: CallResult,
+        reason: str | None,
+        answer: Completion | None = None,
+    ) -> ModelCall:
+        tokens_in = answer.tokens_in if answer is not None else 0
+        tokens_out = answer.tokens_out if answer is not None else 0
+        return ModelCall(
+            call_id=call_id,
+            inquiry_id=decision.inquiry.inquiry_id,
+            conversation_id=decision.inquiry.conversation_id,
+            topic=decision.topic,
+            language=decision.language,
+            model=self._endpoint.name,
+            result=result,
+            reason=reason,
+            tokens_in=tokens_in,
+            tokens_out=tokens_out,
+            cost=self._price.of(tokens_in, tokens_out),
+            currency=self._price.currency,
+        )
+
+
+def _most_tokens(messages: list[Message]) -> int:
+    sent = sum(len(message.content.encode()) for message in messages)
+    return sent // _BYTES_PER_TOKEN + TOKENS_MAX
