@@ -78,8 +78,6 @@ class Commands:
         for _ in range(ATTEMPTS):
             code, epoch = await self._once(command)
             if code == "ok":
-                if isinstance(command.action, Accept):
-                    await self._measure_wish(command.action.inquiry_id)
                 return Done(epoch)
             if code not in AGAIN:
                 raise refuse(await self._precisely(code, command.action), epoch)
@@ -161,11 +159,18 @@ class Commands:
 
     async def _accept(self, command: AgentCommand, action: Accept) -> Answer:
         conversation = await self.records.conversation_of(action.inquiry_id)
-        return await self._script(
+        answer = await self._script(
             "accept",
-            [self._key(command), self.keys.conversation(conversation)],
+            [
+                self._key(command),
+                self.keys.conversation(conversation),
+                self.keys.details(action.inquiry_id),
+            ],
             [command.agent_id, action.inquiry_id, action.epoch, conversation],
         )
+        if answer[2:]:
+            await self._measure_wish(action.inquiry_id)
+        return answer
 
     async def _decline(self, command: AgentCommand, action: Decline) -> Answer:
         return await self._script(

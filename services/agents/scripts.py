@@ -23,7 +23,7 @@ DESK_KEYS = ("work", "people", "serves", "waiting", "heads", "free", "due", "out
 
 SCRIPT_KEYS: dict[str, tuple[str, ...]] = {
     "enqueue": (*DESK_KEYS, "conversation", "ended", "details", "classes"),
-    "accept": (*DESK_KEYS, "command", "conversation"),
+    "accept": (*DESK_KEYS, "command", "conversation", "details"),
     "decline": (*DESK_KEYS, "command"),
     "reply": (*DESK_KEYS, "command", "conversation", "turns"),
     "complete": (*DESK_KEYS, "command", "conversation", "ended", "details"),

@@ -2,12 +2,14 @@
 -- KEYS[1..9] the desk, see shared/desk.lua
 -- KEYS[10] command: string, the result of this command
 -- KEYS[11] conversation: hash, who owns it
+-- KEYS[12] details: string, what a person reads of this inquiry (JSON)
 -- ARGV[1] settings, see shared/desk.lua
 -- ARGV[2] agent id
 -- ARGV[3] inquiry id
 -- ARGV[4] the offer's epoch
 -- ARGV[5] conversation id
--- returns: {'ok', epoch} | {'no_inquiry' | 'moved'} | {'stale' | 'not_offered' | 'elsewhere' | 'lapsed', epoch}
+-- returns: {'ok', epoch} | {'ok', epoch, 'asked'}: once only, where its customer may have asked for a person |
+--   {'no_inquiry' | 'moved'} | {'stale' | 'not_offered' | 'elsewhere' | 'lapsed', epoch}
 -- include: desk
 -- include: commands
 local before = earlier()
@@ -29,4 +31,9 @@ step(id, work, 'accepted', agent)
 save_work(id, work)
 save_person(agent, person)
 give(KEYS[11], id, work, 'person', agent)
-return result('ok', work.epoch)
+local answer = result('ok', work.epoch)
+if string.find(work.members, ',', 1, true)
+  or string.find(redis.call('GET', KEYS[12]) or '', '"reason":"explicit_wish"', 1, true) then
+  answer[3] = 'asked'
+end
+return answer
