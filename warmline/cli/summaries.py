@@ -20,6 +20,7 @@ from warmline.events import (
     Handover,
     Inquiry,
     Licence,
+    ModelCall,
     Outcome,
     Payload,
     Reply,
@@ -110,6 +111,15 @@ def _evidence(evidence: Evidence) -> str:
     return f"{said} {plain(evidence.topic)}/{evidence.language}"
 
 
+def _model_call(call: ModelCall) -> str:
+    colour = "green" if call.result == "used" else "yellow"
+    reason = f" {plain(call.reason)}" if call.reason else ""
+    return (
+        f"[{colour}]{call.result}[/]{reason} {plain(call.topic or 'unknown')}/{call.language} "
+        f"[dim]{call.tokens_in} + {call.tokens_out} tokens, {call.cost.normalize():f} {call.currency}[/]"
+    )
+
+
 def _drift(drift: Drift) -> str:
     moved = ", ".join(shift.measure for shift in drift.shifts if shift.drifted)
     said = f"[red]moved: {moved}[/]" if drift.drifted else "[green]as it was[/]"
@@ -146,6 +156,7 @@ _SUMMARIES: dict[type[Payload], Callable[[Any], str]] = {
     Licence: _licence,
     Evidence: _evidence,
     Drift: _drift,
+    ModelCall: _model_call,
     AuditTask: _audit_task,
     AuditMark: _audit_mark,
     Erasure: _erasure,
