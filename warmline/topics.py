@@ -210,7 +210,7 @@ MODEL_CALLS = Topic(
     key_field="conversation_id",
     key_of=lambda call: call.conversation_id,
     writers=("bot",),
-    readers=("operators",),
+    readers=("operators", "reports"),
     retention_ms=400 * _DAY_MS,
 )
 ERASURES = Topic(

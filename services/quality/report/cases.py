@@ -13,6 +13,7 @@ from itertools import groupby
 from services.quality.report.facts import (
     Arm,
     Asked,
+    Called,
     Ended,
     Fact,
     Held,
@@ -24,13 +25,16 @@ from services.quality.report.facts import (
 
 @dataclass(slots=True)
 class Case:
-    """`arm`: see `facts.Arm`. `end` None: not ended yet. `score` 0: none was given."""
+    """`arm`: see `facts.Arm`. `end` None: not ended yet. `score` 0: none was given. `model_nano`:
+    what a language model cost for it, in billionths of each of `currencies`."""
 
     asked: Asked
     end: Ended | None = None
     person_ms: int = 0
     complained: bool = False
     score: int = 0
+    model_nano: int = 0
+    currencies: frozenset[str] = frozenset()
 
     @property
     def arm(self) -> Arm:
@@ -42,6 +46,7 @@ class _Facts:
     asked: dict[str, Asked] = field(default_factory=dict)
     ended: dict[str, Ended] = field(default_factory=dict)
     held: dict[str, dict[int, Held]] = field(default_factory=dict)
+    calls: dict[str, Called] = field(default_factory=dict)
     rated: list[Rated] = field(default_factory=list)
     complaints_ms: list[int] = field(default_factory=list)
 
@@ -66,6 +71,11 @@ def _of_conversation(facts: Iterable[Fact]) -> Iterator[Case]:
     for inquiry_id, steps in known.held.items():
         if inquiry_id in cases:
             cases[inquiry_id].person_ms = person_ms(steps.values())
+    for call in known.calls.values():
+        if call.inquiry_id in cases and call.cost_nano:
+            case = cases[call.inquiry_id]
+            case.model_nano += call.cost_nano
+            case.currencies |= {call.currency}
     in_order = sorted(
         cases.values(), key=lambda case: (case.asked.received_ms, case.asked.inquiry_id)
     )
@@ -96,6 +106,8 @@ def _collect(facts: Iterable[Fact]) -> _Facts:
                     known.ended[fact.inquiry_id] = fact
             case Held():
                 known.held.setdefault(fact.inquiry_id, {}).setdefault(fact.seq, fact)
+            case Called():
+                known.calls[fact.call_id] = fact
             case Rated():
                 known.rated.append(fact)
     return known

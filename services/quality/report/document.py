@@ -16,6 +16,7 @@ from services.quality.report.prices import Prices
 from services.quality.report.reading import LicenceStep, Read
 from services.quality.report.totals import Group, Period, Totals, as_data
 from services.quality.report.worth import Evidence, forecasts, return_cost, spent, worth
+from warmline.errors import ConfigurationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,12 @@ class Document:
 def document_of(totals: Totals, read: Read, choices: Choices) -> Document:
     prices = choices.prices
     currency = prices.currency if prices is not None else ""
+    other = totals.currencies - {currency}
+    if prices is not None and other:
+        raise ConfigurationError(
+            f"currency: the prices are in {currency}, but the language model was paid in "
+            f"{', '.join(sorted(other))}: set WARMLINE_MODEL_CURRENCY and its prices to {currency}"
+        )
     cost = None
     if prices is not None:
         cost = {

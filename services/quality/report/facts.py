@@ -11,10 +11,26 @@ from typing import Any, Literal, NamedTuple
 from pydantic_core import from_json, to_json
 
 from services.runtime.clock import millis
-from warmline.events import Assignment, Decision, Event, Evidence, Feedback, Outcome
-from warmline.topics import ASSIGNMENTS, EVIDENCE, FEEDBACK, OUTCOMES, ROUTED_BOT, ROUTED_HUMAN
+from warmline.events import (
+    Assignment,
+    Decision,
+    Event,
+    Evidence,
+    Feedback,
+    ModelCall,
+    Outcome,
+)
+from warmline.topics import (
+    ASSIGNMENTS,
+    EVIDENCE,
+    FEEDBACK,
+    MODEL_CALLS,
+    OUTCOMES,
+    ROUTED_BOT,
+    ROUTED_HUMAN,
+)
 
-SOURCES = (ROUTED_BOT, ROUTED_HUMAN, ASSIGNMENTS, FEEDBACK, OUTCOMES, EVIDENCE)
+SOURCES = (ROUTED_BOT, ROUTED_HUMAN, ASSIGNMENTS, FEEDBACK, OUTCOMES, EVIDENCE, MODEL_CALLS)
 """The topics whose events become facts."""
 
 Arm = Literal["bot", "people", ""]
@@ -54,6 +70,15 @@ class Rated(NamedTuple):
     score: int
 
 
+class Called(NamedTuple):
+    """A call of the language model; `cost_nano` in billionths of `currency`."""
+
+    inquiry_id: str
+    call_id: str
+    cost_nano: int
+    currency: str
+
+
 class Ended(NamedTuple):
     """`revision`: the highest counts. `first_answer_ms`: -1 where nobody answered. `returned`: the
     customer came back with it, so that `by` is debited."""
@@ -80,12 +105,13 @@ class Verdict(NamedTuple):
     alike: int
 
 
-Fact = Asked | Held | Rated | Ended | Verdict
+Fact = Asked | Held | Rated | Called | Ended | Verdict
 
 _KINDS: dict[str, type[Any]] = {
     "asked": Asked,
     "held": Held,
     "rated": Rated,
+    "called": Called,
     "ended": Ended,
     "verdict": Verdict,
 }
@@ -109,6 +135,10 @@ def fact_of(event: Event[Any]) -> tuple[str, Fact] | None:
             about, score = rated.inquiry_id or "", rated.score or 0
             fact = Rated(about, millis(event.time), rated.feedback_id, score)
             return rated.conversation_id, fact
+        case ModelCall() as call:
+            cost_nano = int(call.cost.scaleb(9).to_integral_value())
+            called = Called(call.inquiry_id, call.call_id, cost_nano, call.currency)
+            return call.conversation_id, called
         case Evidence(kind="draft" | "audit") as judged:
             return "", _verdict(judged)
     return None

@@ -25,7 +25,7 @@ class Measure(IntEnum):
     ATTEMPTS: the bot was asked for an answer or a draft. HANDED_OVER: it then went to people.
     PERSON_MS: time in people's hands, in milliseconds. WAITED_MS: to the first answer.
     SCORE: CSAT from 1 to 5, counted in RATED. LATE: not answered within the limit of the report.
-    AUTOMATED: ended by the bot's answer.
+    AUTOMATED: ended by the bot's answer. MODEL_NANO: what a language model cost, in billionths.
     """
 
     KEPT = 0
@@ -42,6 +42,7 @@ class Measure(IntEnum):
     WAITED_MS = 11
     LATE = 12
     AUTOMATED = 13
+    MODEL_NANO = 14
 
 
 Weights = Mapping[Measure, Fraction | int]

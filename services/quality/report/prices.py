@@ -21,12 +21,15 @@ from warmline.events.base import Part
 Price = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=6)]
 _HOUR_MS = 60 * 60 * 1000
 _DIGITS = Decimal("0.0001")
+MODEL_NANO = Fraction(1, 10**9)
+"""What a billionth of the currency is worth: calls of a language model carry their own cost."""
 
 
 class Prices(Part):
     """In `currency` (ISO 4217). `person_hour`: what an hour costs in which somebody handles one
     inquiry, everything included; where people handle several at a time, divide by how many.
-    `model_call`: one answer or draft of the bot. `complaint`: what a complaint costs beyond the time
+    `model_call`: one answer or draft of the bot, beyond what a language
+    model is paid for it: that is on its own events. `complaint`: what a complaint costs beyond the time
     it takes, such as the fee of an ombudsman."""
 
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
@@ -42,6 +45,7 @@ class Prices(Part):
         customer comes back."""
         return {
             Measure.ATTEMPTS: Fraction(self.model_call),
+            Measure.MODEL_NANO: MODEL_NANO,
             Measure.PERSON_MS: self.person_ms(),
             Measure.RETURNED: return_cost,
             Measure.COMPLAINED: Fraction(self.complaint),

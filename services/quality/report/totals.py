@@ -72,7 +72,8 @@ class Judged:
 class Totals:
     """`endings`: by kind, and `open`. `groups`, `slices` and `days` hold settled cases only; `days`
     by day since 1970 and who had the inquiry first. `waits`: answered inquiries by class of waiting.
-    `judged`: by topic and step of confidence. `drafts`: by topic and language, right and wrong."""
+    `judged`: by topic and step of confidence. `drafts`: by topic and language, right and wrong.
+    `currencies`: those that the language model was paid in."""
 
     endings: Counter[str] = field(default_factory=Counter)
     unsettled: int = 0
@@ -82,6 +83,7 @@ class Totals:
     waits: dict[str, list[int]] = field(default_factory=dict)
     judged: dict[str, list[Judged]] = field(default_factory=dict)
     drafts: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    currencies: set[str] = field(default_factory=set)
 
 
 def totals_of(cases: Iterable[Case | Verdict], period: Period) -> Totals:
@@ -103,6 +105,7 @@ def totals_of(cases: Iterable[Case | Verdict], period: Period) -> Totals:
 
 def _add(totals: Totals, case: Case, period: Period) -> None:
     asked = case.asked
+    totals.currencies |= case.currencies
     terms = terms_of(measures_of(case, period.late_ms))
     first = "bot" if asked.route == "bot" and asked.mode == "answer" else "people"
     _of(totals.groups, Group(asked.topic, asked.language, case.arm)).add(terms)
@@ -148,6 +151,7 @@ def measures_of(case: Case, late_ms: int) -> dict[Measure, int]:
         Measure.WAITED_MS: max(0, first_ms),
         Measure.LATE: not 0 <= first_ms <= late_ms,
         Measure.AUTOMATED: end.by == "bot",
+        Measure.MODEL_NANO: case.model_nano,
     }
 
 

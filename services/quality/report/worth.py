@@ -21,7 +21,7 @@ from services.quality.estimates import (
 )
 from services.quality.report.comparison import ARM_MIN, Arms, Key, arms_of
 from services.quality.report.moments import Measure, Moments, Weights
-from services.quality.report.prices import Prices
+from services.quality.report.prices import MODEL_NANO, Prices
 from services.quality.report.totals import Group
 from services.quality.statistics import Interval, Sample, clopper_pearson
 
@@ -126,7 +126,8 @@ def parts_of(moments: Moments, cost: Weights, prices: Prices) -> Parts:
     handed_over_ms = moments.product(Measure.HANDED_OVER, Measure.PERSON_MS)
     people_ms = moments.sums[Measure.PERSON_MS] - handed_over_ms
     return Parts(
-        model_calls=Fraction(prices.model_call) * moments.sums[Measure.ATTEMPTS],
+        model_calls=Fraction(prices.model_call) * moments.sums[Measure.ATTEMPTS]
+        + MODEL_NANO * moments.sums[Measure.MODEL_NANO],
         people=prices.person_ms() * people_ms,
         hand_offs=prices.person_ms() * handed_over_ms,
         returns=Fraction(cost.get(Measure.RETURNED, 0)) * moments.sums[Measure.RETURNED],
