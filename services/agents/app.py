@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import uuid4
 
+from services.agents.applied import Applied
 from services.agents.config_file import load
 from services.agents.engine import RedisPool
 from services.agents.handlers import Intake
 from services.agents.insights import Insights
 from services.agents.records import Records
+from services.agents.recovery import Recovery
 from services.agents.relay import Relay
 from services.agents.reload import reload_changes
 from services.agents.settings import AgentsSettings
@@ -21,7 +23,7 @@ from services.runtime.clock import now
 from services.runtime.handling import Publisher
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients, connect
-from services.runtime.streaming import Service
+from services.runtime.streaming import Service, group_of
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,13 @@ def assemble(settings: AgentsSettings) -> Parts:
     )
 
 
+def build_recovery(settings: AgentsSettings, parts: Parts, intake: Intake) -> Recovery:
+    """What brings back from Kafka what Redis has lost."""
+    group = group_of("agents", settings)
+    applied = Applied(parts.redis.commands, parts.keys)
+    return Recovery(settings, group, parts.pool, intake, applied, now)
+
+
 def build_worker(settings: AgentsSettings) -> Service:
     """Streams, relay and timers."""
     parts = assemble(settings)
@@ -67,6 +76,9 @@ def build_worker(settings: AgentsSettings) -> Service:
     async def timers(_: Publisher) -> None:
         await run_timers(parts.pool, settings.retry_for_s)
 
+    intake = Intake(parts.pool, parts.pool.rules, forms)
+    recovery = build_recovery(settings, parts, intake)
+
     insights = Insights(parts.redis, parts.keys, parts.records, parts.pool.rules, now)
 
     async def samples(_: Publisher) -> None:
@@ -81,8 +93,9 @@ def build_worker(settings: AgentsSettings) -> Service:
     return Service(
         name="agents",
         settings=settings,
-        subscriptions=subscriptions(Intake(parts.pool, parts.pool.rules, forms)),
+        subscriptions=subscriptions(intake, recovery.applied.note),
         background=(relay.run, timers, samples, changes, sweeping),
         ready={"redis": parts.redis_answers},
+        prepare=recovery.on_start,
         close=parts.redis.aclose,
     )

@@ -7,7 +7,7 @@ moved between reading and acting, and turns result codes into values and errors.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import uuid4
 
 from redis.asyncio import Redis
@@ -21,6 +21,7 @@ from services.agents.overflow import Elsewhere, Placement
 from services.agents.pool import Left
 from services.agents.records import Records
 from services.agents.refusals import refuse
+from services.agents.restoring import LostWork, Outcome, restore
 from services.agents.rules import Rules, Stage
 from services.agents.scripts import Scripts
 from services.agents.sweeper import Verdict, sweep
@@ -254,6 +255,30 @@ class RedisPool:
     async def sweep(self, *, mend: bool) -> Verdict:
         """Whether everything is where it belongs; what is not is put there where asked to."""
         return await sweep(self._client, self._keys, self._run, self._settings(), mend=mend)
+
+    async def restore(self, lost: LostWork, *, mend: bool) -> Outcome:
+        """Brings back what Redis has lost of one piece of work; without `mend`, says what it would do."""
+        for _ in range(ATTEMPTS):
+            if mend and lost.life.is_open:
+                await self._classes.ensure(lost.classes, self._settings())
+            rings = _rings_of(lost.placement) if lost.placement is not None else ("", "", "")
+            outcome = await restore(
+                self._client, self._keys, self._run, self._settings(), lost, rings, mend=mend
+            )
+            if outcome != "unknown_class":
+                return outcome
+            self._classes.forget()
+        raise UnavailableError("Redis keeps losing the classes of work")
+
+    async def raise_epochs(self, epochs: Mapping[str, int]) -> None:
+        """No conversation is below the epoch that somebody was given."""
+        names = list(epochs)
+        for start in range(0, len(names), DUE_AT_ONCE):
+            some = names[start : start + DUE_AT_ONCE]
+            keys = [self._keys.conversation(each) for each in some]
+            await self._run(
+                "raise_epochs", keys, [self._settings(), *(epochs[each] for each in some)]
+            )
 
     async def person(self, agent_id: str) -> SignedIn | None:
         return await self.records.person(agent_id)

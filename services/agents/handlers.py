@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from services.agents.brief import from_decision
 from services.agents.placing import new_work
@@ -70,17 +71,27 @@ class Intake:
             )
         return []
 
-    def _routed(self, event: Event[Decision]) -> NewWork:
+    async def take(self, event: Event[Any]) -> None:
+        """One decision or handover again, by itself. Raises as `routed`."""
+        await self.pool.enqueue([self.new(event)])
+
+    def new(self, event: Event[Any], now_ms: int | None = None) -> NewWork:
+        """What a decision or a handover asks for, by these rules, now or at another moment."""
+        handed_over = isinstance(event.data, Handover)
+        return self._handed_over(event, now_ms) if handed_over else self._routed(event, now_ms)
+
+    def _routed(self, event: Event[Decision], now_ms: int | None = None) -> NewWork:
         decision = event.data
-        return self._new(
-            event.id, decision, decision.reasons[0].code, from_decision(decision, self.forms)
-        )
+        brief = from_decision(decision, self.forms)
+        return self._new(event.id, decision, decision.reasons[0].code, brief, now_ms)
 
-    def _handed_over(self, event: Event[Handover]) -> NewWork:
+    def _handed_over(self, event: Event[Handover], now_ms: int | None = None) -> NewWork:
         handover = event.data
-        return self._new(event.id, handover.decision, handover.reason, handover.brief)
+        return self._new(event.id, handover.decision, handover.reason, handover.brief, now_ms)
 
-    def _new(self, cause_id: str, decision: Decision, reason: str, brief: Brief) -> NewWork:
+    def _new(
+        self, cause_id: str, decision: Decision, reason: str, brief: Brief, now_ms: int | None
+    ) -> NewWork:
         return new_work(
             self.rules,
             decision,
@@ -88,5 +99,5 @@ class Intake:
             reason=reason,
             brief=brief,
             arrival_ms=millis(decision.received_at),
-            now_ms=self.now_ms(),
+            now_ms=self.now_ms() if now_ms is None else now_ms,
         )

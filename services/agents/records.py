@@ -77,6 +77,17 @@ class Records:
     async def _ended(self, inquiry_id: str) -> str | None:
         return cast("str | None", await self._client.get(self._keys.ended(inquiry_id)))
 
+    async def newest_seq(self, inquiry_id: str) -> int:
+        """The number of the last step that is known of an inquiry's own work; 0 where none is."""
+        works = await self.works([inquiry_id])
+        if works:
+            return works[0].seq
+        ended = await self._ended(inquiry_id)
+        if ended is None:
+            return 0
+        joined = joined_by(ended)
+        return read_work(inquiry_id, ended).seq if joined is None else int(ended.split(_FIELD)[2])
+
     async def why_not_open(self, inquiry_id: str) -> str:
         """The refusal's code for an inquiry that is no open work."""
         ended = await self._ended(inquiry_id)

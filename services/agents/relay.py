@@ -3,7 +3,7 @@ at a time.
 
 After a crash the entries that were not trimmed are published again with the same ids. A relay that
 was paused and wakes up late can only repeat what was published before; it trims nothing that is
-not.
+not. It stops where Redis no longer knows of what was published before.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 import stamina
 from prometheus_client import Counter, Histogram
 
+from services.agents.applied import Applied
 from services.agents.config import Configuration
 from services.agents.steps import outputs_of
 from services.agents.tally import KEPT_MS, increments
@@ -57,6 +58,8 @@ class Relay:
         self._token = token
         self._retry_for_s = retry_for_s
         self._configuration = configuration
+        self._applied = Applied(clients.commands, keys)
+        self._trimmed: str | None = None
         self._hold = load_script(clients.commands, "services.agents", "hold_relay")
         self._tally = load_script(clients.commands, "services.agents", "tally")
 
@@ -74,6 +77,7 @@ class Relay:
         if not await self._hold(keys=[self._keys.relay()], args=[self._token, LEASE_MS]):
             await asyncio.sleep(STANDBY_S)
             return 0
+        await self._applied.check_entry(self._trimmed)
         entries = await self._read()
         if entries:
             await self._publish(publisher, entries)
@@ -128,10 +132,18 @@ class Relay:
             for (start_ms, queue, what), amount in counted.items()
             for part in (starts.index(start_ms) + 1, f"{queue}|{what}", amount)
         ]
-        await self._tally(
-            keys=[self._keys.relay(), self._keys.outbox(), *map(self._keys.tally, starts)],
-            args=[self._token, f"{milliseconds}-{int(number) + 1}", KEPT_MS, *changes],
-        )
+        keys = self._keys
+        if await self._tally(
+            keys=[keys.relay(), keys.outbox(), keys.applied(), *map(keys.tally, starts)],
+            args=[
+                self._token,
+                f"{milliseconds}-{int(number) + 1}",
+                KEPT_MS,
+                entries[-1][0],
+                *changes,
+            ],
+        ):
+            self._trimmed = entries[-1][0]
 
 
 def _entries(batch: Any) -> list[Entry]:

@@ -52,11 +52,13 @@ SCRIPT_KEYS: dict[str, tuple[str, ...]] = {
     "drain": (*DESK_KEYS, "command"),
     "mark_queue": (*DESK_KEYS, "command"),
     "divert": (*DESK_KEYS, "classes"),
+    "restore": (*DESK_KEYS, "conversation", "ended", "details", "classes"),
+    "raise_epochs": (*DESK_KEYS, "*conversations"),
     "sweep": (*DESK_KEYS, "*held"),
     "due": ("due",),
 }
 """What stands in KEYS, in this order; `*held` is conversation, ended and details of each inquiry
-held."""
+held, `*conversations` one of each."""
 
 _INCLUDE = re.compile(r"^-- include: (\w+)$", re.MULTILINE)
 

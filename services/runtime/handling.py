@@ -12,7 +12,7 @@ one event, which becomes a dead letter while its neighbours go on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -34,12 +34,21 @@ class Output(NamedTuple):
 Handler = Callable[[Sequence[Event[Any]]], Awaitable[Sequence[Sequence[Output]]]]
 
 
+Offsets = Mapping[int, int]
+"""By partition, the offset of the next record."""
+
+NoteApplied = Callable[[str, Offsets], Awaitable[None]]
+"""Is told the name in the table of topics, once all records before those offsets are done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """`handle` gets every event of `topic`, in order within a partition."""
+    """`handle` gets every event of `topic`, in order within a partition. `applied` is called after
+    each batch, before its offsets can be committed; what it raises stops the process."""
 
     topic: Topic
     handle: Handler
+    applied: NoteApplied | None = None
 
 
 def one_by_one(handle: Callable[[Event[Any]], Awaitable[Sequence[Output]]]) -> Handler:

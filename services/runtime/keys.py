@@ -129,6 +129,10 @@ class Keys:
         """Hash: class of work to what it asks for."""
         return self._key("classes")
 
+    def applied(self) -> str:
+        """Hash: `topic/partition` to the offset of the next record; and the last entry published."""
+        return self._key("applied")
+
     def relay(self) -> str:
         """String: the token of the one process that publishes the outbox."""
         return self._key("relay")

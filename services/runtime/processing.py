@@ -4,6 +4,7 @@ The life of a batch:
 1. Each record is decoded; one that breaks the contract becomes a dead letter and the rest goes on.
 2. The handler gets the events and returns outputs; its effects are idempotent.
 3. The outputs are written and their delivery is awaited. Only then does the batch count as done.
+   Who keeps a projection notes first how far it has come (`applied`).
 4. A passing fault (Redis or Kafka away) is tried again for a bounded time, then the process stops with
    nothing acknowledged: after the restart the same records come again.
 5. Any other fault concerns one record: the batch is halved until that one is alone, and it becomes a
@@ -83,6 +84,7 @@ class Processor:
     ) -> None:
         self._topic = subscription.topic
         self._handle = subscription.handle
+        self._applied = subscription.applied
         self._publisher = publisher
         self._service = service
         self._dead_letters = topic_prefix + DEAD_LETTERS.name
@@ -119,6 +121,11 @@ class Processor:
             await self._bury(refused, "decode")
         if good:
             await self._work(good)
+        if self._applied is not None:
+            ends = {record.partition: record.offset + 1 for record in records}
+            async for attempt in self._attempts():
+                with attempt:
+                    await self._applied(self._topic.name, ends)
 
     def _decode(self, record: Incoming) -> Event[Any]:
         from_outside = "platform" in self._topic.writers

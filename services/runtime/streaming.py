@@ -52,13 +52,15 @@ async def _nothing() -> None:
 @dataclass(frozen=True)
 class Service:
     """What a service is to the runtime. `background` coroutines never end; one that does stops the
-    process. `close` runs after the last batch is done."""
+    process. `prepare` runs before the first record is read, and again while its fault is a passing one;
+    `close` runs after the last batch is done."""
 
     name: str
     settings: ServiceSettings
     subscriptions: Sequence[Subscription]
     background: Sequence[Background] = ()
     ready: Mapping[str, Check] = field(default_factory=dict)
+    prepare: Callable[[], Awaitable[None]] = _nothing
     close: Callable[[], Awaitable[None]] = _nothing
 
 
@@ -216,11 +218,12 @@ class _App(faust.App):
 
     async def on_start(self) -> None:
         await self._health.start()
-        await self._reach_kafka()
+        await self._patiently(self.publisher.start)
+        await self._patiently(self._service.prepare)
         await super().on_start()
 
-    async def _reach_kafka(self) -> None:
-        """Waits for a broker that is not there yet or starts again, as long as for any passing fault."""
+    async def _patiently(self, call: Callable[[], Awaitable[None]]) -> None:
+        """Waits for a broker or Redis that is not there yet, as long as for any passing fault."""
         try:
             async for attempt in stamina.retry_context(
                 on=is_passing,
@@ -229,9 +232,9 @@ class _App(faust.App):
                 wait_max=2.0,
             ):
                 with attempt:
-                    await self.publisher.start()
-        except UnavailableError as error:
-            log.critical("stopping", error=str(error))
+                    await call()
+        except Exception as error:
+            log.critical("stopping", error=f"{type(error).__name__}: {error}")
             self._stop_process(EXIT_FAIL_STOP)
 
     async def on_stop(self) -> None:

@@ -9,7 +9,10 @@ import pytest
 
 from services.runtime.redis import RedisClients, connect
 from tests.integration.agents.desks import DeskUnderTest, memory_desk, redis_desk
+from tests.integration.agents.service_desk import api, worker
 from tests.unit.agents.build import configuration
+
+__all__ = ["api", "worker"]
 
 MakeDesk = Callable[..., DeskUnderTest]
 

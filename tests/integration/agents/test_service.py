@@ -3,103 +3,19 @@
 from __future__ import annotations
 
 import signal
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
-import pytest
 
 from services.runtime.entry import EXIT_CONFIGURATION
+from tests.integration.agents.service_desk import assignments, routed, send, serve_until_empty
 from tests.integration.service_process import ServiceProcess
 from tests.servers import eventually
-from tests.unit.agents.build import decision
-from warmline.events import AgentCommand, Assignment, Event, Feedback
+from warmline.events import Event, Feedback
 from warmline.events.work import Accept, Complete, SendReply, SignIn
-from warmline.local.ports import free_port
-from warmline.topics import AGENTS_COMMANDS, ASSIGNMENTS, DEAD_LETTERS, FEEDBACK, REPLIES
+from warmline.topics import DEAD_LETTERS, FEEDBACK, REPLIES
 from warmline.topics import ROUTED_HUMAN as ROUTED
-
-PEOPLE = ("ada", "bruno", "celine")
-
-
-@pytest.fixture
-def worker(
-    kafka: str, redis_url: str, unique_name: str, tmp_path: Path
-) -> Iterator[ServiceProcess]:
-    service = ServiceProcess(
-        "agents", kafka, redis_url, unique_name, tmp_path / "worker.log", arguments=("worker",)
-    )
-    service.create_topics()
-    yield service
-    if service.process is not None:
-        service.end(signal.SIGKILL)
-
-
-@pytest.fixture
-def api(worker: ServiceProcess, tmp_path: Path) -> Iterator[httpx.Client]:
-    port = free_port()
-    process = ServiceProcess(
-        "agents",
-        worker.kafka,
-        worker.redis_url,
-        worker.name,
-        tmp_path / "api.log",
-        settings={"WARMLINE_API_PORT": str(port)},
-        arguments=("api",),
-    )
-    process.start()
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=40) as client:
-        eventually(lambda: _answers(client), 30)
-        yield client
-    assert process.end() == 0
-
-
-def _answers(client: httpx.Client) -> bool:
-    try:
-        return client.get("/v1/queues").status_code == 200
-    except httpx.TransportError:
-        return False
-
-
-def routed(number: int) -> Event[Any]:
-    asked = {"inquiry_id": f"i{number}", "conversation_id": f"c{number}"}
-    made = decision(asked, topic="how_it_works", received_at=datetime.now(UTC))
-    return Event(f"d{number}", "/test", datetime.now(UTC), made)
-
-
-def assignments(worker: ServiceProcess) -> dict[str, list[Assignment]]:
-    """By inquiry, each step once, in order of its number."""
-    found: dict[str, dict[int, Assignment]] = {}
-    for event in worker.read(ASSIGNMENTS):
-        known = found.setdefault(event.data.inquiry_id, {})
-        assert known.setdefault(event.data.seq, event.data) == event.data
-    return {inquiry: [steps[n] for n in sorted(steps)] for inquiry, steps in found.items()}
-
-
-def serve_until_empty(api: httpx.Client, count: int) -> None:
-    """People accept, answer and complete whatever they are offered."""
-    for agent in PEOPLE:
-        api.post(f"/v1/agents/{agent}/sign-in").raise_for_status()
-    deadline = time.monotonic() + 90
-    done = 0
-    while done < count and time.monotonic() < deadline:
-        for agent in PEOPLE:
-            api.post(f"/v1/agents/{agent}/heartbeat")
-            for offer in api.get(f"/v1/agents/{agent}/work").json()["offers"]:
-                done += _serve(api, agent, offer)
-    assert done == count
-
-
-def _serve(api: httpx.Client, agent: str, offer: dict[str, Any]) -> int:
-    mine = {"agent_id": agent, "epoch": offer["epoch"]}
-    path = f"/v1/work/{offer['inquiry_id']}"
-    api.post(f"{path}/accept", json=mine).raise_for_status()
-    api.post(f"{path}/reply", json={**mine, "text": "We have mended it."}).raise_for_status()
-    api.post(f"{path}/complete", json=mine).raise_for_status()
-    return 1
 
 
 def test_every_inquiry_is_completed_once_across_kills_of_the_worker(
@@ -181,8 +97,3 @@ def test_a_faulty_desk_file_stops_the_start_with_file_and_line(
     assert worker.process is not None
     assert worker.process.wait(30) == EXIT_CONFIGURATION
     assert "desk.yaml:3: queues" in worker.log.read_text()
-
-
-def send(worker: ServiceProcess, command_id: str, agent_id: str, action: Any) -> None:
-    command = AgentCommand(command_id=command_id, agent_id=agent_id, action=action)
-    worker.publish(AGENTS_COMMANDS, [Event(command_id, "/test", datetime.now(UTC), command)])

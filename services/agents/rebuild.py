@@ -1,0 +1,163 @@
+"""Builds up again from Kafka what Redis has lost of a desk.
+
+Redis may have lost everything (a wiped disk) or its last moments (append-only file by the second, a
+fail-over). Whatever was published stands: accepted work stays with its person, what was on offer is offered
+again under a new epoch, promises keep their moment, ended work is known as ended, and epochs only grow.
+What came in and left no published step is taken in again. Work that Redis knows as well or better is not
+touched, so a rebuild may run twice, and while the desk is at work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from services.agents.actions import transfer_class
+from services.agents.engine import RedisPool
+from services.agents.handlers import Intake
+from services.agents.history import History, decision_of
+from services.agents.lives import Life
+from services.agents.restoring import LostWork, Outcome
+from services.agents.rules import WorkClass
+from services.agents.work import NewWork
+from services.runtime.conversations import TTL_MS
+from services.runtime.errors import ConflictError
+from warmline.events.envelope import Event
+from warmline.events.work import AgentCommand, SignIn
+
+AT_ONCE = 100
+
+
+@dataclass
+class Rebuilt:
+    """`works` were put back and how; `taken_in` are inquiries that came in and left no step;
+    `without_text` are open and cannot be put back: their text is on no topic any more."""
+
+    works: list[tuple[str, Outcome]] = field(default_factory=list)
+    taken_in: list[str] = field(default_factory=list)
+    without_text: list[str] = field(default_factory=list)
+    signed_in: list[str] = field(default_factory=list)
+
+
+async def rebuild(
+    pool: RedisPool, intake: Intake, history: History, now_ms: int, *, mend: bool
+) -> Rebuilt:
+    """Without `mend` nothing changes, and the answer is what would."""
+    report = Rebuilt()
+    lives = history.lives.works.values()
+    over = [each for each in lives if not each.is_open and each.newest_ms >= now_ms - TTL_MS]
+    for start in range(0, len(over), AT_ONCE):
+        some = over[start : start + AT_ONCE]
+        outcomes = await asyncio.gather(
+            *(pool.restore(_ended(each, history), mend=mend) for each in some)
+        )
+        _note(report, some, outcomes)
+    held_first = sorted(
+        (each for each in lives if each.is_open),
+        key=lambda life: (life.agent_id is None, life.arrival_ms),
+    )
+    for life in held_first:
+        await _put_back(pool, intake, history, life, report, mend=mend)
+    if mend:
+        await pool.raise_epochs(history.lives.epochs)
+    for event in history.lost:
+        report.taken_in.append(decision_of(event).inquiry.inquiry_id)
+        if mend:
+            await _take_in(intake, event)
+    return report
+
+
+async def _put_back(
+    pool: RedisPool,
+    intake: Intake,
+    history: History,
+    life: Life,
+    report: Rebuilt,
+    *,
+    mend: bool,
+) -> None:
+    lost = _open(pool, intake, history, life)
+    if lost is None:
+        if await pool.work(life.newest.inquiry_id) is None:
+            report.without_text.append(life.newest.inquiry_id)
+        return
+    outcome = await pool.restore(lost, mend=False)
+    if outcome == "known":
+        return
+    holder = life.agent_id
+    if holder is not None and await _has_gone(pool, holder):
+        outcome = "kept" if outcome == "waiting" else outcome
+        report.signed_in.append(holder)
+        if mend:
+            again = AgentCommand(command_id=f"rebuild-{uuid4()}", agent_id=holder, action=SignIn())
+            await pool.act(again)
+    if mend:
+        outcome = await pool.restore(lost, mend=True)
+    _note(report, [life], [outcome])
+
+
+async def _has_gone(pool: RedisPool, agent_id: str) -> bool:
+    """Whether Redis has forgotten that they are signed in."""
+    return agent_id in pool.rules.configuration.people and await pool.person(agent_id) is None
+
+
+def _note(report: Rebuilt, lives: Sequence[Life], outcomes: Sequence[Outcome]) -> None:
+    report.works += [
+        (life.newest.inquiry_id, outcome)
+        for life, outcome in zip(lives, outcomes, strict=True)
+        if outcome != "known"
+    ]
+
+
+def _ended(life: Life, history: History) -> LostWork:
+    conversation_id = life.newest.conversation_id
+    return LostWork(
+        life,
+        WorkClass(life.newest.queue, life.newest.language),
+        customer_id="",
+        epoch=history.lives.epochs.get(conversation_id, 0),
+        newest_arrival_ms=life.arrival_ms,
+        causes=history.causes,
+        last_person=history.lives.persons.get(conversation_id, ""),
+    )
+
+
+def _open(pool: RedisPool, intake: Intake, history: History, life: Life) -> LostWork | None:
+    """None where nobody could read what it is about."""
+    newest = life.newest
+    members = newest.members or (newest.inquiry_id,)
+    works = [
+        intake.new(history.asked[member][-1], life.entered_ms)
+        for member in members
+        if member in history.asked
+    ]
+    if newest.inquiry_id not in history.asked:
+        return None
+    first = works[members.index(newest.inquiry_id)] if len(works) == len(members) else works[0]
+    stays = newest.queue in {stage.work_class.queue for stage in first.placement.stages}
+    return LostWork(
+        life,
+        first.work_class if stays else _moved_to(pool, newest.queue, first),
+        customer_id=first.details.inquiry.customer_id,
+        epoch=history.lives.epochs.get(newest.conversation_id, 0),
+        newest_arrival_ms=max(work.arrival_ms for work in works),
+        placement=first.placement if stays else None,
+        details=tuple(work.details for work in works),
+        causes=history.causes,
+        last_person=history.lives.persons.get(newest.conversation_id, ""),
+    )
+
+
+def _moved_to(pool: RedisPool, queue: str, work: NewWork) -> WorkClass:
+    """Somebody gave it to that queue, or its own was full or closed."""
+    return transfer_class(pool.rules, queue, work.language, work.work_class.channel)
+
+
+async def _take_in(intake: Intake, event: Event[Any]) -> None:
+    try:
+        await intake.take(event)
+    except ConflictError:
+        return  # a flood is refused as it was the first time

@@ -1,0 +1,80 @@
+"""`warmline queues rebuild`: what Redis has lost of the desk, from Kafka."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from services.agents.cli import queues
+from warmline.errors import ConfigurationError, UnavailableError
+
+if TYPE_CHECKING:
+    from services.agents.rebuild import Rebuilt
+    from services.agents.settings import AgentsSettings
+
+SAYS = {
+    "ended": "is over",
+    "kept": "stays with its person",
+    "promised": "keeps its promise",
+    "waiting": "is offered again",
+    "joined": "joins the newer work of its conversation",
+}
+
+
+@queues.command("rebuild")
+def rebuild(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would change.")
+    ] = False,
+) -> None:
+    """Brings back from Kafka what Redis has lost of the desk; what it knows stays as it is.
+
+    Redis, Kafka, desk and company are those of the settings (WARMLINE_REDIS_URL, WARMLINE_KAFKA_BOOTSTRAP,
+    WARMLINE_DESK, WARMLINE_COMPANY). The workers do the same when they start and something is missing.
+    Exits with 1 where open work cannot be brought back, because its text is on no topic any more.
+    """
+    from services.agents.settings import AgentsSettings
+    from services.runtime.entry import settings_faults
+
+    try:
+        settings = AgentsSettings()
+    except ValidationError as error:
+        raise ConfigurationError(settings_faults(error)) from None
+    report = asyncio.run(_rebuilt(settings, mend=not dry_run))
+    out = Console(highlight=False, soft_wrap=True)
+    for inquiry_id, outcome in report.works:
+        out.print(f"{inquiry_id}: {SAYS[outcome]}", markup=False)
+    for agent_id in report.signed_in:
+        out.print(f"{agent_id}: is signed in again", markup=False)
+    for inquiry_id in report.taken_in:
+        out.print(f"{inquiry_id}: is taken in again", markup=False)
+    for inquiry_id in report.without_text:
+        out.print(f"{inquiry_id}: is open, but its text is on no topic any more", markup=False)
+    verb = "would change" if dry_run else "changed"
+    out.print(
+        f"{len(report.works) + len(report.taken_in)} inquiries {verb}, "
+        f"{len(report.without_text)} cannot be brought back",
+        markup=False,
+    )
+    if report.without_text:
+        raise typer.Exit(1)
+
+
+async def _rebuilt(settings: AgentsSettings, *, mend: bool) -> Rebuilt:
+    from services.agents.app import assemble, build_recovery
+    from services.agents.handlers import Intake
+    from services.intake.forms import load_forms_of
+    from services.runtime.redis import PASSING_FAULTS
+
+    parts = assemble(settings)
+    intake = Intake(parts.pool, parts.pool.rules, load_forms_of(settings.company))
+    try:
+        return await build_recovery(settings, parts, intake).rebuild(mend=mend)
+    except PASSING_FAULTS as fault:
+        raise UnavailableError(f"Redis does not answer ({type(fault).__name__})") from fault
+    finally:
+        await parts.redis.aclose()

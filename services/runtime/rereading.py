@@ -1,0 +1,112 @@
+"""Reads what a topic holds by now, once and to its end, beside the group that works on it: for whoever has to
+build up again what was made from it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from services.runtime.settings import ServiceSettings
+from warmline import codec
+from warmline.errors import ContractError, UnavailableError
+from warmline.events.envelope import Event
+from warmline.topics import Topic
+
+_POLL_MS = 200
+_RECORDS_MAX = 2000
+
+Committed = Mapping[tuple[str, int], int]
+"""By topic (its name in the table) and partition, up to where a group has acknowledged."""
+
+
+class Kept(NamedTuple):
+    """An event and where it stands."""
+
+    event: Event[Any]
+    partition: int
+    offset: int
+
+
+async def committed_by(settings: ServiceSettings, group: str) -> Committed:
+    """Raises UnavailableError where Kafka does not answer."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
+    try:
+        await admin.start()
+        offsets = await admin.list_consumer_group_offsets(group)
+    except (KafkaError, OSError) as error:
+        raise UnavailableError(f"Kafka: {type(error).__name__}: {error}") from error
+    finally:
+        await admin.close()
+    return {
+        (partition.topic.removeprefix(settings.topic_prefix), partition.partition): at.offset
+        for partition, at in offsets.items()
+        if at.offset > 0
+    }
+
+
+async def read_again(
+    settings: ServiceSettings, topic: Topic, since_ms: int | None = None
+) -> AsyncIterator[list[Kept]]:
+    """All events on a topic, or those written since, in the order of each partition. What breaks the
+    contract was refused when it came, and is passed over. Raises UnavailableError where Kafka does not
+    answer; a topic that is not there holds nothing."""
+    name = settings.topic(topic.name)
+    consumer = AIOKafkaConsumer(
+        name,
+        bootstrap_servers=settings.kafka_bootstrap,
+        group_id=None,
+        auto_offset_reset="earliest",
+    )
+    try:
+        await consumer.start()
+        partitions = list(consumer.assignment())
+        ends = await _seek(consumer, partitions, since_ms)
+        while await _is_short_of(consumer, ends):
+            batches = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_RECORDS_MAX)
+            for records in batches.values():
+                yield _decoded(settings, topic, records)
+    except (KafkaError, OSError) as error:
+        raise UnavailableError(f"Kafka: {type(error).__name__}: {error}") from error
+    finally:
+        await consumer.stop()
+
+
+async def _seek(consumer: Any, partitions: list[TopicPartition], since_ms: int | None) -> Any:
+    ends = await consumer.end_offsets(partitions)
+    starts = await consumer.beginning_offsets(partitions)
+    if since_ms is not None:
+        found = await consumer.offsets_for_times(dict.fromkeys(partitions, max(0, since_ms)))
+        starts = {
+            partition: ends[partition] if place is None else place.offset
+            for partition, place in found.items()
+        }
+    for partition, offset in starts.items():
+        consumer.seek(partition, offset)
+    return ends
+
+
+async def _is_short_of(consumer: Any, ends: Mapping[TopicPartition, int]) -> bool:
+    for partition, end in ends.items():
+        if await consumer.position(partition) < end:
+            return True
+    return False
+
+
+def _decoded(settings: ServiceSettings, topic: Topic, records: Sequence[Any]) -> list[Kept]:
+    kept: list[Kept] = []
+    limits = codec.Limits(topic.max_bytes, settings.text_max_bytes)
+    for record in records:
+        at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+        try:
+            event = codec.decode(
+                topic, record.key, record.value, record.headers, received_at=at, limits=limits
+            )
+        except ContractError:
+            continue
+        kept.append(Kept(event, record.partition, record.offset))
+    return kept
