@@ -15,8 +15,8 @@ from services.agents.work import Details, Presence, QueueState, SignedIn, State,
 from services.runtime.keys import Keys
 
 _REMEMBERED = 50_000
-SERVER_TIME = "|" * 32
-"""ARGV[1] of a script that only reads: more empty settings than there are, and the server's clock."""
+SERVER_TIME = ""
+"""ARGV[1] of a script that only reads: no settings, and the server's clock."""
 
 _SCORE_AND_ENTRY = slice(10, 12)
 _AVOID = 7

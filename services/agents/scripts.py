@@ -1,7 +1,9 @@
-"""The engine's Lua scripts: which keys each one gets, and how their shared parts come together.
+"""The engine's Lua scripts: which keys each one gets, and how Redis gets to know them.
 
-`-- include: NAME` stands for the text of `lua/shared/NAME.lua`. Every script declares all of its
-keys.
+`-- include: NAME` says that a script needs `lua/shared/NAME.lua`. All of them together are one library of
+Redis Functions, so that the shared parts are read once and not for every call. Where Redis is older than
+7, or its user may not call functions, each script travels with its shared parts instead. Every script
+declares all of its keys.
 """
 
 from __future__ import annotations
@@ -9,13 +11,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoPermissionError, NoScriptError, ResponseError
 
 from services.runtime.keys import Keys
 
@@ -60,17 +62,63 @@ SCRIPT_KEYS: dict[str, tuple[str, ...]] = {
 """What stands in KEYS, in this order; `*held` is conversation, ended and details of each inquiry
 held, `*conversations` one of each."""
 
+SHARED = ("desk", "commands", "capacity", "matching", "moves")
+"""In this order: each needs some of those before it."""
+
+_FOLDER = files("services.agents").joinpath("lua")
 _INCLUDE = re.compile(r"^-- include: (\w+)$", re.MULTILINE)
+_BEGIN = {"desk": "begin()"}
+"""What a shared part needs done before anything else in each call."""
+
+
+def _own_text(name: str) -> str:
+    return _FOLDER.joinpath(f"{name}.lua").read_text(encoding="utf-8")
+
+
+def _shared_text(name: str) -> str:
+    return _FOLDER.joinpath("shared", f"{name}.lua").read_text(encoding="utf-8")
 
 
 @cache
 def script_text(name: str) -> str:
-    """The script with its shared parts."""
-    folder = files("services.agents").joinpath("lua")
-    text = folder.joinpath(f"{name}.lua").read_text(encoding="utf-8")
+    """The script with its shared parts, for EVALSHA."""
     return _INCLUDE.sub(
-        lambda match: folder.joinpath("shared", f"{match[1]}.lua").read_text(encoding="utf-8"), text
+        lambda match: f"{_shared_text(match[1])}\n{_BEGIN.get(match[1], '')}", _own_text(name)
     )
+
+
+@cache
+def library_text() -> str:
+    """All scripts as functions. Their names carry the digest of the whole: other versions of Warmline may use
+    the same Redis."""
+    digest = _library_digest()
+    return (
+        f"#!lua name=warmline_agents_{digest}\n"
+        f"local function register(name, run) redis.register_function(name .. '_{digest}', run) end\n"
+        f"{_library_body()}\n"
+    )
+
+
+@cache
+def _library_body() -> str:
+    functions = [
+        f"register('{name}', function(keys, arguments)\nKEYS, ARGV = keys, arguments\n"
+        + _INCLUDE.sub(lambda match: _BEGIN.get(match[1], ""), _own_text(name))
+        + "end)"
+        for name in SCRIPT_KEYS
+    ]
+    return "\n".join(["local KEYS, ARGV", *map(_shared_text, SHARED), *functions])
+
+
+@cache
+def _library_digest() -> str:
+    return _digest(_library_body())[:16]
+
+
+@cache
+def function_name(name: str) -> str:
+    """What Redis knows a script by, as a function of the library."""
+    return f"{name}_{_library_digest()}"
 
 
 class Scripts:
@@ -89,7 +137,8 @@ class Scripts:
             keys.desk_state(),
         ]
         self._client = client
-        self._loading: dict[str, asyncio.Task[str]] = {}
+        self._functions = True
+        self._loading: dict[str, asyncio.Future[Any]] = {}
 
     async def __call__(self, name: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
         """Runs a script on the desk's keys and `keys`."""
@@ -101,23 +150,55 @@ class Scripts:
         return due
 
     async def _run(self, name: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
-        sha = _sha(name)
         try:
-            return await self._client.evalsha(sha, len(keys), *keys, *args)
-        except NoScriptError:  # Redis has started anew
-            await self._load(name)
-            return await self._client.evalsha(sha, len(keys), *keys, *args)
+            return await self._call(name, keys, args)
+        except ResponseError as error:
+            if not await self._made_known(name, error):
+                raise
+        return await self._call(name, keys, args)
 
-    async def _load(self, name: str) -> None:
+    async def _call(self, name: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
+        if self._functions:
+            function = function_name(name)
+            return await self._client.execute_command("FCALL", function, len(keys), *keys, *args)  # type: ignore[no-untyped-call]
+        return await self._client.evalsha(_sha(name), len(keys), *keys, *args)
+
+    async def _made_known(self, name: str, error: ResponseError) -> bool:
+        """Whether it was for want of the library or the script that a call failed, which is there now."""
+        if "Function not found" in str(error):
+            try:
+                await self._load("", lambda: self._client.function_load(library_text(), True))
+                return True
+            except ResponseError as refused:
+                if not _no_functions(refused):
+                    raise
+                error = refused
+        if _no_functions(error):
+            self._functions = False
+        elif not isinstance(error, NoScriptError):
+            return False
+        await self._load(name, lambda: self._client.script_load(script_text(name)))
+        return True
+
+    async def _load(self, what: str, load: Callable[[], Awaitable[Any]]) -> None:
         """Once for all who need it now: hundreds may find it missing in the same moment."""
-        if name not in self._loading:
-            task = asyncio.ensure_future(self._client.script_load(script_text(name)))
-            self._loading[name] = task
-            task.add_done_callback(lambda _: self._loading.pop(name))
-        await asyncio.shield(self._loading[name])
+        if what not in self._loading:
+            task = asyncio.ensure_future(load())
+            self._loading[what] = task
+            task.add_done_callback(lambda _: self._loading.pop(what))
+        await asyncio.shield(self._loading[what])
+
+
+def _no_functions(error: ResponseError) -> bool:
+    """Whether it means that this Redis, or its user, has scripts only."""
+    return isinstance(error, NoPermissionError) or "unknown command" in str(error)
 
 
 @cache
 def _sha(name: str) -> str:
-    """What Redis knows the script by."""
-    return hashlib.sha1(script_text(name).encode(), usedforsecurity=False).hexdigest()
+    """What Redis knows a script by, outside the library."""
+    return _digest(script_text(name))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()

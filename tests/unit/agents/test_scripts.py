@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from services.agents.scripts import DESK_KEYS, SCRIPT_KEYS, script_text
+from services.agents.scripts import DESK_KEYS, SCRIPT_KEYS, SHARED, library_text, script_text
 
 FOLDER = files("services.agents").joinpath("lua")
 NAMES = sorted(SCRIPT_KEYS)
@@ -39,6 +39,16 @@ def used(name: str, what: str) -> set[int]:
 def test_every_script_has_a_table_entry_and_a_caller() -> None:
     scripts = {entry.name.removesuffix(".lua") for entry in FOLDER.iterdir() if entry.is_file()}
     assert scripts == {*SCRIPT_KEYS, "hold_relay", "note_applied", "tally"}
+
+
+def test_the_library_has_every_script_and_every_shared_part_once() -> None:
+    text = library_text()
+    assert {f"{name}.lua" for name in SHARED} == {
+        e.name for e in FOLDER.joinpath("shared").iterdir()
+    }
+    assert sorted(re.findall(r"^register\('(\w+)'", text, re.MULTILINE)) == NAMES
+    assert text.count("local function begin()") == 1
+    assert "-- include:" not in text
 
 
 @pytest.mark.parametrize("name", NAMES)

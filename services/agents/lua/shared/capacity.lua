@@ -1,11 +1,6 @@
 -- Who has room for what. Needs desk.
 -- A person has so many units; a channel's work takes some of them, and at most so many at once where the person
 -- has a limit. What a channel interrupts does not count against it. A paused conversation holds nothing.
-local UNITS, INTERRUPTS = {}, {}
-for channel, units, over in string.gmatch(CHANNELS, '(%a+)=(%d+)=([^;]*);') do
-  UNITS[channel], INTERRUPTS[channel] = tonumber(units), over ~= '' and ',' .. over .. ',' or nil
-end
-
 local function units_of(channel)
   return UNITS[channel] or 1
 end

@@ -21,19 +21,38 @@
 --   long a command's result and how long ended work and idle conversations are kept, milliseconds; how long a
 --   conversation may be silent before it gives its slot back ('' for ever); how many offers a person gets in
 --   how many milliseconds ('' for any number); channels as 'phone=4=email,social;', their units and what they
---   interrupt ('' where channels are not told apart)
+--   interrupt ('' where channels are not told apart). A script that only reads may pass '': the server's clock
 --
 -- Records are fields, each ended by a unit separator (1F): JSON costs eight times as much here. Lists within
 -- a field are entries, each ended by 1E, with 1D between their parts. '' is nil.
-local WORK, PEOPLE, SERVES, WAITING, HEADS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local FREE, DUE, OUTBOX, DESK = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local WORK, PEOPLE, SERVES, WAITING, HEADS, FREE, DUE, OUTBOX, DESK
 local NOW, CONFIG_VERSION, OFFER_MS, REOFFER_MS, HEARTBEAT_MS, GRACE_MS, LAPSES, MEMORY_MS, KEEP_MS, SILENT_MS,
-  RATE_OFFERS, RATE_MS, CHANNELS = string.match(ARGV[1], '^' .. string.rep('([^|]*)|', 13))
-NOW = tonumber(NOW)
-if not NOW then
-  local time = redis.call('TIME')
-  NOW = time[1] * 1000 + math.floor(time[2] / 1000)
+  RATE_OFFERS, RATE_MS, CHANNELS
+local UNITS, INTERRUPTS = {}, {}
+local SETTINGS, SETTINGS_READ = '^' .. ('([^|]*)|'):rep(12)
+
+-- Called first by every transition. As a library this text is read once, and settings that have not changed since
+-- the call before are not read again.
+local function begin()
+  WORK, PEOPLE, SERVES, WAITING, HEADS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+  FREE, DUE, OUTBOX, DESK = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+  local now, settings = string.match(ARGV[1], '^([^|]*)|(.*)$')
+  if settings and settings ~= SETTINGS_READ then
+    CONFIG_VERSION, OFFER_MS, REOFFER_MS, HEARTBEAT_MS, GRACE_MS, LAPSES, MEMORY_MS, KEEP_MS, SILENT_MS,
+      RATE_OFFERS, RATE_MS, CHANNELS = string.match(settings, SETTINGS)
+    UNITS, INTERRUPTS = {}, {}
+    for channel, units, over in string.gmatch(CHANNELS, '(%a+)=(%d+)=([^;]*);') do
+      UNITS[channel], INTERRUPTS[channel] = tonumber(units), over ~= '' and ',' .. over .. ',' or nil
+    end
+    SETTINGS_READ = settings
+  end
+  NOW = tonumber(now)
+  if not NOW then
+    local time = redis.call('TIME')
+    NOW = time[1] * 1000 + math.floor(time[2] / 1000)
+  end
 end
+
 local FIELD = '([^\31]*)\31'
 
 local function some(text)
@@ -47,7 +66,7 @@ end
 -- begins), skip (when this ring is passed over), plan (list: the rings to come), spoke (the last word of anybody
 -- while a person has it), promise (when a callback is due or was), attempts (how often one has been due).
 -- Numbers that nothing is done with stay text.
-local WORK_FIELDS = '^' .. string.rep(FIELD, 28)
+local WORK_FIELDS = '^' .. FIELD:rep(28)
 
 local function read_work(record)
   local state, conv, cust, queue, class, lang, topic, prio, arrival, last, score, entry, agent, until_ms, taken,
@@ -85,7 +104,7 @@ end
 -- free were made), staffed (the presence in the entries that are counted), turn (a number that grew with the
 -- last offer), recent (list: when the last offers came, where they are limited), drained (the supervisor who lets
 -- them have no more offers), v (grows with every change)
-local PERSON_FIELDS = '^' .. string.rep(FIELD, 16)
+local PERSON_FIELDS = '^' .. FIELD:rep(16)
 
 local function read_map(text)
   local map = {}
