@@ -14,6 +14,7 @@ from services.agents.estimates import HalfHour, Wait, expected_wait, staffing, w
 from services.agents.explain import Candidate, candidates
 from services.agents.records import Records
 from services.agents.refusals import refuse
+from services.agents.rings import channel_of
 from services.agents.rules import Rules, WorkClass
 from services.agents.tally import HALF_HOUR_MS, KEPT_MS, Counts, half_hour
 from services.agents.work import SignedIn, Work
@@ -85,6 +86,8 @@ class Insights:
         definition = await self.records.class_definition(work.work_class)
         wanted = from_json(definition) if definition else WorkClass(work.queue, work.language)
         people = {each.agent_id: each for each in await self.records.people()}
+        held = await self.records.works([each for one in people.values() for each in one.held])
+        channels = {each.inquiry_id: channel_of(each.work_class) for each in held}
         avoided, now_ms = await self.records.avoided(work.inquiry_id), millis(self.clock())
         (details,) = await self.records.details([work.inquiry_id]) or (None,)
         return Explanation(
@@ -94,7 +97,9 @@ class Insights:
             why="" if details is None else details.why,
             reason="" if details is None else details.reason,
             config_version=self._configuration.version,
-            candidates=tuple(candidates(work, wanted, people, avoided, self.rules, now_ms)),
+            candidates=tuple(
+                candidates(work, wanted, people, avoided, self.rules, now_ms, channels)
+            ),
         )
 
     async def measures(self, hours: int) -> dict[str, Counts]:

@@ -159,7 +159,7 @@ class MemoryOrders:
         if action.queue not in desk.closed:
             return
         waiting = sorted(
-            (work.work_class.id, work.order, inquiry_id)
+            (f"{work.work_class.id}|", work.order, inquiry_id)  # as Redis orders its entries
             for inquiry_id, work in desk.works.items()
             if work.state == "waiting" and not work.direct and work.work_class.queue == action.queue
         )

@@ -23,8 +23,8 @@ GOOD = {"skills": {"cards": 3, "mail": 1}}
 class Desk:
     """The plain engine, where it can be asked whether it would offer."""
 
-    def __init__(self, people: dict[str, dict[str, Any]]) -> None:
-        self.configuration = configuration(people, filters=(CARDS,))
+    def __init__(self, people: dict[str, dict[str, Any]], **desk: Any) -> None:
+        self.configuration = configuration(people, filters=(CARDS,), **desk)
         self.now_ms = START_MS
         self.pool = MemoryPool(self.configuration, lambda: self.now_ms)
         self._commands = 0
@@ -35,10 +35,9 @@ class Desk:
             AgentCommand(command_id=f"k{self._commands}", agent_id=agent_id, action=action)
         )
 
-    async def inquiry(self, name: str = "i1") -> None:
-        made = decision(
-            {"inquiry_id": name, "conversation_id": f"c-{name}"}, topic="cards", language="de"
-        )
+    async def inquiry(self, name: str = "i1", channel: str = "chat") -> None:
+        asked = {"inquiry_id": name, "conversation_id": f"c-{name}", "channel": channel}
+        made = decision(asked, topic="cards", language="de")
         await self.pool.enqueue([new_work(Rules(self.configuration), made)])
 
     async def explained(self, name: str = "i1") -> dict[str, Candidate]:
@@ -53,7 +52,8 @@ class Desk:
         }
         people = {agent_id: person for agent_id, person in there.items() if person is not None}
         rules = Rules(self.configuration)
-        found = candidates(work, record.work_class, people, avoided, rules, self.now_ms)
+        channels = {each: its.work_class.channel for each, its in self.pool.desk.works.items()}
+        found = candidates(work, record.work_class, people, avoided, rules, self.now_ms, channels)
         for each in found:  # what is said agrees with what is done
             person = self.pool.desk.people.get(each.agent_id)
             would = person is not None and self.pool.desk.may_take(each.agent_id, person, name)
@@ -130,5 +130,29 @@ async def test_people_who_are_no_longer_in_the_files_are_named() -> None:
     assert work is not None
     assert bo is not None
     rules = Rules(configuration({"ada": GOOD}, filters=(CARDS,)))
-    found = candidates(work, desk.pool.desk.works["i1"].work_class, {"bo": bo}, {}, rules, START_MS)
+    found = candidates(
+        work, desk.pool.desk.works["i1"].work_class, {"bo": bo}, {}, rules, START_MS, {}
+    )
     assert {each.agent_id: each.why for each in found}["bo"] == ("not in people.yaml", "busy")
+
+
+async def test_why_a_full_person_has_the_call_all_the_same() -> None:
+    channels = {"phone": {"units": 2, "interrupts": ["email"]}, "email": {}}
+    people = {"ada": {**GOOD, "capacity": 2}, "bo": {**GOOD, "capacity": 2, "limits": {"email": 1}}}
+    desk = Desk(people, channels=channels)
+    await desk.act("ada", SignIn())
+    for name in ("mail1", "mail2"):
+        await desk.inquiry(name, "email")
+        await desk.act("ada", Accept(inquiry_id=name, epoch=desk.pool.desk.works[name].epoch))
+    await desk.inquiry("call", "phone")
+    assert (await desk.explained("call"))["ada"].why == (
+        "has it: offered",
+        "phone interrupts email: 2 of 2 do not count",
+    )
+    await desk.inquiry("mail3", "email")
+    assert (await desk.explained("mail3"))["ada"].why == ("full: 4 of 2",)
+    await desk.act("bo", SignIn())
+    await desk.inquiry("mail4", "email")
+    assert (await desk.explained("mail4"))["bo"].why == (
+        "has 1 of email already, the most for them",
+    )
