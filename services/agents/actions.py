@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from services.agents.config import Configuration
 from services.agents.overflow import opening_ms
 from services.agents.refusals import refuse
 from services.agents.rules import Rules, WorkClass
 from warmline.events.envelope import event_id
-from warmline.events.work import AgentCommand, Complete, Transfer
+from warmline.events.work import AgentCommand, Complete, SetPresence, Transfer
 
 NOT_REACHED = "the customer was not reached"
 
@@ -34,6 +35,15 @@ def retry_ms(rules: Rules, queue_id: str, now_ms: int) -> int:
     queue = configuration.queues.get(queue_id)
     calendar = None if queue is None else configuration.calendar_of(queue)
     return opening_ms(calendar, now_ms + configuration.desk.callbacks.retry_after_s * 1000)
+
+
+def check_reason(action: SetPresence, configuration: Configuration) -> None:
+    """Raises NotFoundError for a reason that is not among the desk's codes for this presence."""
+    if action.presence == "available":
+        return
+    codes = configuration.desk.presence.reasons.get(action.presence)
+    if codes is not None and action.reason not in codes:
+        raise refuse("unknown_reason", known=f"for {action.presence}: {', '.join(codes)}")
 
 
 def check_transfer(command: AgentCommand, action: Transfer, rules: Rules) -> None:

@@ -10,6 +10,7 @@ from prometheus_client import Histogram
 
 from services.agents.actions import (
     NOT_REACHED,
+    check_reason,
     check_transfer,
     plain,
     repeat_note,
@@ -151,6 +152,7 @@ class Commands:
         )
 
     async def _set_presence(self, command: AgentCommand, action: SetPresence) -> Answer:
+        check_reason(action, self.rules.configuration)
         return await self._script(
             "presence",
             [self._key(command)],

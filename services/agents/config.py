@@ -76,15 +76,31 @@ class Queue(Part):
     overflow: OverflowRules = OverflowRules()
 
 
+ReasonCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+"""Why somebody is busy, on break or away, as reports count it."""
+
+
 class PresenceRules(Part):
     """A person without a heartbeat for `heartbeat_s` gets no offers; after `grace_s` more, what
     they hold is offered to others. `lapses_until_away` offers left to lapse in a row set them
-    away. Signing out with open work is refused, or gives it to others (`transfer`)."""
+    away. Signing out with open work is refused, or gives it to others (`transfer`). A presence that has
+    `reasons` is set with one of these codes only; the others take any note, or none."""
 
     heartbeat_s: int = Field(default=30, ge=1, le=3600)
     grace_s: int = Field(default=30, ge=0, le=3600)
     lapses_until_away: int = Field(default=2, ge=1, le=100)
     sign_out: Literal["refuse", "transfer"] = "refuse"
+    reasons: dict[Literal["busy", "break", "away"], tuple[ReasonCode, ...]] = Field(
+        default_factory=dict
+    )
+
+    @model_validator(mode="after")
+    def _reasons_are_given(self) -> Self:
+        for presence, codes in self.reasons.items():
+            if not codes:
+                raise ValueError(f"reasons.{presence} is empty: nobody could set it; leave it out")
+            _refuse_repeated(f"reasons.{presence}", codes)
+        return self
 
 
 class ChannelRules(Part):

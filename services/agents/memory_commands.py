@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.agents.actions import (
     NOT_REACHED,
+    check_reason,
     check_transfer,
     plain,
     repeat_note,
@@ -268,6 +269,7 @@ class MemoryCommands:
         return "ok", 0
 
     def _set_presence(self, agent_id: str, action: SetPresence) -> Result:
+        check_reason(action, self._desk.configuration)
         desk = self._desk
         person = desk.people.get(agent_id)
         if person is None:

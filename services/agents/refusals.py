@@ -71,20 +71,23 @@ TABLE: dict[str, Refusal] = {
         NotFoundError, "no result of this command is known: not carried out yet, or long ago"
     ),
     "no_queue": Refusal(NotFoundError, "no such queue: the desk's desk.yaml does not name it"),
+    "unknown_reason": Refusal(
+        NotFoundError, "this desk knows no such reason: desk.yaml lists {known}"
+    ),
     "no_target": Refusal(
         NotFoundError, "name exactly one of a queue and another person to transfer to"
     ),
 }
 
 
-def refuse(code: str, epoch: int = 0) -> RefusedError:
-    """The error for a code; counted."""
+def refuse(code: str, epoch: int = 0, known: str = "") -> RefusedError:
+    """The error for a code; counted. `known` is what would have been accepted."""
     REFUSED.labels(code).inc()
-    error = TABLE[code].error(explain(code, epoch))
+    error = TABLE[code].error(explain(code, epoch, known))
     error.add_note(code)
     return error
 
 
-def explain(code: str, epoch: int = 0) -> str:
+def explain(code: str, epoch: int = 0, known: str = "") -> str:
     """What a result means, for people."""
-    return "carried out" if code == "ok" else TABLE[code].message.format(epoch=epoch)
+    return "carried out" if code == "ok" else TABLE[code].message.format(epoch=epoch, known=known)

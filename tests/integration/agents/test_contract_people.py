@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.runtime.errors import NotFoundError
 from tests.integration.agents.conftest import MakeDesk
 from warmline.events.work import Heartbeat, SendReply, SignIn, SignOut, Transfer
 
@@ -89,6 +90,19 @@ async def test_a_break_does_not_take_accepted_work_away(desk: MakeDesk) -> None:
     await d.set_presence("ada", "break")
     await d.reply("ada", "i1")
     assert await d.held("ada") == {"i1": "accepted"}
+
+
+async def test_a_presence_with_codes_is_set_with_one_of_them_only(desk: MakeDesk) -> None:
+    d = desk(presence={"reasons": {"break": ["lunch", "screen_break"]}})
+    await d.sign_in("ada")
+    for reason in ("golf", None):
+        with pytest.raises(NotFoundError, match="lists for break: lunch, screen_break"):
+            await d.set_presence("ada", "break", reason)
+    assert (await d.person("ada")).presence == "available"
+    await d.set_presence("ada", "break", "lunch")
+    assert (await d.person("ada")).reason == "lunch"
+    await d.set_presence("ada", "away", "anything goes where no codes are listed")
+    await d.set_presence("ada", "available")
 
 
 async def test_signing_in_twice_changes_nothing(desk: MakeDesk) -> None:

@@ -85,6 +85,8 @@ def test_the_version_follows_from_the_content_alone(tmp_path: Path) -> None:
             "filters: 'f' stands there twice",
         ),
         ({"queues": DESK["queues"] * 2}, "queues: 'general' stands there twice"),
+        ({"presence": {"reasons": {"break": []}}}, "reasons.break is empty"),
+        ({"presence": {"reasons": {"away": ["Long lunch"]}}}, "presence.reasons.away.0"),
     ],
 )
 def test_a_fault_in_the_desk_names_file_line_and_place(
