@@ -28,6 +28,7 @@ from services.runtime.telemetry import get_logger
 from warmline.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from services.bot.words import Words
     from services.language_model.model import LanguageModel
 
 log = get_logger(__name__)
@@ -40,7 +41,8 @@ def build(settings: BotSettings) -> Service:
     redis = connect(settings.redis_url.get_secret_value(), settings.desk)
     conversations = Conversations(redis.commands, Keys(settings.desk))
     model = build_model(settings, redis.commands)
-    bot = Bot(library, conversations, now, settings.intake_wait_s, model)
+    words = build_words(settings, library, model) if model is not None else None
+    bot = Bot(library, conversations, now, settings.intake_wait_s, words)
     silence = Silence(library, conversations, now, settings.retry_for_s)
 
     async def close() -> None:
@@ -89,6 +91,12 @@ def build_model(settings: BotSettings, redis: Redis) -> LanguageModel | None:
         Price(settings.model_price_in, settings.model_price_out, settings.model_currency),
         Breaker(),
     )
+
+
+def build_words(settings: BotSettings, library: Library, model: LanguageModel) -> Words:
+    from services.bot.words import Words
+
+    return Words(model, library.texts, settings.model_summary_from, settings.model_desk_language)
 
 
 def load_library(company: Path) -> Library:

@@ -8,7 +8,6 @@ over. A refused answer goes to people as a suggestion: nobody else would end the
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -25,24 +24,21 @@ from services.bot.rules import (
     Step,
     decide,
     give_up,
-    to_word,
-    with_wording,
 )
 from services.bot.standing import Standing
 from services.runtime.clock import Clock, millis
 from services.runtime.conversations import Conversation, Conversations, IntakeRecord
+from services.runtime.errors import fault
 from services.runtime.handling import Output
-from services.runtime.processing import is_passing
 from services.runtime.telemetry import get_logger
 from warmline.events.base import Payload
 from warmline.events.decision import Decision, Turn
 from warmline.events.envelope import Event, event_id
-from warmline.events.model_call import ModelCall
 from warmline.events.work import Brief, Handover, HandoverReason, Reply
 from warmline.topics import HANDOFFS, MODEL_CALLS, REPLIES, Topic
 
 if TYPE_CHECKING:  # needs the extra `model`
-    from services.language_model.model import LanguageModel
+    from services.bot.words import Words
 
 SOURCE = "/warmline/bot"
 INTAKE_WAIT_S = 180.0
@@ -72,9 +68,9 @@ class Bot:
         conversations: Conversations,
         clock: Clock,
         intake_wait_s: float = INTAKE_WAIT_S,
-        model: LanguageModel | None = None,
+        words: Words | None = None,
     ) -> None:
-        self._model = model
+        self._words = words
         self._library = library
         self._conversations = conversations
         self._clock = clock
@@ -85,13 +81,12 @@ class Bot:
         step = await self._decide(event.data, at)
         if step is None:
             return []
-        if self._model is None or isinstance(step, Ask):
+        if self._words is None or isinstance(step, Ask):
             return await self._carry_out(event, step, at)
-        worded, call = await self._word(self._model, event.data, step, at)
+        worded, calls = await self._words.of(event.data, step, at)
         outputs = await self._carry_out(event, worded, at)
-        if call is not None:
-            outputs.append(output(MODEL_CALLS, call.call_id, at, call, event.traceparent))
-        return outputs
+        trace = event.traceparent
+        return outputs + [output(MODEL_CALLS, call.call_id, at, call, trace) for call in calls]
 
     async def _carry_out(self, event: Event[Decision], step: Step, at: datetime) -> list[Output]:
         if isinstance(step, HandOver):
@@ -129,25 +124,6 @@ class Bot:
         except Exception as error:
             log.error("handed over after a fault", inquiry_id=inquiry.inquiry_id, **fault(error))
             return give_up(decision)
-
-    async def _word(
-        self, model: LanguageModel, decision: Decision, step: Answer | HandOver, at: datetime
-    ) -> tuple[Step, ModelCall | None]:
-        """The step in the model's words, or as it was: whatever the model does costs its wording only."""
-        source = to_word(step)
-        if source is None:
-            return step, None
-        try:
-            said = await model.word(decision, source, at)
-        except Exception as error:
-            if is_passing(error):
-                raise
-            inquiry_id = decision.inquiry.inquiry_id
-            log.error("not worded after a fault", inquiry_id=inquiry_id, **fault(error))
-            return step, None
-        if said.text is None:
-            return step, said.call
-        return with_wording(step, said.text, self._library.texts), said.call
 
     async def _said_before(self, decision: Decision) -> MessageKind | None:
         given = await self._conversations.answer_given(decision.inquiry.inquiry_id)
@@ -245,12 +221,6 @@ def output(
     topic: Topic, id_: str, at: datetime, data: Payload, traceparent: str | None = None
 ) -> Output:
     return Output(topic, Event(id_, SOURCE, at, data, traceparent))
-
-
-def fault(error: Exception) -> dict[str, str]:
-    """Class and place; the message may quote the customer."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return {"error": type(error).__name__, "at": f"{frame.filename}:{frame.lineno}"}
 
 
 def _message(decision: Decision, step: Answer | Ask) -> Reply:

@@ -16,7 +16,8 @@ class BotSettings(ServiceSettings):
     `intake.yaml`. Who does not answer a question for `intake_wait_s` is handed over without.
 
     With `model_url`, the base address of an OpenAI-compatible endpoint, its model `model_name` words
-    answers. `model_price_in` and `model_price_out` are in `model_currency` for a million tokens."""
+    answers, summarises conversations of `model_summary_from` messages and more, and translates wishes into
+    `model_desk_language`. Prices are in `model_currency` for a million tokens."""
 
     # In a compose file, what is not set arrives as an empty text.
     model_config = SettingsConfigDict(env_ignore_empty=True)
@@ -32,4 +33,6 @@ class BotSettings(ServiceSettings):
     model_tokens_per_conversation: int = Field(default=20_000, ge=0)
     model_price_in: Decimal = Field(default=Decimal(0), ge=0)
     model_price_out: Decimal = Field(default=Decimal(0), ge=0)
+    model_summary_from: int = Field(default=8, ge=2, le=20)
+    model_desk_language: str | None = Field(default=None, pattern=r"^(en|de)$")
     model_currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")

@@ -12,10 +12,11 @@ import asyncio
 import stamina
 from prometheus_client import Counter
 
-from services.bot.handlers import fault, handovers, recorded, standing_of
+from services.bot.handlers import handovers, recorded, standing_of
 from services.bot.rules import HandOver, Library, give_up, silent
 from services.runtime.clock import Clock, millis
 from services.runtime.conversations import Conversation, Conversations
+from services.runtime.errors import fault
 from services.runtime.handling import Output, Publisher
 from services.runtime.processing import is_passing
 from services.runtime.telemetry import get_logger

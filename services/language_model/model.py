@@ -1,17 +1,19 @@
-"""The model as the bot sees it: a wording for an article, or nothing, and never a failure."""
+"""The model as the bot sees it: a text that the guard has let through, or nothing, and never a failure."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from prometheus_client import Counter, Histogram
 from pydantic import BaseModel, ConfigDict
 
 from services.intake.facts.found import conventions_of
-from services.language_model import wording
+from services.language_model import briefing, wording
 from services.language_model.calls import Calls
 from services.language_model.endpoint import (
     TOKENS_MAX,
@@ -21,16 +23,17 @@ from services.language_model.endpoint import (
     Message,
 )
 from services.language_model.guard.rules import Rejection
+from services.language_model.languages import speaks
 from services.language_model.masking import Mask
 from services.language_model.source import Source
 from services.runtime.breaker import Breaker
 from services.runtime.telemetry import get_logger
-from warmline.events import Decision, ModelCall
+from warmline.events import Decision, ModelCall, Turn
 from warmline.events.envelope import event_id
-from warmline.events.model_call import CallResult
+from warmline.events.model_call import CallPurpose, CallResult
 
 CALLS = Counter(
-    "warmline_model_calls_total", "What became of wordings by the model.", ["result", "reason"]
+    "warmline_model_calls_total", "What became of calls of the model.", ["result", "reason"]
 )
 CALL_S = Histogram("warmline_model_call_seconds", "Until the model answered, or did not.")
 
@@ -56,12 +59,19 @@ class Price:
 
 
 class Said(BaseModel):
-    """`text` None: the article stands as it is. `call` None: the model was not asked."""
+    """`text` None: there is nothing of the model's to use. `call` None: it was not asked."""
 
     model_config = ConfigDict(frozen=True)
 
     text: str | None = None
     call: ModelCall | None = None
+
+
+class _Task(NamedTuple):
+    purpose: CallPurpose
+    messages: list[Message]
+    answer: type[BaseModel]
+    judge: Callable[[str], str | Rejection]
 
 
 class LanguageModel:
@@ -74,20 +84,55 @@ class LanguageModel:
         self._breaker = breaker
 
     async def word(self, decision: Decision, source: Source, at: datetime) -> Said:
-        if not wording.speaks(source.language):
+        """Another wording of the article."""
+        if not speaks(source.language):
             return Said()
+        mask = _mask(decision)
+        messages = wording.request(source, decision.inquiry.text, mask)
+        task = _Task(
+            "wording", messages, wording.Worded, lambda said: wording.judge(said, source, mask)
+        )
+        return await self._once(decision, task, at)
+
+    async def summarise(
+        self, decision: Decision, turns: Sequence[Turn], language: str, at: datetime
+    ) -> Said:
+        """The conversation in a few sentences, for the person who takes over."""
+        if not speaks(language):
+            return Said()
+        mask = _mask(decision)
+        messages = briefing.summary_request(turns, language, mask)
+
+        def judge(said: str) -> str | Rejection:
+            return briefing.judge_summary(said, turns, language, mask)
+
+        return await self._once(decision, _Task("summary", messages, briefing.Written, judge), at)
+
+    async def translate(self, decision: Decision, line: str, language: str, at: datetime) -> Said:
+        """A line of the customer's in the desk's language."""
+        spoken = decision.language
+        if spoken == language or not (speaks(spoken) and speaks(language)):
+            return Said()
+        mask = _mask(decision)
+        messages = briefing.translation_request(line, language, mask)
+
+        def judge(said: str) -> str | Rejection:
+            return briefing.judge_translation(said, line, spoken, language, mask)
+
+        return await self._once(
+            decision, _Task("translation", messages, briefing.Written, judge), at
+        )
+
+    async def _once(self, decision: Decision, task: _Task, at: datetime) -> Said:
         inquiry = decision.inquiry
-        conventions = conventions_of(decision.language, inquiry.locale, inquiry.market)
-        mask = Mask({**inquiry.attributes, "customer_id": inquiry.customer_id}, conventions)
-        messages = wording.request(source, inquiry.text, mask)
-        call_id = event_id(inquiry.inquiry_id, "model-wording")
-        tokens = _most_tokens(messages)
+        call_id = event_id(inquiry.inquiry_id, f"model-{task.purpose}")
+        tokens = _most_tokens(task.messages)
         begun = await self._begin(call_id, inquiry.conversation_id, tokens, at)
         if begun is not None:
             return begun
-        answer = await self._ask(messages)
-        judged = answer if isinstance(answer, str) else wording.judge(answer.content, source, mask)
-        said = self._said(decision, call_id, answer, judged)
+        answer = await self._ask(task)
+        judged = answer if isinstance(answer, str) else task.judge(answer.content)
+        said = self._said(decision, call_id, task.purpose, answer, judged)
         used = said.call.tokens_in + said.call.tokens_out if said.call is not None else 0
         unused = max(0, tokens - used) if used or answer == BREAKER_OPEN else 0
         record = said.model_dump_json()
@@ -109,13 +154,13 @@ class LanguageModel:
             return Said()
         return None
 
-    async def _ask(self, messages: list[Message]) -> Completion | str:
+    async def _ask(self, task: _Task) -> Completion | str:
         """The answer, or why there is none."""
         if not self._breaker.allows():
             return BREAKER_OPEN
         started = time.monotonic()
         try:
-            answer = await self._endpoint.complete(messages, wording.Worded)
+            answer = await self._endpoint.complete(task.messages, task.answer)
         except EndpointError as error:
             self._breaker.failed()
             log.warning("the language model did not answer", why=str(error))
@@ -129,6 +174,7 @@ class LanguageModel:
         self,
         decision: Decision,
         call_id: str,
+        purpose: CallPurpose,
         answer: Completion | str,
         judged: str | Rejection,
     ) -> Said:
@@ -136,17 +182,20 @@ class LanguageModel:
             CALLS.labels("failed", answer).inc()
             if answer == BREAKER_OPEN:
                 return Said()
-            return Said(call=self._call(decision, call_id, "failed", answer))
+            return Said(call=self._call(decision, call_id, purpose, "failed", answer))
         if isinstance(judged, Rejection):
             CALLS.labels("rejected", judged.reason).inc()
-            return Said(call=self._call(decision, call_id, "rejected", judged.reason, answer))
+            return Said(
+                call=self._call(decision, call_id, purpose, "rejected", judged.reason, answer)
+            )
         CALLS.labels("used", "").inc()
-        return Said(text=judged, call=self._call(decision, call_id, "used", None, answer))
+        return Said(text=judged, call=self._call(decision, call_id, purpose, "used", None, answer))
 
     def _call(
         self,
         decision: Decision,
         call_id: str,
+        purpose: CallPurpose,
         result: CallResult,
         reason: str | None,
         answer: Completion | None = None,
@@ -160,6 +209,7 @@ class LanguageModel:
             topic=decision.topic,
             language=decision.language,
             model=self._endpoint.name,
+            purpose=purpose,
             result=result,
             reason=reason,
             tokens_in=tokens_in,
@@ -167,6 +217,12 @@ class LanguageModel:
             cost=self._price.of(tokens_in, tokens_out),
             currency=self._price.currency,
         )
+
+
+def _mask(decision: Decision) -> Mask:
+    inquiry = decision.inquiry
+    conventions = conventions_of(decision.language, inquiry.locale, inquiry.market)
+    return Mask({**inquiry.attributes, "customer_id": inquiry.customer_id}, conventions)
 
 
 def _most_tokens(messages: list[Message]) -> int:

@@ -10,12 +10,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.language_model.endpoint import Message
 from services.language_model.guard.rules import Rejection, check_wording
+from services.language_model.languages import NAMES
 from services.language_model.masking import Mask, placeholders_in
 from services.language_model.source import Source
 
 QUESTION_MAX = 2_000
-
-_NAMES = {"en": "English", "de": "German"}
 
 _TASK = """\
 You reword one help article so that it answers a customer's message in a friendly and natural way.
@@ -35,16 +34,11 @@ class Worded(BaseModel):
     article_ids: list[str]
 
 
-def speaks(language: str) -> bool:
-    """Whether the guard knows the language; in others the article stands as it is."""
-    return language in _NAMES
-
-
 def request(source: Source, question: str, mask: Mask) -> list[Message]:
     article = mask.mask(source.text)
     asked = mask.mask(question[:QUESTION_MAX])
     return [
-        Message("system", _TASK.format(language=_NAMES[source.language])),
+        Message("system", _TASK.format(language=NAMES[source.language])),
         Message(
             "user",
             f"Article {source.article_id}: {source.title}\n\n{article}\n\n"

@@ -10,6 +10,8 @@ WarmlineError
 
 from __future__ import annotations
 
+import traceback
+
 from warmline.errors import ConfigurationError, WarmlineError
 
 
@@ -31,3 +33,9 @@ class ConflictError(RefusedError):
 
 class ModelError(ConfigurationError):
     """A model folder that is missing, damaged or not ours; there is never a silent default."""
+
+
+def fault(error: Exception) -> dict[str, str]:
+    """For a log: class and place; the message may quote the customer."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return {"error": type(error).__name__, "at": f"{frame.filename}:{frame.lineno}"}

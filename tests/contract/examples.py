@@ -36,7 +36,7 @@ from warmline.events import (
 )
 from warmline.events.drift import Shift
 from warmline.events.quality import Tally
-from warmline.events.work import Accept, Push, SendReply, SignIn, Transfer
+from warmline.events.work import Accept, Inferred, Push, SendReply, SignIn, Transfer
 
 _AT = datetime(2026, 3, 1, 9, 30, 0, 250_000, tzinfo=UTC)
 
@@ -90,6 +90,8 @@ _BRIEF = Brief(
     suggested_article="refund-status",
     completeness=0.75,
     answer_by=_AT + timedelta(days=1),
+    summary=Inferred(text="Wartet auf die Rückzahlung zu A-17.", language="de"),
+    wish_translated=Inferred(text="Wants to know when A-17 is refunded.", language="en"),
 )
 
 EXAMPLES: dict[str, tuple[Payload, ...]] = {
@@ -286,6 +288,7 @@ EXAMPLES: dict[str, tuple[Payload, ...]] = {
             topic="refund status",
             language="de",
             model="small-1",
+            purpose="summary",
             result="rejected",
             reason="figures",
             tokens_in=812,

@@ -9,11 +9,12 @@ from pydantic import Field
 
 from warmline.events.base import Currency, Id, Language, Name, Note, Payload
 
+CallPurpose = Literal["wording", "summary", "translation"]
 CallResult = Literal["used", "rejected", "failed"]
 
 
 class ModelCall(Payload):
-    """One call, on one inquiry. `used`: its wording went out in the article's place; `rejected`: the
+    """One call, on one inquiry. `used`: its text went out, a wording in the article's place; `rejected`: the
     guard refused it, `reason` says by which rule; `failed`: no usable answer came in time.
 
     `cost` is in `currency` (ISO 4217), by the tokens that the endpoint has counted. No text of anybody
@@ -28,6 +29,7 @@ class ModelCall(Payload):
     topic: Name | None
     language: Language
     model: Name
+    purpose: CallPurpose = "wording"
     result: CallResult
     reason: Note | None = None
     tokens_in: int = Field(default=0, ge=0)

@@ -25,8 +25,17 @@ HandoverReason = Literal[
 ]
 
 
+class Inferred(Part):
+    """What a language model made of the customer's words. Nobody has checked it: show it as such."""
+
+    text: Note
+    language: Language
+    source: Literal["model_inferred"] = "model_inferred"
+
+
 class Brief(Part):
-    """What a person needs so that the customer repeats nothing."""
+    """What a person needs so that the customer repeats nothing. `summary` is of a long conversation,
+    `wish_translated` the wish in the desk's language; both only where a language model is used."""
 
     wish: Annotated[str, Field(max_length=300)]
     facts: tuple[Fact, ...] = ()
@@ -38,6 +47,8 @@ class Brief(Part):
     suggested_article: Id | None = None
     completeness: Probability
     answer_by: AwareDatetime | None = None
+    summary: Inferred | None = None
+    wish_translated: Inferred | None = None
 
 
 class Handover(Payload):

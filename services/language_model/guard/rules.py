@@ -28,6 +28,7 @@ from services.language_model.source import Source
 
 LONGER_BY = 1.5
 LENGTH_FLOOR = 300
+SUMMARY_MAX = 1_000
 NEW_WORDS_SHARE = 0.34
 CLOSE_SHARE = 0.6
 """Of a promise's words, the share that one sentence of the article with such a promise must have."""
@@ -59,6 +60,8 @@ def check_summary(text: str, language: str, said: Collection[str]) -> Rejection 
     nothing in it may pass for the desk's own instruction."""
     everything = "\n".join(said)
     rejection = _form(text, everything, language)
+    if len(text) > SUMMARY_MAX:
+        rejection = Rejection("length", str(len(text)))
     if rejection is not None:
         return rejection
     known = {one.removeprefix("at least ") for one in _figures_of_all(said)}

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from aiohttp import web
-from pydantic import SecretStr
 
-from services.language_model.calls import Calls
-from services.language_model.endpoint import ANSWER_MAX_BYTES, Endpoint
-from services.language_model.model import LanguageModel, Price, Said
+from services.language_model.endpoint import ANSWER_MAX_BYTES
+from services.language_model.model import Said
 from services.language_model.source import Source
-from services.runtime.breaker import Breaker
-from services.runtime.keys import Keys
-from services.runtime.redis import RedisClients, connect
 from tests.model_server import Answer, completion, running_model, worded
 from tests.unit.bot.build import decision
 from tests.unit.language_model.cases import attacks, honest, source_of
@@ -29,30 +22,6 @@ from warmline.events import Decision
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SOURCE = source_of("refund_status.en")
 GOOD = next(text for source, text in honest() if source == SOURCE)
-PRICE = Price(Decimal("0.15"), Decimal("0.60"), "EUR")
-OPEN_S = 3600.0
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[RedisClients]:
-    clients = connect(redis_url)
-    yield clients
-    await clients.aclose()
-
-
-@pytest.fixture
-def build(redis: RedisClients, unique_name: str) -> Callable[..., Any]:
-    @asynccontextmanager
-    async def built(
-        url: str, *, timeout_s: float = 5.0, per_hour: int = 10**9, per_conversation: int = 10**9
-    ) -> AsyncIterator[LanguageModel]:
-        calls = Calls(redis.commands, Keys(unique_name), per_hour, per_conversation)
-        endpoint = Endpoint(url, "small", SecretStr("key-1"), timeout_s)
-        model = LanguageModel(endpoint, calls, PRICE, Breaker(OPEN_S))
-        yield model
-        await model.aclose()
-
-    return built
 
 
 def asked(number: int = 1, text: str = "Where is my refund?", **attributes: Any) -> Decision:
