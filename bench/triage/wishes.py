@@ -21,7 +21,7 @@ from sklearn.model_selection import KFold
 
 from services.router.triage import wish_model
 from services.router.triage.wording import read
-from services.router.triage.wordlists import matches, word_lists
+from services.router.triage.wordlists import matches, mended, word_lists
 from tests.unit.router.triage.conftest import sentences
 from tests.unit.router.triage.ordinary import plain_questions, remarks
 
@@ -86,12 +86,12 @@ class Fitted:
 
     @staticmethod
     def _features(text: str) -> dict[str, float]:
-        return dict(wish_model.features(word_lists().mended(read(text))))
+        return dict(wish_model.features(mended(read(text))))
 
     def wished(self, texts: Sequence[str]) -> list[bool]:
-        heard = [word_lists().unless_ignored("person", read(text)) for text in texts]
         likely = [self._probability(text) >= THRESHOLD for text in texts]
-        return [wish and one is not None for wish, one in zip(likely, heard, strict=True)]
+        denied = [word_lists().ignores("person", mended(read(text))) for text in texts]
+        return [wish and not no for wish, no in zip(likely, denied, strict=True)]
 
     def _probability(self, text: str) -> float:
         """The sentence that sounds most like a wish counts, as in `wish_model.probability`."""

@@ -28,11 +28,16 @@ class Mood:
     reasons: tuple[str, ...] = ()
 
 
+_CALM = Mood("calm", urgent=False)
+
+
 def mood(text: str | Wording) -> Mood:
     """Angry outweighs worried. Texts that say nothing either way are calm."""
     wording = read(text) if isinstance(text, str) else text
     found = matches(wording)
     shouted = _shouting(wording.raw)
+    if not found and not shouted:
+        return _CALM
     feeling: Feeling = "calm"
     if "angry" in found or shouted:
         feeling = "angry"

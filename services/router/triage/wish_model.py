@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from services.router.triage.wording import Wording
-from services.router.triage.wordlists import word_lists
+from services.router.triage.wordlists import mended, word_lists
 
 WORDS_MAX = 60
 SENTENCES_MAX = 20
@@ -68,8 +68,10 @@ def _weights_of(word: str) -> dict[str, float]:
 
 
 def asks_for_person(wording: Wording) -> bool:
-    heard = word_lists().unless_ignored("person", wording)
-    return heard is not None and probability(heard) >= shipped().threshold
+    """The rare likely text alone is searched for what says that it is no wish."""
+    heard = mended(wording)
+    likely = probability(heard) >= shipped().threshold
+    return likely and not word_lists().ignores("person", heard)
 
 
 def features(wording: Wording) -> Iterator[tuple[str, float]]:

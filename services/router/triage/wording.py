@@ -33,6 +33,8 @@ class Wording:
     folded: str
     matches: dict[str, list[str]] | None = field(default=None, compare=False, repr=False)
     """What the word lists found, once they were searched (`wordlists.matches`)."""
+    mended: Wording | None = field(default=None, compare=False, repr=False)
+    """The same with slips mended, once somebody asked (`wordlists.mended`)."""
 
     @cached_property
     def words(self) -> list[str]:

@@ -61,25 +61,31 @@ class WordLists:
         """The words without which no phrase can match."""
         return self._book.anchors()
 
-    def search(self, wording: Wording) -> Matches:
+    def search(self, mended: Wording) -> Matches:
         """The phrases that the text contains, by group."""
-        return self._book.search(self._speller.correct(wording))
+        return self._book.search(mended)
 
     def mended(self, wording: Wording) -> Wording:
         """The text with the slips mended that the lists know."""
         return self._speller.correct(wording)
 
-    def unless_ignored(self, group: str, wording: Wording) -> Wording | None:
-        """The text, mended; None where it holds what the group passes over."""
-        mended = self.mended(wording)
-        return None if self._book.ignores(group, mended) else mended
+    def ignores(self, group: str, mended: Wording) -> bool:
+        """Whether the text holds what the group passes over."""
+        return self._book.ignores(group, mended)
 
 
 def matches(wording: Wording) -> Matches:
     """What the shipped lists find. Each detector asks for its own groups; the text is searched once."""
     if wording.matches is None:
-        object.__setattr__(wording, "matches", word_lists().search(wording))
+        object.__setattr__(wording, "matches", word_lists().search(mended(wording)))
     return cast(Matches, wording.matches)
+
+
+def mended(wording: Wording) -> Wording:
+    """The text with the slips mended that the shipped lists know; looked up once for each text."""
+    if wording.mended is None:
+        object.__setattr__(wording, "mended", word_lists().mended(wording))
+    return cast(Wording, wording.mended)
 
 
 def listed_words() -> set[str]:
