@@ -118,6 +118,9 @@ class ReplayDesk(MemoryDesk):
     def may_take(self, agent_id: str, person: PersonRecord, inquiry_id: str) -> bool:
         if person.presence != "available" or (self._plain and len(person.held) >= person.capacity):
             return False
+        work = self.works[inquiry_id]
+        if work.direct is None and agent_id not in self.rules.servers(work.work_class):
+            return False  # cheaper to ask than for a slot
         return super().may_take(agent_id, person, inquiry_id)
 
     def waiting_in(self, queue: str) -> int:

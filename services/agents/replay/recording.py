@@ -34,8 +34,29 @@ class Arrival:
 
 
 @dataclass(slots=True)
+class Stint:
+    """One person's time with a piece of work; `to_queue` or `to_agent` where they gave it on."""
+
+    queue: str
+    agent_id: str
+    from_ms: int
+    held_ms: int = 0
+    to_queue: str | None = None
+    to_agent: str | None = None
+
+
+@dataclass(slots=True)
+class Refused:
+    """An offer that its person declined after so long; `after_ms` None: they let it lapse."""
+
+    agent_id: str
+    after_ms: int | None
+
+
+@dataclass(slots=True)
 class Happened:
-    """What became of one piece of work."""
+    """What became of one piece of work. `wait_ms` is until the first person accepted it, or it was given
+    up; the other times are the last ones."""
 
     queue: str = ""
     arrived_ms: int | None = None
@@ -45,6 +66,8 @@ class Happened:
     abandoned_ms: int | None = None
     agent_id: str | None = None
     wait_ms: int | None = None
+    stints: list[Stint] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
 
     @property
     def handle_ms(self) -> int | None:
@@ -55,11 +78,13 @@ class Happened:
 
 @dataclass
 class Recording:
-    """`there` has each person's sessions, from and to, in milliseconds."""
+    """`there` has each person's sessions, from and to, in milliseconds; `seen` when something was heard of
+    them that says that they were at their desk."""
 
     arrivals: list[Arrival] = field(default_factory=list)
     happened: dict[str, Happened] = field(default_factory=lambda: defaultdict(Happened))
     there: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    seen: dict[str, list[int]] = field(default_factory=dict)
 
     @property
     def patience_ms(self) -> float | None:
@@ -108,25 +133,35 @@ def record(events: Iterable[Mapping[str, Any]]) -> Recording:
     """Reads events in any order; those of other kinds are passed over, repeated ones count once. Raises
     ContractError for one that breaks the contract."""
     recording, seen = Recording(), set[str]()
-    active: dict[str, list[int]] = defaultdict(list)
+    steps: list[tuple[str, int, int, Assignment]] = []
     for event in events:
         if event["id"] in seen:
             continue
         seen.add(event["id"])
         try:
-            _take(recording, active, event)
+            _take(recording, steps, event)
         except (ValidationError, ValueError) as error:
             raise ContractError(
                 f"{event.get('where', event['id'])}: no valid {event['type']} ({type(error).__name__})"
             ) from None
     recording.arrivals.sort(key=lambda arrival: (arrival.at_ms, arrival.cause_id))
+    active, seen_at = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
+    for inquiry_id, _, at_ms, step in sorted(steps, key=lambda each: each[:2]):
+        _follow(recording.happened[inquiry_id], step, at_ms)
+        if step.agent_id is not None:
+            active[step.agent_id].append(at_ms)
+            if step.step != "lapsed":
+                seen_at[step.agent_id].append(at_ms)
     recording.there = {
         agent_id: _sessions(sorted(some)) for agent_id, some in sorted(active.items())
     }
+    recording.seen = {agent_id: sorted(some) for agent_id, some in seen_at.items()}
     return recording
 
 
-def _take(recording: Recording, active: dict[str, list[int]], event: Mapping[str, Any]) -> None:
+def _take(
+    recording: Recording, steps: list[tuple[str, int, int, Assignment]], event: Mapping[str, Any]
+) -> None:
     at_ms = round(datetime.fromisoformat(event["time"]).timestamp() * 1000)
     match event["type"]:
         case "warmline.decision.v1":
@@ -138,25 +173,40 @@ def _take(recording: Recording, active: dict[str, list[int]], event: Mapping[str
             recording.arrivals.append(Arrival(at_ms, event["id"], handover.decision))
         case "warmline.assignment.v1":
             step = Assignment.model_validate(event["data"])
-            _follow(recording.happened[step.inquiry_id], step, at_ms)
-            if step.agent_id is not None:
-                active[step.agent_id].append(at_ms)
+            steps.append((step.inquiry_id, step.seq, at_ms, step))
         case _:
             pass
 
 
 def _follow(happened: Happened, step: Assignment, at_ms: int) -> None:
-    happened.queue = step.queue
+    before, happened.queue = happened.queue, step.queue
+    stint = happened.stints[-1] if happened.stints else None
     match step.step:
         case "enqueued":
             happened.arrived_ms = at_ms
         case "offered":
             happened.offered_ms = at_ms
+            if stint is not None and stint.to_queue is not None and stint.to_agent == "":
+                stint.to_agent = step.agent_id
+        case "declined" | "lapsed" if step.agent_id is not None:
+            after_ms = max(0, at_ms - (happened.offered_ms or at_ms))
+            lapsed = step.step == "lapsed"
+            happened.refused.append(Refused(step.agent_id, None if lapsed else after_ms))
         case "accepted":
             happened.accepted_ms, happened.agent_id = at_ms, step.agent_id
-            happened.wait_ms = step.waited_ms
+            happened.wait_ms = step.waited_ms if happened.wait_ms is None else happened.wait_ms
+            happened.stints.append(Stint(step.queue, step.agent_id or "", at_ms))
+        case "transferred" if stint is not None:
+            stint.held_ms, stint.to_queue = at_ms - stint.from_ms, step.queue
+            stint.to_agent = (
+                "" if step.queue == before else None
+            )  # who is offered it next will tell
+        case "requeued" if stint is not None and stint.to_queue is None:
+            happened.stints.pop()  # taken out of their hands
         case "completed":
             happened.completed_ms = at_ms
+            if stint is not None:
+                stint.held_ms = at_ms - stint.from_ms
         case "abandoned":
             happened.abandoned_ms, happened.wait_ms = at_ms, step.waited_ms
         case _:

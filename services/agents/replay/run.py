@@ -1,8 +1,10 @@
 """Plays a recording under a configuration. Deterministic: the same recording and files, the same result.
 
 People are there when they were there and take as long to accept as they did; each inquiry takes as long to
-handle as it did. Who gave up waits as long as they did; who was answered had at least that much patience, and
-beyond it the patience of the others. What was never handled takes the middle time of its queue.
+handle as it did. Who declined an offer, or let it lapse, does so again when the same inquiry is offered to
+them; work that was given to another queue or person is given there again, after as long. Who gave up waits
+as long as they did; who was answered had at least that much patience, and beyond it the patience of the
+others. What was never handled takes the middle time of its queue.
 """
 
 from __future__ import annotations
@@ -10,9 +12,12 @@ from __future__ import annotations
 import hashlib
 import heapq
 import math
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -20,10 +25,19 @@ from services.agents.config import Configuration
 from services.agents.memory_records import WorkRecord
 from services.agents.placing import new_work
 from services.agents.replay.desk import ReplayPool
-from services.agents.replay.recording import Arrival, Recording
+from services.agents.replay.recording import Arrival, Recording, Stint
 from services.runtime.clock import millis
 from services.runtime.errors import RefusedError
-from warmline.events.work import Accept, AgentCommand, Brief, Complete, SetPresence, SignIn
+from warmline.events.work import (
+    Accept,
+    AgentCommand,
+    Brief,
+    Complete,
+    Decline,
+    SetPresence,
+    SignIn,
+    Transfer,
+)
 
 HANDLE_MS = 5 * 60 * 1000
 """Where nothing was ever handled."""
@@ -45,6 +59,7 @@ class Played:
     wait_ms: int | None = None
     abandoned: bool = False
     offers: int = 0
+    accepted: int = 0
 
 
 @dataclass
@@ -68,6 +83,7 @@ class Replay:
         self._numbers = count()
         self._commands = count()
         self._result = Result()
+        self._refused: Counter[tuple[str, str]] = Counter()
         self._patience_ms = recording.patience_ms
         self._handle_ms = recording.handle_ms()
         self._accept_ms = recording.accept_ms()
@@ -75,10 +91,12 @@ class Replay:
     async def play(self) -> Result:
         self._plan()
         while self._events:
-            at_ms, _, what, arguments = heapq.heappop(self._events)
-            while (due_ms := self._pool.next_due_ms()) is not None and due_ms <= at_ms:
+            due_ms = self._pool.next_due_ms()
+            if due_ms is not None and due_ms <= self._events[0][0]:
                 self._now_ms = max(self._now_ms, due_ms)
-                await self._pool.tick()
+                await self._pool.tick()  # may plan what comes before the next event
+                continue
+            at_ms, _, what, arguments = heapq.heappop(self._events)
             self._now_ms = max(self._now_ms, at_ms)
             await what(*arguments)
         self._result.open_at_the_end = len(self._pool.desk.works)
@@ -135,24 +153,57 @@ class Replay:
                 self._enqueued(inquiry_id, work)
             case "offered" if agent_id is not None:
                 self._result.played[inquiry_id].offers += 1
-                after_ms = self._accept_ms.get(agent_id, self._accept_ms.get("", 1000))
-                self._at(self._now_ms + after_ms, self._accept, agent_id, inquiry_id, work.epoch)
+                self._answer(inquiry_id, work, agent_id)
+            case "lapsed" if agent_id is not None:
+                self._missed(agent_id)
             case "accepted" if agent_id is not None:
                 played = self._result.played[inquiry_id]
                 played.agent_id, played.queue = agent_id, work.work_class.queue
-                played.wait_ms = self._now_ms - work.arrival_ms
-                self._at(
-                    self._now_ms + self._handling(inquiry_id, played.queue),
-                    self._complete,
-                    agent_id,
-                    inquiry_id,
-                    work.epoch,
-                )
+                if played.wait_ms is None:
+                    played.wait_ms = self._now_ms - work.arrival_ms
+                played.accepted += 1
+                self._end_later(inquiry_id, played, agent_id, work.epoch)
             case "abandoned":
                 played = self._result.played[inquiry_id]
                 played.abandoned, played.wait_ms = True, self._now_ms - work.arrival_ms
             case _:
                 pass
+
+    def _answer(self, inquiry_id: str, work: WorkRecord, agent_id: str) -> None:
+        """As this person answered the offers of this inquiry, one after the other; then they accept."""
+        happened, number = self._recording.happened.get(inquiry_id), (inquiry_id, agent_id)
+        again = [each for each in happened.refused if each.agent_id == agent_id] if happened else []
+        nth = self._refused[number]
+        if nth < len(again):
+            self._refused[number] += 1
+            after_ms = again[nth].after_ms
+            if after_ms is not None:
+                self._at(self._now_ms + after_ms, self._decline, agent_id, inquiry_id, work.epoch)
+            return
+        after_ms = self._accept_ms.get(agent_id, self._accept_ms.get("", 1000))
+        self._at(self._now_ms + after_ms, self._accept, agent_id, inquiry_id, work.epoch)
+
+    def _missed(self, agent_id: str) -> None:
+        """Who was set away for it comes back when they were next heard of in the same session."""
+        seen = self._recording.seen.get(agent_id, [])
+        at = bisect_right(seen, self._now_ms)
+        if at < len(seen) and self._is_there(agent_id, seen[at]):
+            self._at(seen[at], self._come, agent_id)
+
+    def _is_there(self, agent_id: str, at_ms: int) -> bool:
+        sessions = self._recording.there.get(agent_id, [])
+        return any(from_ms <= self._now_ms and at_ms < to_ms for from_ms, to_ms in sessions)
+
+    def _end_later(self, inquiry_id: str, played: Played, agent_id: str, epoch: int) -> None:
+        """Given on where this turn of the work was, else completed."""
+        happened, nth = self._recording.happened.get(inquiry_id), played.accepted - 1
+        stint = happened.stints[nth] if happened and nth < len(happened.stints) else None
+        if stint is not None and stint.to_queue is not None:
+            given = (agent_id, inquiry_id, epoch, stint)
+            self._at(self._now_ms + stint.held_ms, self._give_on, *given)
+            return
+        handling_ms = self._handling(inquiry_id, played.queue)
+        self._at(self._now_ms + handling_ms, self._complete, agent_id, inquiry_id, epoch)
 
     def _enqueued(self, inquiry_id: str, work: WorkRecord) -> None:
         self._result.played[inquiry_id] = Played(work.work_class.queue, work.arrival_ms)
@@ -178,6 +229,21 @@ class Replay:
 
     async def _accept(self, agent_id: str, inquiry_id: str, epoch: int) -> None:
         await self._act(agent_id, Accept.model_construct(inquiry_id=inquiry_id, epoch=epoch))
+
+    async def _decline(self, agent_id: str, inquiry_id: str, epoch: int) -> None:
+        await self._act(agent_id, Decline.model_construct(inquiry_id=inquiry_id, epoch=epoch))
+
+    async def _give_on(self, agent_id: str, inquiry_id: str, epoch: int, stint: Stint) -> None:
+        """To that person if they are signed in, else to the queue; who cannot give it
+        on under this desk completes it."""
+        give = partial(Transfer.model_construct, inquiry_id=inquiry_id, epoch=epoch)
+        if stint.to_agent in self._pool.desk.people and stint.to_agent != agent_id:
+            await self._act(agent_id, give(to_agent=stint.to_agent))
+            return
+        if stint.to_queue in self._configuration.queues:
+            await self._act(agent_id, give(to_queue=stint.to_queue))
+            return
+        await self._complete(agent_id, inquiry_id, epoch)
 
     async def _complete(self, agent_id: str, inquiry_id: str, epoch: int) -> None:
         await self._act(agent_id, Complete.model_construct(inquiry_id=inquiry_id, epoch=epoch))

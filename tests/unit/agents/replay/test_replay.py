@@ -85,6 +85,52 @@ async def test_the_same_files_give_the_same_result_to_the_last_inquiry() -> None
     assert await play(DAY) == await play(list(reversed(DAY)))
 
 
+async def test_who_declined_or_missed_an_offer_does_so_again() -> None:
+    lines = [
+        decided("i", 0),
+        step("i", "enqueued", 0, 1),
+        step("i", "offered", 0, 2, "ada"),
+        step("i", "declined", 5, 3, "ada"),
+        step("i", "offered", 5, 4, "bo"),
+        step("i", "lapsed", 25, 5, "bo"),
+        step("i", "offered", 36, 6, "ada"),
+        step("i", "accepted", 38, 7, "ada", 38),
+        step("i", "completed", 98, 8, "ada", 38),
+    ]
+    happened = record(read_lines(reversed(lines), "export")).happened["i"]
+    assert [(each.agent_id, each.after_ms) for each in happened.refused] == [
+        ("ada", 5000),
+        ("bo", None),
+    ]
+    result = await play(lines)
+    played = result.played["i"]
+    assert (played.agent_id, played.offers) == ("ada", 3)
+    assert played.wait_ms == 37_000  # declined at 5, lapsed at 25, offered again at 35
+    assert (await play(lines, {"bo": {}})).played["i"].agent_id is None
+
+
+async def test_work_that_was_given_on_is_given_on_again() -> None:
+    lines = [
+        *handled("other", 0, wait_s=2, handle_s=300, agent="bo"),
+        decided("i", 10),
+        step("i", "enqueued", 10, 1),
+        step("i", "offered", 10, 2, "ada"),
+        step("i", "accepted", 12, 3, "ada", 2),
+        step("i", "transferred", 42, 4, "ada", 2),
+        step("i", "offered", 302, 5, "bo"),
+        step("i", "accepted", 304, 6, "bo", 294),
+        step("i", "completed", 364, 7, "bo", 294),
+    ]
+    happened = record(read_lines(lines, "export")).happened["i"]
+    assert happened.wait_ms == 2000
+    assert [(each.agent_id, each.held_ms, each.to_agent) for each in happened.stints] == [
+        ("ada", 30_000, "bo"),
+        ("bo", 60_000, None),
+    ]
+    played = (await play(lines)).played["i"]
+    assert (played.agent_id, played.accepted, played.wait_ms) == ("bo", 2, 2000)
+
+
 async def test_who_is_not_in_the_configuration_is_named_and_left_out() -> None:
     result = await play(DAY, {"ada": {}})
     assert result.unknown_people == ("bo",)
