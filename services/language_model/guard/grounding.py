@@ -1,4 +1,4 @@
-"""Whether a text speaks of what its source speaks of: shared words, sentence by sentence.
+"""Whether a text speaks of what its source speaks of: shared words.
 
 Words count by their beginnings, which joins the forms of a word and most German compounds. It is a
 measure of matter, not of truth: figures, negations and sensitive matters have rules of their own.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from typing import NamedTuple
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
@@ -53,6 +54,8 @@ NEUTRAL = frozenset(
     zwischen entschuldigung entschuldigen bedauern ärgerlich hoffe hoffen nutzen verwenden schritt
     schritte anliegen nachricht freundlichen grüßen tun tut leid gefunden klappt funktioniert drücken
     auswählen
+    anschließend bevor dabei wirklich gibt ones instance current currently aktuell aktuelle aktuellen
+    beforehand
     """.split()
 )
 
@@ -77,13 +80,25 @@ class Ground:
     """The words of a source, or of one of its sentences."""
 
     def __init__(self, text: str) -> None:
-        self._words = frozenset(words_of(text))
+        words = words_of(text)
+        self._words = frozenset(words)
+        self._counts = Counter(word[:STEM] for word in words)
         self._stems = frozenset(word[:STEM] for word in self._words)
 
     def support(self, sentence: str) -> Support:
         words = words_of(sentence)
         known = sum(self._knows(word) for word in words)
         return Support(known, len(words) - known)
+
+    def beyond(self, text: str) -> int:
+        """How many words of `text` the source has not, or not so often: what was added to it."""
+        words = words_of(text)
+        counts = Counter(word[:STEM] for word in words)
+        new = sum(not self._knows(word) for word in words)
+        more = sum(
+            max(0, n - self._counts[stem]) for stem, n in counts.items() if stem in self._stems
+        )
+        return new + more
 
     def _knows(self, word: str) -> bool:
         if word[:STEM] in self._stems:

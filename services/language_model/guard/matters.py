@@ -212,6 +212,16 @@ SENSITIVE = (
     ),
 )
 
+TURNING = (
+    _matter("negation", r"before(?!hand)"),
+    _matter("negation", r"after(?! that)"),
+    _matter(
+        "sensitive", r"all(?! of (?:that|this))|everything|whenever|everywhere|ever", r"alle[rnms]?"
+    ),
+    _matter("sensitive", r"us", r"uns"),
+)
+"""Small words that turn a sentence into another one: who, when and for how many it holds."""
+
 NEVER = (
     _matter(
         "human",

@@ -31,8 +31,8 @@ def honest() -> Iterator[tuple[Source, str]]:
             yield source_of(row["article"]), row["text"].strip()
 
 
-def attacks() -> Iterator[tuple[Source, str]]:
-    data: Any = yaml.safe_load((_HERE / "attacks.yaml").read_text(encoding="utf-8"))
+def attacks(file: str = "attacks.yaml") -> Iterator[tuple[Source, str]]:
+    data: Any = yaml.safe_load((_HERE / file).read_text(encoding="utf-8"))
     for row in data:
         source = source_of(row["article"])
         base = _accepted(source)

@@ -24,6 +24,15 @@ def test_none_of_two_hundred_wrong_answers_passes() -> None:
     assert passed == []
 
 
+def test_of_subtle_lies_in_an_articles_own_words_few_pass() -> None:
+    cases = list(attacks("held_back.yaml"))
+    passed = [
+        text for source, text in cases if check_wording(text, [source.article_id], source) is None
+    ]
+    assert len(cases) >= 75
+    assert len(passed) <= 6, [text[-60:] for text in passed]
+
+
 def test_nine_of_ten_honest_rewordings_pass() -> None:
     cases = list(honest())
     refused = [
