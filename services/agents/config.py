@@ -51,13 +51,37 @@ class OverflowRules(Part):
         return self
 
 
+NoticeText = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+NoticeKind = Literal["promised", "retried", "given_up"]
+
+
 class Callbacks(Part):
-    """A promise is for `after_s` from now, in the queue's hours. A person who does not reach the customer
+    """`notices` are what the customer is told, by language: when a callback is promised, when they were not
+    reached and it is promised again, and when the last attempt has failed. `{time}` is the promised moment,
+    in the queue's hours. Without a text nothing is sent; a language without one gets the first.
+
+    A promise is for `after_s` from now, in the queue's hours. A person who does not reach the customer
     tries again after `retry_after_s`, `attempts` times in all."""
 
     after_s: int = Field(default=1800, ge=60, le=7 * 86_400)
     attempts: int = Field(default=3, ge=1, le=20)
     retry_after_s: int = Field(default=3600, ge=60, le=7 * 86_400)
+    notices: dict[NoticeKind, dict[Language, NoticeText]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _notices_can_be_filled(self) -> Self:
+        for kind, texts in self.notices.items():
+            if not texts:
+                raise ValueError(f"notices.{kind} has no text: leave it out")
+            for language, text in texts.items():
+                rest = text.replace("{time}", "")
+                if "{" in rest or "}" in rest:
+                    raise ValueError(
+                        f"notices.{kind}.{language}: only {{time}} may stand in braces"
+                    )
+                if kind == "given_up" and "{time}" in text:
+                    raise ValueError(f"notices.given_up.{language}: there is no {{time}} any more")
+        return self
 
 
 class Queue(Part):

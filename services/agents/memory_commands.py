@@ -210,7 +210,9 @@ class MemoryCommands:
             work.state = "abandoned"
             desk.give(inquiry_id, work, "closed")
             why = f"not reached in {attempts} attempts"
-            desk.step(inquiry_id, work, "abandoned", agent_id, why)
+            customer_id = work.new.details.inquiry.customer_id
+            told = {"customer_id": customer_id, "notice": "given_up"}
+            desk.step(inquiry_id, work, "abandoned", agent_id, why, **told)
             desk.archive(inquiry_id)
         desk.settle(agent_id)
         return "ok"

@@ -204,7 +204,16 @@ class MemoryDesk:
         work.agent_id = work.until_ms = work.direct = None
         work.stages = [Stage(work.work_class, work.priority_min)]
         work.promised_ms = self.due[f"callback|{inquiry_id}"] = at_ms
-        self.step(inquiry_id, work, "promised", None, reason, promised_ms=str(at_ms))
+        self.step(
+            inquiry_id,
+            work,
+            "promised",
+            None,
+            reason,
+            promised_ms=str(at_ms),
+            customer_id=work.new.details.inquiry.customer_id,
+            notice="retried" if work.attempts else "promised",
+        )
 
     def _skips(self, stage: Stage) -> bool:
         rule = stage.skip_if

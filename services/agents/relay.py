@@ -20,7 +20,7 @@ from services.agents.applied import Applied
 from services.agents.config import Configuration
 from services.agents.steps import outputs_of
 from services.agents.tally import KEPT_MS, increments
-from services.runtime.handling import Output, Publisher
+from services.runtime.handling import Publisher
 from services.runtime.keys import Keys
 from services.runtime.processing import is_passing
 from services.runtime.redis import COMMAND_TIMEOUT_S, RedisClients, load_script
@@ -43,7 +43,7 @@ Entry = tuple[str, Mapping[str, str]]
 
 class Relay:
     """`token` names this process; `retry_for_s` bounds how long a passing fault is waited out;
-    `configuration` is asked for the service levels that count by then."""
+    `configuration` is asked for the service levels and the texts that count by then."""
 
     def __init__(
         self,
@@ -100,7 +100,9 @@ class Relay:
 
     async def _publish(self, publisher: Publisher, entries: Sequence[Entry]) -> None:
         try:
-            await publisher.publish([each for _, entry in entries for each in outputs_of(entry)])
+            desk = self._configuration()
+            outputs = [each for _, entry in entries for each in outputs_of(entry, desk)]
+            await publisher.publish(outputs)
         except (ContractError, ValueError):
             for entry_id, entry in entries:
                 await self._publish_alone(publisher, entry_id, entry)
@@ -114,7 +116,7 @@ class Relay:
     ) -> None:
         """An entry that no topic can carry must not stop the desk: it is kept beside the outbox."""
         try:
-            outputs: list[Output] = outputs_of(entry)
+            outputs = outputs_of(entry, self._configuration())
             await publisher.publish(outputs)
         except (ContractError, ValueError) as error:
             SET_ASIDE.inc()

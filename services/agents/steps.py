@@ -9,7 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import cast
 
+from services.agents.config import Configuration, NoticeKind
+from services.agents.notices import notice
 from services.runtime.handling import Output
 from warmline.events.envelope import Event, event_id
 from warmline.events.work import Assignment, DeskChange, Reply
@@ -18,9 +21,9 @@ from warmline.topics import ASSIGNMENTS, DESK_CHANGES, REPLIES
 SOURCE = "/warmline/agents"
 
 
-def outputs_of(entry: Mapping[str, str]) -> list[Output]:
-    """The assignment, and the reply where a person wrote one; or a change of the desk itself. Fields:
-    see `lua/shared/desk.lua`."""
+def outputs_of(entry: Mapping[str, str], configuration: Configuration) -> list[Output]:
+    """The assignment, and the reply where a person wrote one, or the notice of a callback where the desk has
+    a text for it; or a change of the desk itself. Fields: see `lua/shared/desk.lua`."""
     if "change" in entry:
         return [_desk_change(entry)]
     at = _moment(entry["at_ms"])
@@ -49,7 +52,34 @@ def outputs_of(entry: Mapping[str, str]) -> list[Output]:
     if "reply_id" in entry:
         reply = _reply(entry, assignment)
         outputs.append(Output(REPLIES, Event(reply.reply_id, SOURCE, at, reply)))
+    told = _notice(entry, assignment, configuration)
+    if told is not None:
+        outputs.append(Output(REPLIES, Event(told.reply_id, SOURCE, at, told)))
     return outputs
+
+
+def _notice(
+    entry: Mapping[str, str], assignment: Assignment, configuration: Configuration
+) -> Reply | None:
+    if "notice" not in entry:
+        return None
+    kind = cast(NoticeKind, entry["notice"])
+    promised_ms = int(entry["promised_ms"]) if "promised_ms" in entry else None
+    said = notice(configuration, kind, assignment.queue, assignment.language, promised_ms)
+    if said is None:
+        return None
+    text, language = said
+    return Reply(
+        reply_id=event_id(assignment.inquiry_id, f"notice/{assignment.seq}"),
+        inquiry_id=assignment.inquiry_id,
+        conversation_id=assignment.conversation_id,
+        customer_id=entry["customer_id"],
+        by="person",
+        kind="notice",
+        text=text,
+        language=language,
+        epoch=assignment.epoch,
+    )
 
 
 def _desk_change(entry: Mapping[str, str]) -> Output:

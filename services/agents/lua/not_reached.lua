@@ -38,7 +38,8 @@ else
   work.epoch = work.epoch + 1
   work.state = 'abandoned'
   give(KEYS[11], id, work, 'closed')
-  step(id, work, 'abandoned', agent, 'not reached in ' .. ARGV[7] .. ' attempts')
+  step(id, work, 'abandoned', agent, 'not reached in ' .. ARGV[7] .. ' attempts',
+    'customer_id', work.cust, 'notice', 'given_up')
   archive(id, work, KEYS[12], KEYS[13])
 end
 settle(agent, person)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from services.agents.steps import outputs_of
+from tests.unit.agents.build import configuration
 from warmline.events.envelope import event_id
 from warmline.topics import ASSIGNMENTS, REPLIES
 
@@ -25,11 +28,12 @@ ENTRY = {
     "config_version": "abc",
     "at_ms": "1790000000123",
 }
+DESK = configuration()
 REPLY = {"reply_id": "r1", "customer_id": "k1", "text": "Guten Tag", "reply_language": "de"}
 
 
 def test_a_step_becomes_an_assignment_with_an_id_of_inquiry_and_number() -> None:
-    (output,) = outputs_of(ENTRY)
+    (output,) = outputs_of(ENTRY, DESK)
     assert output.topic is ASSIGNMENTS
     assert output.event.id == event_id("i1", "assignment/4")
     assert output.event.time == datetime.fromtimestamp(1790000000.123, UTC)
@@ -50,7 +54,7 @@ def test_a_step_becomes_an_assignment_with_an_id_of_inquiry_and_number() -> None
 
 
 def test_what_a_person_wrote_becomes_a_reply_beside_it() -> None:
-    _, output = outputs_of({**ENTRY, **REPLY})
+    _, output = outputs_of({**ENTRY, **REPLY}, DESK)
     assert output.topic is REPLIES
     assert output.event.id == "r1"
     assert output.event.data.model_dump(exclude_none=True) == {
@@ -69,4 +73,45 @@ def test_what_a_person_wrote_becomes_a_reply_beside_it() -> None:
 
 
 def test_the_same_entry_always_gives_the_same_events() -> None:
-    assert outputs_of({**ENTRY, **REPLY}) == outputs_of({**ENTRY, **REPLY})
+    assert outputs_of({**ENTRY, **REPLY}, DESK) == outputs_of({**ENTRY, **REPLY}, DESK)
+
+
+NOTICES = {
+    "promised": {"en": "We call you at {time}.", "de": "Wir melden uns um {time}."},
+    "given_up": {"en": "We could not reach you."},
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "Wir melden uns um 2026-09-21 16:13 (Europe/Berlin)."),
+        ("fr", "We call you at 2026-09-21 16:13 (Europe/Berlin)."),
+    ],
+)
+def test_a_promise_is_told_to_the_customer_in_their_language(language: str, text: str) -> None:
+    hours = {"id": "office", "time_zone": "Europe/Berlin", "open": {"mon": ["00:00-24:00"]}}
+    desk = configuration(
+        callbacks={"notices": NOTICES}, calendars=[hours], queues={"general": {"hours": "office"}}
+    )
+    promised = {"notice": "promised", "customer_id": "k1", "promised_ms": "1790000000123"}
+    entry = {**ENTRY, "step": "promised", "agent_id": "", "language": language, **promised}
+    assignment, told = outputs_of(entry, desk)
+    assert assignment.topic is ASSIGNMENTS
+    assert told.topic is REPLIES
+    assert told.event.id == event_id("i1", "notice/4")
+    assert told.event.data.model_dump(include={"kind", "text", "epoch", "agent_id", "by"}) == {
+        "kind": "notice",
+        "text": text,
+        "epoch": 2,
+        "agent_id": None,
+        "by": "person",
+    }
+
+
+def test_what_the_desk_has_no_text_for_is_not_told() -> None:
+    desk = configuration(callbacks={"notices": NOTICES})
+    told = {"step": "promised", "notice": "retried", "customer_id": "k1", "promised_ms": "1"}
+    assert len(outputs_of({**ENTRY, **told}, desk)) == 1
+    ended = {"step": "abandoned", "notice": "given_up", "customer_id": "k1"}
+    assert outputs_of({**ENTRY, **ended}, desk)[1].event.data.language == "en"  # type: ignore[attr-defined]

@@ -236,7 +236,8 @@ local function promise(id, work, at_ms, reason)
   work.state, work.agent, work.until_ms, work.direct = 'promised', nil, nil, nil
   work.ring_ms, work.skip, work.plan, work.promise = nil, '', '', at_ms
   redis.call('ZADD', DUE, at_ms, 'callback|' .. id)
-  step(id, work, 'promised', nil, reason, 'promised_ms', at_ms)
+  step(id, work, 'promised', nil, reason, 'promised_ms', at_ms, 'customer_id', work.cust,
+    'notice', work.attempts > 0 and 'retried' or 'promised')
   save_work(id, work)
 end
 
