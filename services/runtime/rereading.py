@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+import stamina
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 
 from services.runtime.settings import ServiceSettings
 from warmline import codec
@@ -19,6 +20,8 @@ from warmline.topics import Topic
 
 _POLL_MS = 200
 _RECORDS_MAX = 2000
+_FIRST_GROUP_S = 15.0
+"""A broker that never had a group makes its topic for them when it is first asked."""
 
 Committed = Mapping[tuple[str, int], int]
 """By topic (its name in the table) and partition, up to where a group has acknowledged."""
@@ -37,7 +40,11 @@ async def committed_by(settings: ServiceSettings, group: str) -> Committed:
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
     try:
         await admin.start()
-        offsets = await admin.list_consumer_group_offsets(group)
+        async for attempt in stamina.retry_context(
+            on=GroupCoordinatorNotAvailableError, attempts=None, timeout=_FIRST_GROUP_S
+        ):
+            with attempt:
+                offsets = await admin.list_consumer_group_offsets(group)
     except (KafkaError, OSError) as error:
         raise UnavailableError(f"Kafka: {type(error).__name__}: {error}") from error
     finally:
