@@ -27,17 +27,25 @@ LETTERS_MAX = 40
 
 
 class WishModel(NamedTuple):
-    """`threshold` is the probability from which a text counts as a wish."""
+    """`threshold` is the probability from which a text counts as a wish. `weights` by feature of a
+    word; `pairs` of neighbours, `apart` of words with one between them."""
 
     threshold: float
     bias: float
     weights: dict[str, float]
+    pairs: dict[tuple[str, str], float]
+    apart: dict[tuple[str, str], float]
 
 
 @cache
 def shipped() -> WishModel:
     raw = json.loads(files("services.router.triage").joinpath("wish.json").read_text("utf-8"))
-    return WishModel(raw["threshold"], raw["bias"], raw["weights"])
+    pairs: dict[str, dict[tuple[str, str], float]] = {"b:": {}, "s:": {}}
+    for name, weight in raw["weights"].items():
+        if name[:2] in pairs:
+            one, _, other = name[2:].partition(" ")
+            pairs[name[:2]][one, other] = weight
+    return WishModel(raw["threshold"], raw["bias"], raw["weights"], pairs["b:"], pairs["s:"])
 
 
 def probability(wording: Wording) -> float:
@@ -49,22 +57,20 @@ def probability(wording: Wording) -> float:
 def _probability(words: list[str]) -> float:
     model = shipped()
     read = _framed(words)
-    counted: dict[str, float] = {}
-    for word in read:
-        counted.update(_weights_of(word))
-    for name in _pairs(read):
-        weight = model.weights.get(name)
-        if weight is not None:
-            counted[name] = weight
-    total = model.bias + sum(counted.values())
+    total = model.bias + sum(map(_weight_of, read))
+    for known, met in (
+        (model.pairs, pairwise(read)),
+        (model.apart, zip(read, read[2:], strict=False)),
+    ):
+        total += sum(known[pair] for pair in met if pair in known)
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
 
 
 @lru_cache(maxsize=20_000)
-def _weights_of(word: str) -> dict[str, float]:
-    """What the features of one word weigh, by name. Remembered: a few thousand words make up most texts."""
+def _weight_of(word: str) -> float:
+    """Of one word and its parts. Remembered: a few thousand words make up most texts."""
     known = shipped().weights
-    return {name: known[name] * value for name, value in _of_word(word) if name in known}
+    return sum(known.get(name, 0.0) * value for name, value in _of_word(word))
 
 
 def asks_for_person(wording: Wording) -> bool:
@@ -89,7 +95,8 @@ def _sentences(wording: Wording) -> list[list[str]]:
 
 
 def _features(words: list[str]) -> Iterator[tuple[str, float]]:
-    """Words, neighbours with and without one word between them, and 4 and 5 letters of long words."""
+    """Words, neighbours with and without one word between them, and 4 and 5 letters of long words; as
+    often as they stand there."""
     read = _framed(words)
     for word in read:
         yield from _of_word(word)
@@ -98,10 +105,9 @@ def _features(words: list[str]) -> Iterator[tuple[str, float]]:
 
 
 def _framed(words: list[str]) -> list[str]:
-    words = ["^", *words]
     if len(words) > WORDS_MAX:
         words = [*words[: WORDS_MAX // 2], *words[-WORDS_MAX // 2 :]]
-    return [word[:LETTERS_MAX] for word in words]
+    return ["^", *[word[:LETTERS_MAX] for word in words], "$"]
 
 
 def _of_word(word: str) -> Iterator[tuple[str, float]]:

@@ -6,6 +6,7 @@ from services.router.triage.person_wish import wants_person
 
 from .conftest import sentences
 from .ordinary import plain_questions, remarks
+from .phrasings import expand, phrasings
 
 WISHES = ("wishes", "wishes_fresh", "wishes_second", "wishes_third")
 
@@ -28,6 +29,26 @@ def test_ordinary_questions_with_such_words_are_no_wish() -> None:
     wrong = [text for text in ordinary if wants_person(text).wanted]
     assert len(ordinary) >= 1_390
     assert len(wrong) <= 0.01 * len(ordinary), wrong
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_wishes_of_every_family_of_wording_are_recognised(language: str) -> None:
+    wishes = [one.text for one in phrasings(f"wish_families_{language}.txt")]
+    missed = [text for text in wishes if not wants_person(text).wanted]
+    assert len(wishes) >= 1_500
+    assert len(missed) <= 0.02 * len(wishes), missed
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_ordinary_texts_of_every_family_of_wording_are_no_wish(language: str) -> None:
+    ordinary = [one.text for one in phrasings(f"ordinary_families_{language}.txt")]
+    wrong = [text for text in ordinary if wants_person(text).wanted]
+    assert len(ordinary) >= 1_000
+    assert len(wrong) <= 0.05 * len(ordinary), wrong
+
+
+def test_a_line_of_wording_gives_every_choice_of_its_alternatives() -> None:
+    assert expand("{call|ring} me{| now}") == ["call me", "call me now", "ring me", "ring me now"]
 
 
 def test_what_a_phrase_says_is_no_wish_is_not_left_to_the_model() -> None:
