@@ -36,7 +36,7 @@ _EXAMINED_WORDS = 400
 _UNKNOWN = "unknown"
 _NUMBER = re.compile(r"\d+")
 _NAME = re.compile(r"(?<![.?!] )(?<!^)\b[A-ZÄÖÜ][a-zäöüß]+")
-_CURRENCIES = "£$€"
+_CURRENCY = re.compile("[£$€]")
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ class _Weights:
         """The probability of each."""
         wishes, details = self.intercepts
         for name, value in features.items():
-            if value:
-                for_wishes, for_details = self.weights.get(name, (0.0, 0.0))
+            if value and name in self.weights:
+                for_wishes, for_details = self.weights[name]
                 wishes += for_wishes * value
                 details += for_details * value
         return _chance(wishes), _chance(details)
@@ -108,7 +108,7 @@ def measure(wording: Wording) -> dict[str, float]:
         "commas": float(min(start.count(","), 10)),
         "questions": float(min(start.count("?"), 10)),
         "names": float(min(names, 10)),
-        "currencies": float(min(sum(map(start.count, _CURRENCIES)), 5)),
+        "currencies": float(min(len(_CURRENCY.findall(start)), 5)),
     }
     for kind, count in mentions.items():
         features[kind] = count if count < MANY_MENTIONS else float(MANY_MENTIONS)

@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import NamedTuple
 
 from services.router.triage.wording import Wording
@@ -58,11 +58,8 @@ def _probability(words: list[str]) -> float:
     model = shipped()
     read = _framed(words)
     total = model.bias + sum(map(_weight_of, read))
-    for known, met in (
-        (model.pairs, pairwise(read)),
-        (model.apart, zip(read, read[2:], strict=False)),
-    ):
-        total += sum(known[pair] for pair in met if pair in known)
+    total += sum(map(model.pairs.get, pairwise(read), repeat(0.0)))
+    total += sum(map(model.apart.get, zip(read, read[2:], strict=False), repeat(0.0)))
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
 
 
