@@ -282,6 +282,38 @@ async def test_work_for_a_person_who_signs_out_is_for_everybody(desk: MakeDesk) 
     assert await d.held("cem") == {"i1": "offered"}
 
 
+@pytest.mark.parametrize("goes", ["signs out", "is lost"])
+async def test_work_of_every_channel_for_a_person_who_goes_is_for_everybody_in_its_order(
+    desk: MakeDesk, goes: str
+) -> None:
+    d = desk(
+        {"ada": {"capacity": 3}, "bob": {}, "cem": {"capacity": 2}},
+        channels={"phone": {}, "email": {}},
+        presence={"heartbeat_s": 10, "grace_s": 5},
+    )
+    await d.sign_in("ada", "bob")
+    await d.set_presence("bob", "break")
+    for name, channel in (("i1", "phone"), ("i2", "chat"), ("i3", "email")):
+        await d.inquiry(name, channel=channel)
+        await d.accept("ada", name)
+        d.clock.advance(1)
+    for name in ("i3", "i2", "i1"):
+        await d.transfer("ada", name, to_agent="bob")
+    await d.set_presence("ada", "break")
+    await d.sign_in("cem")
+    assert await d.held("cem") == {}
+    if goes == "signs out":
+        await d.act("bob", SignOut())
+    else:
+        for seconds in (7, 5):  # 3 have passed already
+            d.clock.advance(seconds)
+            await d.act("cem", Heartbeat())
+            await d.after(0)
+    assert await d.held("cem") == {"i1": "offered", "i2": "offered"}
+    opened = [each["inquiry_id"] for each in await d.outbox() if each["step"] == "requeued"]
+    assert opened == ["i1", "i2", "i3"]
+
+
 async def test_transferred_work_does_not_come_back_at_once(desk: MakeDesk) -> None:
     d = desk(reoffer_after_s=30, presence=LONG)
     await d.sign_in("ada")

@@ -126,13 +126,17 @@ local function open_to_all(id, work, reason)
   place(id, work)
 end
 
+-- What waits for a person who goes, of every channel, in its order: '@agent|...' and '@agent/channel|...'.
 local function open_all_direct(agent, reason)
-  while true do
-    local member = range(WAITING, '@' .. agent, 0, 1)[1]
-    if not member then return end
-    local id = string.match(member, '^[^|]+|%d+|%d+|(.+)$')
-    open_to_all(id, load_work(id), reason)
+  local found = {}
+  for from, to in pairs({ ['|'] = '}', ['/'] = '0' }) do
+    for _, member in ipairs(redis.call('ZRANGEBYLEX', WAITING, '[@' .. agent .. from, '(@' .. agent .. to)) do
+      local order, id = string.match(member, '^[^|]+|(%d+|%d+)|(.+)$')
+      found[#found + 1] = { order = order, id = id }
+    end
   end
+  table.sort(found, function(one, other) return one.order < other.order end)
+  for _, each in ipairs(found) do open_to_all(each.id, load_work(each.id), reason) end
 end
 
 -- A person goes: nothing of theirs stays behind. The caller has placed or kept their work.
