@@ -159,14 +159,14 @@ class MemoryOrders:
         if action.queue not in desk.closed:
             return
         waiting = sorted(
-            (f"{work.work_class.id}|", work.order, inquiry_id)  # as Redis orders its entries
+            (work.order, inquiry_id)
             for inquiry_id, work in desk.works.items()
             if work.state == "waiting" and not work.direct and work.work_class.queue == action.queue
         )
-        for _, _, inquiry_id in waiting:
-            self._divert(command.agent_id, action, inquiry_id)
+        for place, (_, inquiry_id) in enumerate(waiting):
+            self._divert(command.agent_id, action, inquiry_id, place)
 
-    def _divert(self, by: str, action: CloseQueue, inquiry_id: str) -> None:
+    def _divert(self, by: str, action: CloseQueue, inquiry_id: str, place: int) -> None:
         desk, why = self._desk, plain(action.reason)
         work = desk.works[inquiry_id]
         if work.state != "waiting" or work.work_class.queue != action.queue:
@@ -183,7 +183,7 @@ class MemoryOrders:
         if elsewhere.promise_ms is None:
             desk.place(inquiry_id, work)
         else:
-            desk.promise(inquiry_id, work, elsewhere.promise_ms, why)
+            desk.promise(inquiry_id, work, elsewhere.promise_ms + place, why)
 
     def _changed(self, change: str, command: AgentCommand, subject: str, reason: str) -> None:
         self._desk.outbox.append(

@@ -111,20 +111,22 @@ class Orders:
         )
 
     async def _close(self, command: AgentCommand, action: CloseQueue) -> Answer:
-        """Closed first, so that nothing comes after; then what waits is taken elsewhere. Sent again
-        after a crash in between, it goes on."""
+        """Closed first, so that nothing comes after; then what waits is taken elsewhere, the first in line
+        first. Sent again after a crash in between, it goes on."""
         done = await self._mark("mark_queue", command, action.queue, "queue_closed", action.reason)
-        for work in await self.records.waiting_in(action.queue):
-            await self._divert(command.agent_id, action, work)
+        place = 0
+        async for work in self.records.waiting_in(action.queue):
+            await self._divert(command.agent_id, action, work, place)
+            place += 1
         return done
 
-    async def _divert(self, by: str, action: CloseQueue, work: Work) -> None:
+    async def _divert(self, by: str, action: CloseQueue, work: Work, place: int) -> None:
         channel = channel_of(work.work_class)
         elsewhere = closing(self.rules, action.queue, work.language, channel, self.now_ms())
         queue, class_id, promise_ms = elsewhere.work_class.queue, elsewhere.work_class.id, ""
         if elsewhere.promise_ms is not None:
             queue, class_id = work.queue, work.work_class
-            promise_ms = str(elsewhere.promise_ms)
+            promise_ms = str(elsewhere.promise_ms + place)
         else:
             await self.classes.ensure([elsewhere.work_class], self.settings())
         await self._script(
@@ -171,7 +173,8 @@ def check_order(command: AgentCommand, rules: Rules) -> None:
 
 
 def closing(rules: Rules, queue_id: str, language: str, channel: str, now_ms: int) -> Elsewhere:
-    """Where the work of a closed queue goes: where it goes when the queue is full."""
+    """Where the work of a closed queue goes: where it goes when the queue is full. What is promised for one
+    moment is promised a millisecond apart, by its place, so that it keeps its order there as well."""
     configuration = rules.configuration
     to = _full(configuration, queue_id)
     if to != CALLBACK:

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, cast
 
 from redis.asyncio import Redis
 
+from services.agents.rings import channel_of
 from services.agents.scripts import Scripts
 from services.agents.work import Details, Presence, QueueState, SignedIn, State, Work
 from services.runtime.keys import Keys
@@ -178,7 +179,7 @@ class Records:
         if record is None:
             return 1
         score, entry = (int(part) for part in str(record).split(_FIELD)[_SCORE_AND_ENTRY])
-        own = f"@{work.direct}" if work.direct else work.work_class
+        own = waits_in(work)
         heads = [str(head) for head in await self._client.zrange(self._keys.heads(), 0, -1)]
         same = (
             [own] if work.direct else [each for each in heads if each.startswith(f"{work.queue}.")]
@@ -197,16 +198,15 @@ class Records:
         records = await self._client.mget([self._keys.details(each) for each in inquiry_ids])
         return [Details.model_validate_json(record) for record in records if record]
 
-    async def waiting_in(self, queue_id: str) -> list[Work]:
-        """What waits for the people of a queue, class by class in its order."""
-        found: list[Work] = []
+    async def waiting_in(self, queue_id: str) -> AsyncIterator[Work]:
+        """What waits for the people of a queue, the first in line first, whatever its class."""
         entries: Any = await self._client.zrangebylex(
             self._keys.waiting(), f"[{queue_id}.", f"({queue_id}/"
         )
-        ids = [entry.split("|", 3)[3] for entry in entries]
-        for start in range(0, len(ids), _AT_ONCE):
-            found += await self.works(ids[start : start + _AT_ONCE])
-        return found
+        in_line = sorted(entry.split("|", 3)[1:] for entry in entries)
+        for start in range(0, len(in_line), _AT_ONCE):
+            for work in await self.works([id_ for _, _, id_ in in_line[start : start + _AT_ONCE]]):
+                yield work
 
     async def queues(self, queue_ids: Sequence[str]) -> list[QueueState]:
         """Waiting in each queue and how long the first in line has waited."""
@@ -234,6 +234,14 @@ class Records:
             )
             for queue_id, count, by in zip(queue_ids, counts, closed, strict=True)
         ]
+
+
+def waits_in(work: Work) -> str:
+    """Under which name work stands in line: its class, or the one person that it waits for."""
+    if not work.direct:
+        return work.work_class
+    channel = channel_of(work.work_class)
+    return f"@{work.direct}/{channel}" if channel else f"@{work.direct}"
 
 
 def joined_by(record: str) -> str | None:

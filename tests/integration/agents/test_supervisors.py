@@ -183,6 +183,28 @@ async def test_a_closed_queue_leads_what_waits_and_what_comes_elsewhere(
     assert (await d.work("i3")).state == "waiting"
 
 
+@pytest.mark.parametrize("to", ["general", "callback"])
+async def test_what_waits_in_a_closed_queue_goes_in_the_order_in_which_it_stood_in_line(
+    desk: MakeDesk, to: str
+) -> None:
+    queues = {"general": {}, "fraud": {"overflow": {"full": to}}}
+    d = make(desk, {"ada": {"capacity": 2}}, queues=queues)
+    in_line = ["z", "y", "x", "w"]
+    for name, language in zip(in_line, ("fi", "de", "en", "de"), strict=True):  # classes, mixed
+        await d.inquiry(name, topic="fraud", language=language)
+        d.clock.advance(1)
+    await d.inquiry("first", topic="fraud", language="sv", priority_min=9)
+    await d.act("sue", CloseQueue(queue="fraud", reason="the system is down"))
+    moved = [each["inquiry_id"] for each in await d.outbox() if each.get("step") == "requeued"]
+    assert moved == ["first", *in_line]
+    if to == "callback":
+        promised = [(await d.work(name)).promised_ms or 0 for name in ("first", *in_line)]
+        assert promised == sorted(set(promised))
+        await d.after(1801)
+    await d.sign_in("ada")
+    assert set(await d.held("ada")) == {"first", "z"}
+
+
 async def test_a_queue_that_overflows_into_itself_is_not_closed(desk: MakeDesk) -> None:
     d = make(desk)
     assert await d.refused("sue", CloseQueue(queue="general", reason="x")) == "no_overflow"
