@@ -18,6 +18,7 @@ from warmline.events.evidence import Evidence
 from warmline.events.inquiry import Erasure, Feedback, Inquiry
 from warmline.events.model_call import ModelCall
 from warmline.events.quality import Licence, Outcome
+from warmline.events.wait import Wait
 from warmline.events.work import AgentCommand, Assignment, DeskChange, Handover, Reply
 
 _DAY_MS = 24 * 60 * 60 * 1000
@@ -122,6 +123,16 @@ ASSIGNMENTS = Topic(
     key_of=lambda assignment: assignment.inquiry_id,
     writers=("agents",),
     readers=("platform", "console", "quality"),
+)
+WAITS = Topic(
+    name="waits",
+    about="Place and expected wait of who waits for a person, when they begin to and when it changes.",
+    payload=Wait,
+    key_field="conversation_id",
+    key_of=lambda wait: wait.conversation_id,
+    writers=("agents",),
+    readers=("platform",),
+    retention_ms=_DAY_MS,
 )
 DESK_CHANGES = Topic(
     name="desk.changes",
@@ -244,6 +255,7 @@ TOPICS: tuple[Topic, ...] = (
     REPLIES,
     AGENTS_COMMANDS,
     ASSIGNMENTS,
+    WAITS,
     DESK_CHANGES,
     FEEDBACK,
     OUTCOMES,

@@ -18,6 +18,7 @@ from services.agents.settings import AgentsSettings
 from services.agents.streams import subscriptions
 from services.agents.sweeping import sweep_again_and_again
 from services.agents.timers import run_timers
+from services.agents.waits import Waits
 from services.intake.forms import load_forms_of
 from services.runtime.clock import now
 from services.runtime.handling import Publisher
@@ -84,6 +85,8 @@ def build_worker(settings: AgentsSettings) -> Service:
     async def samples(_: Publisher) -> None:
         await insights.keep_sampling(token, settings.retry_for_s)
 
+    waits = Waits(insights, token)
+
     async def changes(_: Publisher) -> None:
         await reload_changes(parts.pool, settings.company)
 
@@ -94,7 +97,7 @@ def build_worker(settings: AgentsSettings) -> Service:
         name="agents",
         settings=settings,
         subscriptions=subscriptions(intake, recovery.applied.note),
-        background=(relay.run, timers, samples, changes, sweeping),
+        background=(relay.run, timers, samples, waits.run, changes, sweeping),
         ready={"redis": parts.redis_answers},
         prepare=recovery.on_start,
         close=parts.redis.aclose,

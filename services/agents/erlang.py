@@ -11,7 +11,9 @@ those ahead may leave as well. Such a sum of exponentials is -ln(B)/θ with B of
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate, count, islice
 
 import numpy as np
 import numpy.typing as npt
@@ -160,5 +162,10 @@ def wait_at(ahead: int, people: float, handle_s: float, patience_s: float | None
     busy and some of those before them may leave."""
     if people <= 0:
         return math.inf
+    return next(islice(waits_at(people, handle_s, patience_s), ahead, None))
+
+
+def waits_at(people: float, handle_s: float, patience_s: float | None) -> Iterator[float]:
+    """`wait_at` for 0, 1, 2, … customers ahead, without end; there are people."""
     capacity, leaving = people / handle_s, 0.0 if patience_s is None else 1 / patience_s
-    return sum(1 / (capacity + place * leaving) for place in range(ahead + 1))
+    return accumulate(1 / (capacity + place * leaving) for place in count())

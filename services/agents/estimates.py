@@ -5,10 +5,11 @@ The formulas are in `erlang`, the counts in `tally`. What nothing is known of is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count, islice
 
-from services.agents.erlang import Load, people_needed, service, wait_at
+from services.agents.erlang import Load, people_needed, service, waits_at
 from services.agents.tally import HALF_HOUR_MS, Counts
 
 HANDLED_LEAST = 5
@@ -27,21 +28,37 @@ class Wait:
     basis: str
 
 
-def expected_wait(position: int, people: int, share: float, recent: Counts) -> Wait:
-    """For who is at `position` of a queue that `people` ready people serve; `share` of their work is this
-    queue's. Customers ahead who run out of patience shorten the line (Erlang A)."""
-    handle_s = recent.handle_s
-    if recent.handled < HANDLED_LEAST or not handle_s:
-        return Wait(position, None, f"too few handled lately to say ({recent.handled})")
-    if people == 0:
-        return Wait(position, None, "nobody who serves this queue is there")
-    expected_s = wait_at(position - 1, people * share, handle_s, recent.patience_s)
-    patience = "" if recent.patience_s is None else f", patience {recent.patience_s:.0f} s"
-    return Wait(
-        position,
-        round(expected_s, 1),
-        f"{people} people, {share:.0%} of their work, {handle_s:.0f} s each{patience}",
-    )
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the waits of a queue follow from: how many `people` serve it and are ready, the `share` of their
+    work that is this queue's, and what was `recent`."""
+
+    people: int
+    share: float
+    recent: Counts
+
+    def at(self, position: int) -> Wait:
+        return next(islice(self.in_line(), position - 1, None))
+
+    def in_line(self) -> Iterator[Wait]:
+        """For places 1, 2, 3, … without end. Customers ahead who run out of patience shorten the line
+        (Erlang A)."""
+        handle_s, patience_s = self.recent.handle_s, self.recent.patience_s
+        if self.recent.handled < HANDLED_LEAST or not handle_s:
+            return unknown_waits(f"too few handled lately to say ({self.recent.handled})")
+        if self.people == 0:
+            return unknown_waits("nobody who serves this queue is there")
+        patience = "" if patience_s is None else f", patience {patience_s:.0f} s"
+        basis = (
+            f"{self.people} people, {self.share:.0%} of their work, {handle_s:.0f} s each{patience}"
+        )
+        waits = waits_at(self.people * self.share, handle_s, patience_s)
+        return (Wait(place, round(each, 1), basis) for place, each in enumerate(waits, 1))
+
+
+def unknown_waits(basis: str) -> Iterator[Wait]:
+    """Places without a number, and why."""
+    return (Wait(place, None, basis) for place in count(1))
 
 
 def work_share(queue: str, handled_ms: dict[str, int]) -> float:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 import stamina
 
 from services.agents.classes import from_json
 from services.agents.config import Configuration, Person
-from services.agents.estimates import HalfHour, Wait, expected_wait, staffing, work_share
+from services.agents.estimates import (
+    HalfHour,
+    Outlook,
+    Wait,
+    staffing,
+    unknown_waits,
+    work_share,
+)
 from services.agents.explain import Candidate, candidates
 from services.agents.records import Records
 from services.agents.refusals import refuse
@@ -26,6 +35,7 @@ from services.runtime.redis import RedisClients, load_script
 SAMPLE_EVERY_S = 10.0
 WEEK_MS = 7 * 24 * 60 * 60 * 1000
 WEEKS = 4
+FOR_ONE = "it waits for one person alone"
 READY = frozenset({"available", "busy"})
 
 
@@ -65,18 +75,26 @@ class Insights:
         if work.state not in ("waiting", "offered"):
             raise refuse("not_waiting")
         position = 1 if work.state == "offered" else await self.records.position(work)
-        serving = [each for each in await self.records.people() if self._serves(each, work.queue)]
+        if work.state == "waiting" and work.direct is not None:
+            return work.queue, next(islice(unknown_waits(FOR_ONE), position - 1, None))
+        outlook = (await self.outlooks([work.queue]))[work.queue]
+        return work.queue, outlook.at(position)
+
+    async def outlooks(self, queues: Iterable[str]) -> dict[str, Outlook]:
+        """What the waits of these queues follow from, now."""
         recent = await self._tallies(self._recent())
         known = self._configuration.people
-        theirs = {queue for each in serving for queue in _queues_of(known[each.agent_id])}
-        handled_ms = {queue: Counts.of(recent, queue).handle_ms for queue in theirs}
-        share = work_share(work.queue, handled_ms)
-        ready = sum(is_ready(each) for each in serving)
-        return work.queue, expected_wait(position, ready, share, Counts.of(recent, work.queue))
-
-    def _serves(self, person: SignedIn, queue: str) -> bool:
-        known = self._configuration.people.get(person.agent_id)
-        return known is not None and queue in _queues_of(known)
+        there = [each for each in await self.records.people() if each.agent_id in known]
+        serves = {each.agent_id: set(_queues_of(known[each.agent_id])) for each in there}
+        found = {}
+        for queue in queues:
+            serving = [each for each in there if queue in serves[each.agent_id]]
+            theirs = {other for each in serving for other in serves[each.agent_id]}
+            handled_ms = {other: Counts.of(recent, other).handle_ms for other in theirs}
+            ready = sum(is_ready(each) for each in serving)
+            share = work_share(queue, handled_ms)
+            found[queue] = Outlook(ready, share, Counts.of(recent, queue))
+        return found
 
     async def explained(self, inquiry_id: str) -> Explanation:
         """Raises NotFoundError where no human work is known for it."""

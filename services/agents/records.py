@@ -10,7 +10,6 @@ from typing import Any, cast
 
 from redis.asyncio import Redis
 
-from services.agents.rings import channel_of
 from services.agents.scripts import Scripts
 from services.agents.work import Details, Presence, QueueState, SignedIn, State, Work
 from services.runtime.keys import Keys
@@ -179,13 +178,10 @@ class Records:
         if record is None:
             return 1
         score, entry = (int(part) for part in str(record).split(_FIELD)[_SCORE_AND_ENTRY])
-        own = waits_in(work)
+        line = f"@{work.direct}" if work.direct else work.queue
         heads = [str(head) for head in await self._client.zrange(self._keys.heads(), 0, -1)]
-        same = (
-            [own] if work.direct else [each for each in heads if each.startswith(f"{work.queue}.")]
-        )
         async with self._client.pipeline(transaction=False) as pipe:
-            for each in same:
+            for each in [each for each in heads if _line_of(each) == line]:
                 before = f"({each}|{score:013d}|{entry:010d}|"
                 pipe.zlexcount(self._keys.waiting(), f"[{each}|", before)
             ahead: list[int] = await pipe.execute()
@@ -207,6 +203,23 @@ class Records:
         for start in range(0, len(in_line), _AT_ONCE):
             for work in await self.works([id_ for _, _, id_ in in_line[start : start + _AT_ONCE]]):
                 yield work
+
+    async def lines(self, most: int) -> dict[str, list[str]]:
+        """What waits, the first in line first, by queue, and by `@person` where it waits for one alone. Of
+        each class the first `most`; read some at a time, so that nobody waits for it."""
+        found: dict[str, list[list[str]]] = {}
+        for head in [str(each) for each in await self._client.zrange(self._keys.heads(), 0, -1)]:
+            line = found.setdefault(_line_of(head), [])
+            after, left = f"[{head}|", most
+            while left > 0:
+                entries: Any = await self._client.zrangebylex(
+                    self._keys.waiting(), after, f"({head}}}", start=0, num=min(left, _AT_ONCE)
+                )
+                line += [entry.split("|", 3)[1:] for entry in entries]
+                if len(entries) < _AT_ONCE:
+                    break
+                after, left = f"({entries[-1]}", left - len(entries)
+        return {name: [id_ for _, _, id_ in sorted(line)] for name, line in found.items()}
 
     async def queues(self, queue_ids: Sequence[str]) -> list[QueueState]:
         """Waiting in each queue and how long the first in line has waited."""
@@ -236,12 +249,9 @@ class Records:
         ]
 
 
-def waits_in(work: Work) -> str:
-    """Under which name work stands in line: its class, or the one person that it waits for."""
-    if not work.direct:
-        return work.work_class
-    channel = channel_of(work.work_class)
-    return f"@{work.direct}/{channel}" if channel else f"@{work.direct}"
+def _line_of(head: str) -> str:
+    """The queue of a class, or `@person` where work waits for one alone."""
+    return head.partition("/" if head.startswith("@") else ".")[0]
 
 
 def joined_by(record: str) -> str | None:

@@ -145,6 +145,10 @@ class Keys:
         """String: the token of the one process that samples who is at work."""
         return self._key("sampler")
 
+    def teller(self) -> str:
+        """String: the token of the one process that tells customers how long they will wait."""
+        return self._key("teller")
+
     def command(self, command_id: str) -> str:
         """String: the first result of a person's command."""
         return self._key("command", command_id)

@@ -33,6 +33,7 @@ from warmline.events import (
     Score,
     Turn,
     Versions,
+    Wait,
 )
 from warmline.events.drift import Shift
 from warmline.events.quality import Tally
@@ -161,6 +162,29 @@ EXAMPLES: dict[str, tuple[Payload, ...]] = {
             members=("inq-1",),
             by="greta",
             promised_at=_AT + timedelta(days=1),
+        ),
+    ),
+    "waits": (
+        Wait(
+            inquiry_id="inq-1",
+            conversation_id="conv-1",
+            queue="refunds",
+            position=3,
+            expected_s=184.0,
+            waited_ms=20_000,
+            basis="6 people, 70% of their work, 240 s each, patience 310 s",
+            members=("inq-1", "inq-0"),
+            config_version="c-1",
+        ),
+        Wait(
+            inquiry_id="inq-2",
+            conversation_id="conv-2",
+            queue="refunds",
+            position=1,
+            expected_s=None,
+            waited_ms=0,
+            basis="too few handled lately to say (2)",
+            config_version="c-1",
         ),
     ),
     "desk.changes": (

@@ -24,6 +24,7 @@ from warmline.events import (
     Outcome,
     Payload,
     Reply,
+    Wait,
 )
 
 _TEXT_WIDTH = 120
@@ -71,6 +72,15 @@ def _assignment(assignment: Assignment) -> str:
         f"[cyan]{assignment.step}[/]{who} in {plain(assignment.queue)} "
         f"[dim]step {assignment.seq}, epoch {assignment.epoch}, "
         f"waited {assignment.waited_ms / 1000:.1f} s[/] {plain(assignment.inquiry_id)}"
+    )
+
+
+def _wait(wait: Wait) -> str:
+    unknown = f"nobody knows how long [dim]{plain(wait.basis)}[/]"
+    expected = unknown if wait.expected_s is None else f"about {wait.expected_s:.0f} s more"
+    return (
+        f"[cyan]place {wait.position}[/] in {plain(wait.queue)}, {expected} "
+        f"[dim]waited {wait.waited_ms / 1000:.1f} s[/] {plain(wait.inquiry_id)}"
     )
 
 
@@ -150,6 +160,7 @@ _SUMMARIES: dict[type[Payload], Callable[[Any], str]] = {
     Reply: _reply,
     AgentCommand: _command,
     Assignment: _assignment,
+    Wait: _wait,
     DeskChange: _desk_change,
     Feedback: _feedback,
     Outcome: _outcome,

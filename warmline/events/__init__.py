@@ -11,6 +11,7 @@ from warmline.events.evidence import Evidence, LicenceOrder
 from warmline.events.inquiry import Erasure, Feedback, Inquiry
 from warmline.events.model_call import ModelCall
 from warmline.events.quality import Licence, Outcome
+from warmline.events.wait import Wait
 from warmline.events.work import AgentCommand, Assignment, Brief, DeskChange, Handover, Reply
 
 __all__ = [
@@ -39,4 +40,5 @@ __all__ = [
     "Score",
     "Turn",
     "Versions",
+    "Wait",
 ]

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import pytest
 
 from services.agents.erlang import Load, service
-from services.agents.estimates import expected_wait, staffing, work_share
+from services.agents.estimates import Outlook, staffing, work_share
 from services.agents.tally import HALF_HOUR_MS, Counts, half_hour, increments
 from tests.unit.agents.build import configuration
 
@@ -86,10 +86,10 @@ def test_occupancy_and_adherence_are_shares_of_ready_and_of_present_time() -> No
 
 
 def test_an_expected_wait_grows_with_the_line_and_shrinks_with_people_and_impatience() -> None:
-    first = expected_wait(1, people=10, share=1.0, recent=BUSY)
+    first = Outlook(people=10, share=1.0, recent=BUSY).at(1)
     assert first.expected_s == pytest.approx(18)
-    fifth = expected_wait(5, people=10, share=1.0, recent=BUSY).expected_s
-    halved = expected_wait(5, people=10, share=0.5, recent=BUSY).expected_s
+    fifth = Outlook(people=10, share=1.0, recent=BUSY).at(5).expected_s
+    halved = Outlook(people=10, share=0.5, recent=BUSY).at(5).expected_s
     assert fifth is not None
     assert halved is not None
     assert 18 < fifth < 90 < halved
@@ -98,10 +98,10 @@ def test_an_expected_wait_grows_with_the_line_and_shrinks_with_people_and_impati
 
 def test_where_nothing_is_known_nothing_is_promised() -> None:
     assert (
-        expected_wait(3, people=10, share=1.0, recent=Counts(handled=4, handle_ms=4)).expected_s
+        Outlook(people=10, share=1.0, recent=Counts(handled=4, handle_ms=4)).at(3).expected_s
         is None
     )
-    nobody = expected_wait(3, people=0, share=1.0, recent=BUSY)
+    nobody = Outlook(people=0, share=1.0, recent=BUSY).at(3)
     assert nobody.expected_s is None
     assert "nobody" in nobody.basis
 
