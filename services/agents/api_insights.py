@@ -52,9 +52,21 @@ class ExplanationBody(Part):
     candidates: tuple[CandidateBody, ...]
 
 
+class CallbacksBody(Part):
+    """`kept`: somebody had it in hand in time; `missed`: nobody had; `late`: of those, taken in hand
+    afterwards. The rest has its moment or its time still before it, or the customer has left."""
+
+    promised: int
+    kept: int
+    missed: int
+    late: int
+    kept_share: float | None
+
+
 class MeasureBody(Part):
     """Shares are absent where nothing was counted. `service_level` is of those who were accepted or gave
-    up; `occupancy` of the time in which people were ready; `adherence` of the time signed in."""
+    up; `callbacks` are by the moment for which they were promised; `occupancy` of the time in which people
+    were ready; `adherence` of the time signed in."""
 
     queue: Name
     arrived: int
@@ -67,6 +79,7 @@ class MeasureBody(Part):
     target_share: Probability
     target_within_s: int
     abandonment: float | None
+    callbacks: CallbacksBody
     occupancy: float | None
     adherence: float | None
 
@@ -206,6 +219,13 @@ def _measure(queue: str, counts: Counts, share: float, within_s: int) -> Measure
         target_share=share,
         target_within_s=within_s,
         abandonment=counts.abandonment,
+        callbacks=CallbacksBody(
+            promised=counts.promised,
+            kept=counts.kept,
+            missed=counts.missed,
+            late=counts.late,
+            kept_share=counts.kept_share,
+        ),
         occupancy=counts.occupancy,
         adherence=counts.adherence,
     )

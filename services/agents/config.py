@@ -60,10 +60,12 @@ class Callbacks(Part):
     reached and it is promised again, and when the last attempt has failed. `{time}` is the promised moment,
     in the queue's hours. Without a text nothing is sent; a language without one gets the first.
 
-    A promise is for `after_s` from now, in the queue's hours. A person who does not reach the customer
-    tries again after `retry_after_s`, `attempts` times in all."""
+    A promise is for `after_s` from now, in the queue's hours, and kept if somebody has it in hand `within_s`
+    after its moment. A person who does not reach the customer tries again after `retry_after_s`, `attempts`
+    times in all."""
 
     after_s: int = Field(default=1800, ge=60, le=7 * 86_400)
+    within_s: int = Field(default=900, ge=60, le=86_400)
     attempts: int = Field(default=3, ge=1, le=20)
     retry_after_s: int = Field(default=3600, ge=60, le=7 * 86_400)
     notices: dict[NoticeKind, dict[Language, NoticeText]] = Field(default_factory=dict)

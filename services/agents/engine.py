@@ -53,6 +53,7 @@ SCRIPT_OF_TIMER = {
     "ring": "ring",
     "pause": "pause",
     "callback": "callback",
+    "missed": "missed",
 }
 
 
@@ -354,5 +355,6 @@ def _fixed_settings(configuration: Configuration) -> str:
         "" if desk.offer_limit is None else desk.offer_limit.offers,
         "" if desk.offer_limit is None else desk.offer_limit.within_s * 1000,
         _channels(configuration),
+        desk.callbacks.within_s * 1000,
     )
     return "".join(f"{value}|" for value in values)

@@ -36,7 +36,8 @@ the offer cannot be told from who has seen it, so it is offered again."""
 
 @dataclass
 class Life:
-    """The newest that was published of one piece of work. `taken_ms` is when its person accepted it."""
+    """The newest that was published of one piece of work. `taken_ms` is when its person accepted it;
+    `promised_ms` is of a promise that nobody has taken in hand yet, `missed` whether its time was over."""
 
     newest: Assignment
     newest_ms: int
@@ -46,6 +47,7 @@ class Life:
     arrival_ms: int = 0
     taken_ms: int | None = None
     promised_ms: int | None = None
+    missed: bool = False
     attempts: int = 0
     note: str | None = None
 
@@ -77,20 +79,23 @@ class Lives:
         self.epochs[conversation_id] = max(epoch, self.epochs.get(conversation_id, 0))
 
     def _add(self, life: Life, step: Assignment, at_ms: int) -> None:
-        life.newest, life.newest_ms = step, at_ms
+        was, life.newest, life.newest_ms = life.place, step, at_ms
         life.place = _LEADS_TO.get(step.step, life.place)
         self.note_epoch(step.conversation_id, step.epoch)
         if step.step == "enqueued":
             life.entered_ms, life.arrival_ms = at_ms, at_ms - step.waited_ms
-            life.attempts, life.note = 0, None
+            life.attempts, life.note, life.promised_ms = 0, None, None
         elif step.step == "accepted":
-            life.agent_id, life.taken_ms = step.agent_id, at_ms
+            life.agent_id, life.taken_ms, life.promised_ms = step.agent_id, at_ms, None
             self.persons[step.conversation_id] = step.agent_id or ""
         elif step.step == "promised":
             life.promised_ms = millis(step.promised_at) if step.promised_at else at_ms
+            life.missed = False
+        elif step.step == "missed":
+            life.missed = True
         elif step.step == "transferred":
             life.note = step.reason or life.note
         if life.place == "waiting":
-            if life.promised_ms is not None and step.step == "requeued" and step.agent_id is None:
+            if was == "promised" and step.step == "requeued" and step.by is None:
                 life.attempts += 1
-            life.agent_id = life.taken_ms = life.promised_ms = None
+            life.agent_id = life.taken_ms = None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from services.agents.config import Configuration
 from services.agents.memory_commands import MemoryCommands
 from services.agents.memory_desk import MemoryDesk
+from services.agents.memory_promises import miss
 from services.agents.memory_records import Ownership, WorkRecord
 from services.agents.overflow import Elsewhere
 from services.agents.pool import Left
@@ -245,6 +246,9 @@ class MemoryPool:
                 self.desk.place(rest, self.desk.works[rest])
             case "pause":
                 self._pause(rest)
+            case "missed":
+                del self.desk.due[entry]
+                self._miss(*rest.split("|", 1))
             case "callback":
                 del self.desk.due[entry]
                 self._call_back(rest, self.desk.works[rest])
@@ -278,6 +282,11 @@ class MemoryPool:
         work.attempts += 1
         self.desk.step(inquiry_id, work, "requeued", None, "the promised callback is due")
         self.desk.place(inquiry_id, work)
+
+    def _miss(self, promised_ms: str, inquiry_id: str) -> None:
+        work = self.desk.works.get(inquiry_id)
+        if work is not None and str(work.promised_ms) == promised_ms and not work.missed:
+            miss(self.desk, inquiry_id, work)
 
     def _pause(self, inquiry_id: str) -> None:
         desk = self.desk

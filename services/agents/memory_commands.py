@@ -14,6 +14,7 @@ from services.agents.actions import (
 )
 from services.agents.memory_desk import MemoryDesk
 from services.agents.memory_orders import MemoryOrders
+from services.agents.memory_promises import answer_promise
 from services.agents.memory_records import PersonRecord, WorkRecord
 from services.agents.orders import check_actor
 from services.agents.refusals import refuse
@@ -145,7 +146,8 @@ class MemoryCommands:
         self._desk.watch_for_silence(inquiry_id, work)
         person.lapses = 0
         person.version += 1
-        self._desk.step(inquiry_id, work, "accepted", agent_id)
+        told = answer_promise(self._desk, inquiry_id, work)
+        self._desk.step(inquiry_id, work, "accepted", agent_id, **told)
         self._desk.give(inquiry_id, work, "person", agent_id)
 
     def _decline(self, action: Decline, work: WorkRecord, agent_id: str) -> None:

@@ -203,7 +203,10 @@ class MemoryDesk:
         work.state = "promised"
         work.agent_id = work.until_ms = work.direct = None
         work.stages = [Stage(work.work_class, work.priority_min)]
-        work.promised_ms = self.due[f"callback|{inquiry_id}"] = at_ms
+        work.promised_ms, work.missed = at_ms, False
+        self.due[f"callback|{inquiry_id}"] = at_ms
+        within_ms = self.configuration.desk.callbacks.within_s * 1000
+        self.due[f"missed|{at_ms}|{inquiry_id}"] = at_ms + within_ms
         self.step(
             inquiry_id,
             work,

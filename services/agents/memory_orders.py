@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.agents.actions import plain, transfer_class
 from services.agents.memory_desk import MemoryDesk
+from services.agents.memory_promises import answer_promise
 from services.agents.memory_records import WorkRecord
 from services.agents.orders import check_order, closing
 from services.agents.rules import Stage
@@ -95,7 +96,8 @@ class MemoryOrders:
         work.epoch += 1
         person.idle_ms = desk.now_ms()
         desk.watch_for_silence(inquiry_id, work)
-        desk.step(inquiry_id, work, "accepted", by, plain(action.reason), by=by)
+        told = answer_promise(desk, inquiry_id, work)
+        desk.step(inquiry_id, work, "accepted", by, plain(action.reason), by=by, **told)
         desk.give(inquiry_id, work, "person", by)
         desk.settle(by)
         if holder is not None and holder != by:

@@ -12,7 +12,8 @@ from warmline.events.inquiry import Channel
 
 @dataclass
 class WorkRecord:
-    """`new` is how it came; the rest is what has become of it."""
+    """`new` is how it came; the rest is what has become of it. `promised_ms` is there until somebody takes it
+    in hand, `missed` says that its time is over."""
 
     new: NewWork
     work_class: WorkClass
@@ -35,6 +36,7 @@ class WorkRecord:
     note: str | None = None
     spoke_ms: int | None = None
     promised_ms: int | None = None
+    missed: bool = False
     attempts: int = 0
 
     @property

@@ -19,7 +19,7 @@ from prometheus_client import Counter, Histogram
 from services.agents.applied import Applied
 from services.agents.config import Configuration
 from services.agents.steps import outputs_of
-from services.agents.tally import KEPT_MS, increments
+from services.agents.tally import KEPT_MS, increments, promise_of
 from services.runtime.handling import Publisher
 from services.runtime.keys import Keys
 from services.runtime.processing import is_passing
@@ -36,6 +36,11 @@ STANDBY_S = 1.0
 
 PUBLISHED = Counter("warmline_agents_steps_published_total", "Outbox entries published.")
 SET_ASIDE = Counter("warmline_agents_steps_set_aside_total", "Entries that no topic can carry.")
+CALLBACKS = Counter(
+    "warmline_agents_callbacks_total",
+    "Promises of callbacks: given, kept in time, missed, and late: taken in hand after they were missed.",
+    ["promise"],
+)
 AGE_S = Histogram("warmline_agents_outbox_seconds", "From a step to its publication acknowledged.")
 
 Entry = tuple[str, Mapping[str, str]]
@@ -109,6 +114,8 @@ class Relay:
         now_s = time.time()
         for _, entry in entries:
             AGE_S.observe(max(0.0, now_s - int(entry["at_ms"]) / 1000))
+            if "promised_ms" in entry:
+                CALLBACKS.labels(promise_of(entry)).inc()
         PUBLISHED.inc(len(entries))
 
     async def _publish_alone(

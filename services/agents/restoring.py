@@ -108,7 +108,7 @@ def _fields(lost: LostWork, rings: tuple[str, str, str]) -> str:
         until_s,
         skip,
         plan,
-        "" if life.promised_ms is None else life.promised_ms,
+        "" if life.promised_ms is None else f"{'-' if life.missed else ''}{life.promised_ms}",
         "" if life.taken_ms is None else life.taken_ms,
         life.attempts,
         plain(life.note),

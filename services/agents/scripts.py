@@ -43,6 +43,7 @@ SCRIPT_KEYS: dict[str, tuple[str, ...]] = {
     "ring": DESK_KEYS,
     "pause": DESK_KEYS,
     "callback": DESK_KEYS,
+    "missed": DESK_KEYS,
     "not_reached": (*DESK_KEYS, "command", "conversation", "ended", "details"),
     "add_class": (*DESK_KEYS, "classes"),
     "serve": DESK_KEYS,
@@ -62,7 +63,7 @@ SCRIPT_KEYS: dict[str, tuple[str, ...]] = {
 """What stands in KEYS, in this order; `*held` is conversation, ended and details of each inquiry
 held, `*conversations` one of each."""
 
-SHARED = ("desk", "commands", "capacity", "matching", "moves")
+SHARED = ("desk", "commands", "promises", "capacity", "matching", "moves")
 """In this order: each needs some of those before it."""
 
 _FOLDER = files("services.agents").joinpath("lua")

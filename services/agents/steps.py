@@ -44,6 +44,7 @@ def outputs_of(entry: Mapping[str, str], configuration: Configuration) -> list[O
             "members": tuple(json.loads(entry["members"])),
             "config_version": entry["config_version"],
             "by": entry.get("by"),
+            "promise": entry.get("promise"),
             "promised_at": _moment(entry["promised_ms"]) if "promised_ms" in entry else None,
         }
     )

@@ -26,6 +26,9 @@ class Counts:
     """Of one queue in some time. `in_time` are those accepted within the queue's service level; `wait_ms`
     is of all who were accepted or gave up; `handle_ms` from accepting to completing.
 
+    Promises of callbacks count in the half hour for which they were given, `missed` where nobody had one in
+    hand in time, and `late` those among them that somebody took afterwards.
+
     People count for every queue that they serve: `present_ms` is signed in, `ready_ms` available or at work,
     `working_ms` with something in hand.
     """
@@ -37,6 +40,10 @@ class Counts:
     wait_ms: int = 0
     handled: int = 0
     handle_ms: int = 0
+    promised: int = 0
+    kept: int = 0
+    missed: int = 0
+    late: int = 0
     present_ms: int = 0
     ready_ms: int = 0
     working_ms: int = 0
@@ -72,6 +79,12 @@ class Counts:
         return self.abandoned / ended if ended else None
 
     @property
+    def kept_share(self) -> float | None:
+        """Of the promises whose time is over or that were taken in hand, the share that was kept."""
+        ended = self.kept + self.missed
+        return self.kept / ended if ended else None
+
+    @property
     def occupancy(self) -> float | None:
         """Of the time in which people were ready, the share in which they had work in hand."""
         return self.working_ms / self.ready_ms if self.ready_ms else None
@@ -99,7 +112,14 @@ def increments(
         queue, start_ms = entry["queue"], half_hour(int(entry["at_ms"]))
         for what, amount in _of(entry, configuration).items():
             found[(start_ms, queue, what)] += amount
+        if "promised_ms" in entry:
+            found[(half_hour(int(entry["promised_ms"])), queue, promise_of(entry))] += 1
     return found
+
+
+def promise_of(entry: Mapping[str, str]) -> str:
+    """What an entry that names a promise says of it: given, kept, missed or late."""
+    return entry.get("promise") or entry["step"]
 
 
 def _of(entry: Mapping[str, str], configuration: Configuration) -> dict[str, int]:

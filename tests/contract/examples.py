@@ -163,6 +163,18 @@ EXAMPLES: dict[str, tuple[Payload, ...]] = {
             by="greta",
             promised_at=_AT + timedelta(days=1),
         ),
+        Assignment(
+            inquiry_id="inq-1",
+            conversation_id="conv-1",
+            step="accepted",
+            seq=7,
+            epoch=3,
+            queue="refunds",
+            agent_id="amira",
+            members=("inq-1",),
+            promised_at=_AT + timedelta(days=1),
+            promise="late",
+        ),
     ),
     "waits": (
         Wait(

@@ -34,7 +34,7 @@ _WAITING = frozenset(
     }
 )
 _WITH_PEOPLE = frozenset({"accepted", "replied", "paused", "resumed"})
-_ASIDE = frozenset({"joined", "reprioritised"})
+_ASIDE = frozenset({"joined", "missed", "reprioritised"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,6 +258,7 @@ AssignmentStep = Literal[
     "joined",
     "widened",
     "promised",
+    "missed",
     "reprioritised",
     "offered",
     "accepted",
@@ -282,7 +283,8 @@ class Assignment(Payload):
     `seq` counts the steps of one inquiry from 1 without gaps, so a reader can tell what it missed.
     `epoch` grows with every new holder. `members` are all inquiries that this work ends, itself included.
     `by` is the supervisor who has ordered the step. `promised_at`, on a promised step: when a person
-    will get in touch; the customer should be told.
+    will get in touch; the customer should be told. It is on the accepted step that answers a promise, too,
+    and `promise` says whether that was in time; a missed step says that by then nobody had it in hand.
     """
 
     KIND: ClassVar[str] = "assignment"
@@ -303,6 +305,7 @@ class Assignment(Payload):
     config_version: str | None = None
     by: Id | None = None
     promised_at: AwareDatetime | None = None
+    promise: Literal["kept", "late"] | None = None
 
 
 class DeskChange(Payload):

@@ -12,6 +12,7 @@
 --   {'no_inquiry' | 'moved'} | {'stale' | 'not_offered' | 'elsewhere' | 'lapsed', epoch}
 -- include: desk
 -- include: commands
+-- include: promises
 local before = earlier()
 if before then return before end
 local agent, id = ARGV[2], ARGV[3]
@@ -27,7 +28,7 @@ if SILENT_MS ~= '' then redis.call('ZADD', DUE, NOW + SILENT_MS, 'pause|' .. id)
 local person = load_person(agent)
 set_held(person, id, 'accepted')
 person.lapses = 0
-step(id, work, 'accepted', agent)
+step(id, work, 'accepted', agent, nil, answer_promise(id, work))
 save_work(id, work)
 save_person(agent, person)
 give(KEYS[11], id, work, 'person', agent)

@@ -10,6 +10,7 @@
 -- returns: {'ok', epoch} | {'no_inquiry' | 'moved'} | {'in_hands' | 'not_signed_in', epoch}
 -- include: desk
 -- include: commands
+-- include: promises
 -- include: capacity
 -- include: matching
 -- include: moves
@@ -30,7 +31,7 @@ if SILENT_MS ~= '' then redis.call('ZADD', DUE, NOW + SILENT_MS, 'pause|' .. id)
 local channel = channel_of(work.class)
 person.held[id] = channel == '' and 'accepted' or 'accepted/' .. channel
 person.idle = NOW
-step(id, work, 'accepted', agent, reason, 'by', agent)
+step(id, work, 'accepted', agent, reason, 'by', agent, answer_promise(id, work))
 save_work(id, work)
 give(KEYS[11], id, work, 'person', agent)
 settle(agent, person)

@@ -13,7 +13,7 @@
 --   customer, queue, class, language, topic, priority in minutes, arrival and newest arrival, who has or had it,
 --   epoch and seq of the newest step, the highest epoch known of the conversation, members (JSON), causes (list), when
 --   it entered, until when the first ring lasts (seconds from then), when it is passed over, and the rings to come;
---   when it is promised for, when it was accepted, how often a callback has been due, note. '' for none
+--   when it is promised for (negative: missed already), when it was accepted, how often a callback has been due, note. '' for none
 -- returns: {'known' | 'unknown_class'} | {what it is now: 'ended' | 'kept' | 'promised' | 'waiting' | 'joined'}
 -- include: desk
 -- include: capacity
@@ -82,6 +82,7 @@ local work = {
   seq = math.max(seq, seq_here), members = members, causes = causes, attempts = tonumber(attempts), skip = skip,
   plan = plan, ring_ms = until_s ~= '' and entered + until_s * 1000 or nil, promise = some(promise_ms),
 }
+local open_promise = string.match(promise_ms, '^%d+$')
 if here then redis.call('HDEL', WORK, id) end
 
 local function brought_back()
@@ -102,6 +103,7 @@ local function brought_back()
     return
   end
   redis.call('DEL', ENDED)
+  if open_promise then redis.call('ZADD', DUE, open_promise + KEPT_MS, 'missed|' .. open_promise .. '|' .. id) end
   if holder then
     local person = load_person(agent)
     work.state, work.agent, work.taken, work.spoke = place_was, agent, some(taken), NOW

@@ -41,9 +41,15 @@ end
 
 local look = {}
 
+local function need_promise_timer(id, work)
+  if not work.promise or tonumber(work.promise) < 0 then return end
+  need_timer(id, 'missed|' .. work.promise .. '|' .. id, work.promise + KEPT_MS)
+end
+
 function look.work(id, index)
   local work = load_work(id)
   if not work then return end
+  need_promise_timer(id, work)
   if work.state == 'waiting' then
     if not redis.call('ZSCORE', WAITING, waiting_member(id, work)) then
       if wrong(id, 'waits in no queue') then place(id, work) end

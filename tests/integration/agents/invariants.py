@@ -167,6 +167,12 @@ def _every_offer_has_a_timer(state: dict[str, Any]) -> None:
         if work["state"] == "promised"
     }
     assert {entry for entry in state["due"] if entry.startswith("callback|")} == promises
+    open_promises = {
+        f"missed|{work['promise']}|{inquiry_id}"
+        for inquiry_id, work in state["work"].items()
+        if work["promise"] and not work["promise"].startswith("-")
+    }
+    assert open_promises <= state["due"], "a promise that nobody keeps is told of"
     beats = {f"presence|{agent_id}" for agent_id in state["people"]}
     assert {entry for entry in state["due"] if entry.startswith("presence|")} == beats
 

@@ -82,6 +82,29 @@ def test_a_promise_keeps_its_moment_and_each_attempt_counts() -> None:
     assert told.attempts == 1
 
 
+@pytest.mark.parametrize(
+    ("steps", "attempts", "is_open", "missed"),
+    [
+        (("requeued",), 1, True, False),  # its moment has come
+        (("requeued", "offered ada", "lapsed ada", "requeued"), 1, True, False),
+        (("requeued", "missed"), 1, True, True),
+        (("requeued", "missed", "offered ada", "accepted ada"), 1, False, True),
+        (("requeued", "missed", "accepted ada", "requeued ada", "promised"), 1, True, False),
+    ],
+)
+def test_a_promise_is_open_until_somebody_takes_it_in_hand(
+    steps: tuple[str, ...], attempts: int, is_open: bool, missed: bool
+) -> None:
+    _, told = life("enqueued", "promised", *steps)
+    assert (told.promised_ms is not None, told.missed) == (is_open, missed)
+    assert told.attempts == attempts
+
+
+def test_a_supervisor_who_takes_a_promise_back_makes_no_attempt() -> None:
+    _, told = life("enqueued", "promised", "requeued", by="sue")
+    assert told.attempts == 0
+
+
 def test_an_inquiry_is_as_old_as_it_was_when_it_came() -> None:
     _, told = life("enqueued", waited_ms=600)
     assert (told.entered_ms, told.arrival_ms) == (START_MS + 1000, START_MS + 400)

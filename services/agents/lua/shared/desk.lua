@@ -21,15 +21,16 @@
 --   long a command's result and how long ended work and idle conversations are kept, milliseconds; how long a
 --   conversation may be silent before it gives its slot back ('' for ever); how many offers a person gets in
 --   how many milliseconds ('' for any number); channels as 'phone=4=email,social;', their units and what they
---   interrupt ('' where channels are not told apart). A script that only reads may pass '': the server's clock
+--   interrupt ('' where channels are not told apart); how long after its moment a callback's promise is still kept,
+--   milliseconds. A script that only reads may pass '': the server's clock
 --
 -- Records are fields, each ended by a unit separator (1F): JSON costs eight times as much here. Lists within
 -- a field are entries, each ended by 1E, with 1D between their parts. '' is nil.
 local WORK, PEOPLE, SERVES, WAITING, HEADS, FREE, DUE, OUTBOX, DESK
 local NOW, CONFIG_VERSION, OFFER_MS, REOFFER_MS, HEARTBEAT_MS, GRACE_MS, LAPSES, MEMORY_MS, KEEP_MS, SILENT_MS,
-  RATE_OFFERS, RATE_MS, CHANNELS
+  RATE_OFFERS, RATE_MS, CHANNELS, KEPT_MS
 local UNITS, INTERRUPTS = {}, {}
-local SETTINGS, SETTINGS_READ = '^' .. ('([^|]*)|'):rep(12)
+local SETTINGS, SETTINGS_READ = '^' .. ('([^|]*)|'):rep(13)
 
 -- Called first by every transition. As a library this text is read once, and settings that have not changed since
 -- the call before are not read again.
@@ -39,7 +40,7 @@ local function begin()
   local now, settings = string.match(ARGV[1], '^([^|]*)|(.*)$')
   if settings and settings ~= SETTINGS_READ then
     CONFIG_VERSION, OFFER_MS, REOFFER_MS, HEARTBEAT_MS, GRACE_MS, LAPSES, MEMORY_MS, KEEP_MS, SILENT_MS,
-      RATE_OFFERS, RATE_MS, CHANNELS = string.match(settings, SETTINGS)
+      RATE_OFFERS, RATE_MS, CHANNELS, KEPT_MS = string.match(settings, SETTINGS)
     UNITS, INTERRUPTS = {}, {}
     for channel, units, over in string.gmatch(CHANNELS, '(%a+)=(%d+)=([^;]*);') do
       UNITS[channel], INTERRUPTS[channel] = tonumber(units), over ~= '' and ',' .. over .. ',' or nil
@@ -64,7 +65,8 @@ end
 -- it was accepted), direct (the person that it waits for), note, epoch, seq, members (inquiry ids, JSON),
 -- causes (list: the events that brought it here), entered (when it came to the desk), ring_ms (when the next ring
 -- begins), skip (when this ring is passed over), plan (list: the rings to come), spoke (the last word of anybody
--- while a person has it), promise (when a callback is due or was), attempts (how often one has been due).
+-- while a person has it), promise (when a callback is due or was, until somebody takes it in hand; negative once that
+-- was too late), attempts (how often one has been due).
 -- Numbers that nothing is done with stay text.
 local WORK_FIELDS = '^' .. FIELD:rep(28)
 

@@ -235,7 +235,7 @@ end
 local function promise(id, work, at_ms, reason)
   work.state, work.agent, work.until_ms, work.direct = 'promised', nil, nil, nil
   work.ring_ms, work.skip, work.plan, work.promise = nil, '', '', at_ms
-  redis.call('ZADD', DUE, at_ms, 'callback|' .. id)
+  redis.call('ZADD', DUE, at_ms, 'callback|' .. id, at_ms + KEPT_MS, 'missed|' .. at_ms .. '|' .. id)
   step(id, work, 'promised', nil, reason, 'promised_ms', at_ms, 'customer_id', work.cust,
     'notice', work.attempts > 0 and 'retried' or 'promised')
   save_work(id, work)

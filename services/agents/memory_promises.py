@@ -1,0 +1,26 @@
+"""Whether the promise of a callback is kept, on the plain desk: what `lua/shared/promises.lua` is to the
+scripts."""
+
+from __future__ import annotations
+
+from services.agents.memory_desk import MemoryDesk
+from services.agents.memory_records import WorkRecord
+
+
+def miss(desk: MemoryDesk, inquiry_id: str, work: WorkRecord) -> None:
+    """Nobody has it in hand, and its time is over."""
+    work.missed = True
+    why, promised_ms = "nobody had it in hand in time", str(work.promised_ms)
+    desk.step(inquiry_id, work, "missed", None, why, promised_ms=promised_ms)
+
+
+def answer_promise(desk: MemoryDesk, inquiry_id: str, work: WorkRecord) -> dict[str, str]:
+    """Somebody takes work in hand; returns what that step says of a promise."""
+    if work.promised_ms is None:
+        return {}
+    within_ms = desk.configuration.desk.callbacks.within_s * 1000
+    if not work.missed and desk.now_ms() >= work.promised_ms + within_ms:
+        miss(desk, inquiry_id, work)
+    told = {"promised_ms": str(work.promised_ms), "promise": "late" if work.missed else "kept"}
+    work.promised_ms = None
+    return told
