@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
@@ -66,7 +66,8 @@ class CallbacksBody(Part):
 class MeasureBody(Part):
     """Shares are absent where nothing was counted. `service_level` is of those who were accepted or gave
     up; `callbacks` are by the moment for which they were promised; `occupancy` of the time in which people
-    were ready; `adherence` of the time signed in."""
+    were ready; `adherence` of the time that the roster has planned, or else of the time signed in, as
+    `adherence_to` says."""
 
     queue: Name
     arrived: int
@@ -82,6 +83,7 @@ class MeasureBody(Part):
     callbacks: CallbacksBody
     occupancy: float | None
     adherence: float | None
+    adherence_to: Literal["roster", "signed_in"]
 
 
 class MeasuresBody(Part):
@@ -228,4 +230,5 @@ def _measure(queue: str, counts: Counts, share: float, within_s: int) -> Measure
         ),
         occupancy=counts.occupancy,
         adherence=counts.adherence,
+        adherence_to=counts.adherence_to,
     )

@@ -14,6 +14,7 @@ from rich.console import Console
 from warmline.errors import ConfigurationError, UnavailableError
 
 if TYPE_CHECKING:
+    from services.agents.config import Configuration
     from services.agents.settings import AgentsSettings
     from services.agents.sweeper import Verdict
 
@@ -28,7 +29,10 @@ def _config() -> None:
 @config.command("check")
 def check(
     folder: Annotated[
-        Path, typer.Argument(help="The company's folder, with desk.yaml and people.yaml.")
+        Path,
+        typer.Argument(
+            help="The company's folder, with desk.yaml, people.yaml and perhaps roster.yaml."
+        ),
     ] = Path("examples/paylater"),
 ) -> None:
     """Reads the files as the services do, and says what is wrong, with file, line and path.
@@ -48,9 +52,14 @@ def check(
     desk = configuration.desk
     out.print(
         f"{folder}: good. {len(desk.queues)} queues, {len(desk.filters)} filters, "
-        f"{len(configuration.people)} people, version {configuration.version}",
+        f"{len(configuration.people)} people, version {configuration.version}{_roster_of(configuration)}",
         markup=False,
     )
+
+
+def _roster_of(configuration: Configuration) -> str:
+    roster = configuration.roster
+    return "" if roster is None else f", roster of {len(roster.who())} people"
 
 
 queues = typer.Typer(no_args_is_help=True, help="The queues of people, in Redis.")

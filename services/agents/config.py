@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from services.agents.hours import Calendar
+from services.agents.roster import Roster
 from services.agents.targets import AgentId, Filter, Level, QueueId, Skills, Target
 from warmline.events.base import Language, Name, Part, Probability
 from warmline.events.inquiry import Channel
@@ -226,20 +227,22 @@ class People(Part):
 
 @dataclass(frozen=True)
 class Configuration:
-    """Both files together. `version` is a hash of their content and stands on every event."""
+    """All files together. `version` is a hash of what decides who gets what, and stands on every event; the
+    roster decides nothing."""
 
     desk: Desk
     queues: Mapping[str, Queue]
     people: Mapping[str, Person]
     supervisors: frozenset[str]
     version: str
+    roster: Roster | None = None
 
     def calendar_of(self, queue: Queue) -> Calendar | None:
         """None: always open."""
         return next((each for each in self.desk.calendars if each.id == queue.hours), None)
 
     @classmethod
-    def of(cls, desk: Desk, people: People) -> Self:
+    def of(cls, desk: Desk, people: People, roster: Roster | None = None) -> Self:
         content = desk.model_dump_json() + people.model_dump_json()
         return cls(
             desk=desk,
@@ -247,6 +250,7 @@ class Configuration:
             people={person.id: person for person in people.people},
             supervisors=frozenset(each.id for each in people.supervisors),
             version=hashlib.sha256(content.encode()).hexdigest()[:12],
+            roster=roster,
         )
 
 

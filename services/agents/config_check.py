@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from services.agents.config import CALLBACK, Configuration, Desk, People, Person
 from services.agents.rings import compile_rings
+from services.agents.roster import Roster
 from services.agents.rules import Rules, takes
 from services.agents.targets import Ring, Target
 from warmline.events.base import Part
@@ -40,6 +41,13 @@ def faults_of(desk: Desk, people: People) -> list[Fault]:
             what = "a channel cannot interrupt itself: give it fewer units instead"
             faults.append((desk, ("channels", channel, "interrupts"), what))
     return faults
+
+
+def faults_of_roster(roster: Roster, people: People) -> list[tuple[Path, str]]:
+    known = {person.id for person in people.people}
+    named: list[tuple[Path, str]] = [(("weeks", who), who) for who in roster.weeks]
+    named += [(("days", index, "who"), each.who) for index, each in enumerate(roster.days)]
+    return [(path, f"no {who!r} in people.yaml") for path, who in named if who not in known]
 
 
 def remarks_on(configuration: Configuration) -> list[tuple[Path, str]]:

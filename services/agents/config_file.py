@@ -1,4 +1,4 @@
-"""Reads `desk.yaml` and `people.yaml`, and says in which line a fault is."""
+"""Reads `desk.yaml`, `people.yaml` and, where there is one, `roster.yaml`; says in which line a fault is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from services.agents.config import Configuration, Desk, People
-from services.agents.config_check import faults_of
+from services.agents.config_check import faults_of, faults_of_roster
+from services.agents.roster import Roster
 from warmline.errors import ConfigurationError
 
 M = TypeVar("M", bound=BaseModel)
@@ -18,16 +19,19 @@ Place = tuple[str | int, ...]
 
 DESK_FILE = "desk.yaml"
 PEOPLE_FILE = "people.yaml"
+ROSTER_FILE = "roster.yaml"
 _MAX_BYTES = 4 * 1024 * 1024
 
 
 def load(folder: Path) -> Configuration:
     """Raises ConfigurationError with file, line and path for every fault found (at most ten)."""
-    return load_files(folder / DESK_FILE, folder / PEOPLE_FILE)
+    return load_files(folder / DESK_FILE, folder / PEOPLE_FILE, folder / ROSTER_FILE)
 
 
-def load_files(desk_file: Path, people_file: Path) -> Configuration:
-    """As `load`, for files that stand elsewhere."""
+def load_files(
+    desk_file: Path, people_file: Path, roster_file: Path | None = None
+) -> Configuration:
+    """As `load`, for files that stand elsewhere. The roster may be missing."""
     desk, desk_lines = _read(desk_file, Desk)
     people, people_lines = _read(people_file, People)
     faults = [
@@ -36,9 +40,16 @@ def load_files(desk_file: Path, people_file: Path) -> Configuration:
         else _fault(people_file, people_lines, place, what)
         for file, place, what in faults_of(desk, people)
     ]
+    roster = None
+    if roster_file is not None and roster_file.exists():
+        roster, lines = _read(roster_file, Roster)
+        faults += [
+            _fault(roster_file, lines, place, what)
+            for place, what in faults_of_roster(roster, people)
+        ]
     if faults:
         raise ConfigurationError("\n".join(faults[:10]))
-    return Configuration.of(desk, people)
+    return Configuration.of(desk, people, roster)
 
 
 def line_of(file: Path, place: Place) -> int:

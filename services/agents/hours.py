@@ -15,8 +15,8 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from warmline.events.base import Part
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOOK_AHEAD_DAYS = 400
 
 
@@ -35,6 +35,8 @@ def _forward(span: str) -> str:
     return span
 
 
+ZoneName = Annotated[str, AfterValidator(_zone)]
+
 Span = Annotated[
     str,
     StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"),
@@ -48,7 +50,7 @@ class Calendar(Part):
     are closed, and so are the dates in `closed`: few enough that every calendar opens again."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
-    time_zone: Annotated[str, AfterValidator(_zone)]
+    time_zone: ZoneName
     open: dict[Day, tuple[Span, ...]] = Field(min_length=1)
     closed: tuple[date, ...] = Field(default=(), max_length=50)
 
@@ -89,7 +91,7 @@ class Calendar(Part):
             day = today + timedelta(days=number)
             if day in self.closed:
                 continue
-            for span in self.open.get(DAYS[day.weekday()], ()):  # type: ignore[call-overload]
+            for span in self.open.get(DAYS[day.weekday()], ()):
                 start, end = span.split("-")
                 yield _moment(day, start, zone), _moment(day, end, zone)
 

@@ -165,15 +165,25 @@ class Insights:
             return list(await pipe.execute())
 
     async def sample(self, for_ms: int) -> None:
-        """Adds `for_ms` to the time that people have spent present, ready and working, by queue."""
+        """Adds `for_ms` to the time that people have spent present, ready and working, and that the roster
+        has planned for them, by queue."""
+        now_ms = millis(self.clock())
+        there = {person.agent_id: person for person in await self.records.people()}
+        roster = self._configuration.roster
+        planned = set() if roster is None else roster.planned(now_ms)
         counted: Counter[str] = Counter()
-        for person in await self.records.people():
-            known = self._configuration.people.get(person.agent_id)
+        for agent_id in there.keys() | planned:
+            known, person = self._configuration.people.get(agent_id), there.get(agent_id)
+            ready = person is not None and is_ready(person)
             for queue in _queues_of(known) if known is not None else ():
-                counted[f"{queue}|present_ms"] += for_ms
-                counted[f"{queue}|ready_ms"] += for_ms * is_ready(person)
-                counted[f"{queue}|working_ms"] += for_ms * is_working(person)
-        key = self.keys.tally(half_hour(millis(self.clock())))
+                if person is not None:
+                    counted[f"{queue}|present_ms"] += for_ms
+                    counted[f"{queue}|ready_ms"] += for_ms * ready
+                    counted[f"{queue}|working_ms"] += for_ms * is_working(person)
+                if agent_id in planned:
+                    counted[f"{queue}|planned_ms"] += for_ms
+                    counted[f"{queue}|planned_ready_ms"] += for_ms * ready
+        key = self.keys.tally(half_hour(now_ms))
         async with self.redis.commands.pipeline(transaction=True) as pipe:
             for field, amount in counted.items():
                 pipe.hincrby(key, field, amount)

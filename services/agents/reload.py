@@ -1,4 +1,4 @@
-"""Takes a changed `desk.yaml` or `people.yaml` into use without a restart."""
+"""Takes a changed `desk.yaml`, `people.yaml` or `roster.yaml` into use without a restart."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from prometheus_client import Counter
 
-from services.agents.config_file import DESK_FILE, PEOPLE_FILE, load
+from services.agents.config_file import DESK_FILE, PEOPLE_FILE, ROSTER_FILE, load
 from services.agents.pool import Pool
 from services.runtime.processing import is_passing
 from services.runtime.telemetry import get_logger
@@ -58,7 +58,7 @@ async def _reload(pool: Pool, folder: Path) -> None:
 
 def _stamp(folder: Path) -> Stamp:
     """Changes whenever a file does; an editor that replaces a file changes its time as well."""
-    return tuple(_stamp_of(folder / name) for name in (DESK_FILE, PEOPLE_FILE))
+    return tuple(_stamp_of(folder / name) for name in (DESK_FILE, PEOPLE_FILE, ROSTER_FILE))
 
 
 def _stamp_of(file: Path) -> tuple[int, int] | None:

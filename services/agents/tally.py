@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Literal, Self
 
 from services.agents.config import Configuration
 
@@ -30,7 +30,8 @@ class Counts:
     hand in time, and `late` those among them that somebody took afterwards.
 
     People count for every queue that they serve: `present_ms` is signed in, `ready_ms` available or at work,
-    `working_ms` with something in hand.
+    `working_ms` with something in hand; `planned_ms` is what the roster has planned, `planned_ready_ms` for
+    how much of it they were ready.
     """
 
     arrived: int = 0
@@ -47,6 +48,8 @@ class Counts:
     present_ms: int = 0
     ready_ms: int = 0
     working_ms: int = 0
+    planned_ms: int = 0
+    planned_ready_ms: int = 0
 
     @classmethod
     def of(cls, tallies: Iterable[Mapping[str, str]], queue: str) -> Self:
@@ -91,9 +94,16 @@ class Counts:
 
     @property
     def adherence(self) -> float | None:
-        """Of the time signed in, the share in which people were ready. There is no roster to compare with:
-        signing in is what says that somebody is at work."""
+        """Of the time that the roster has planned, the share in which people were ready. Where there is none,
+        signing in is what says that somebody is at work: of the time signed in, then."""
+        if self.planned_ms:
+            return self.planned_ready_ms / self.planned_ms
         return self.ready_ms / self.present_ms if self.present_ms else None
+
+    @property
+    def adherence_to(self) -> Literal["roster", "signed_in"]:
+        """What `adherence` is a share of."""
+        return "roster" if self.planned_ms else "signed_in"
 
 
 def half_hour(at_ms: int) -> int:

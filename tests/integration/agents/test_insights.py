@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
@@ -11,10 +12,12 @@ from fastapi import FastAPI
 
 from services.agents.api_insights import InsightsApi
 from services.agents.erlang import Load, people_needed
+from services.agents.hours import DAYS
 from services.agents.insights import WEEK_MS, Insights
 from services.agents.problems import install
 from services.agents.records import Records
 from services.agents.relay import Relay
+from services.agents.roster import Roster
 from services.agents.rules import Rules
 from services.agents.tally import HALF_HOUR_MS, half_hour
 from services.runtime.handling import Output
@@ -158,6 +161,29 @@ async def test_samples_tell_occupancy_and_adherence(watched: Watched) -> None:
     general, _ = (await watched.client.get("/measures")).json()["queues"]
     assert general["adherence"] == pytest.approx(3 / 4)
     assert general["occupancy"] == pytest.approx(2 / 3)
+
+
+async def test_adherence_is_of_what_the_roster_has_planned_where_there_is_one(
+    watched: Watched,
+) -> None:
+    desk = watched.desk
+    await desk.sign_in("ada")
+    await watched.insights.sample(10_000)  # no roster yet
+    general, _ = (await watched.client.get("/measures")).json()["queues"]
+    assert (general["adherence"], general["adherence_to"]) == (1, "signed_in")
+    day = DAYS[datetime.fromtimestamp(desk.clock.ms / 1000, UTC).weekday()]
+    weeks = {each: {day: ["00:00-24:00"]} for each in ("ada", "bo")}
+    roster = Roster.model_validate({"version": 1, "time_zone": "UTC", "weeks": weeks})
+    watched.insights.rules.adopt(replace(desk.configuration, roster=roster))
+    await watched.insights.sample(10_000)  # ada is there, bo has not come
+    await desk.sign_in("bo")
+    await desk.set_presence("ada", "break")
+    await watched.insights.sample(10_000)  # bo is there, ada on a break
+    await desk.set_presence("ada", "available")
+    await watched.insights.sample(10_000)
+    general, _ = (await watched.client.get("/measures")).json()["queues"]
+    assert general["adherence_to"] == "roster"
+    assert general["adherence"] == pytest.approx(4 / 6)
 
 
 async def test_staffing_follows_the_same_half_hour_of_the_weeks_before(watched: Watched) -> None:
