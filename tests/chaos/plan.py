@@ -12,6 +12,7 @@ from warmline.events.inquiry import Channel
 
 SERVICES = ("router", "bot", "agents-worker", "agents-api", "quality")
 REDIS = "redis"
+WIPED = "wiped redis"
 TARGETS = (*SERVICES, REDIS)
 
 _CONTINUES = 0.25
@@ -25,12 +26,13 @@ _WORKS_S = (0.0, 2.0)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`kills` is the number for each service and for Redis."""
+    """`kills` is the number for each service and for Redis. `wipe`: once Redis loses everything, too."""
 
     inquiries: int
     per_s: float
     kills: int
     seed: int
+    wipe: bool = False
 
     @property
     def publishing_s(self) -> float:
@@ -56,6 +58,7 @@ class Plan:
     inquiries: tuple[Inquiry, ...]
     kills: tuple[Kill, ...]
     kafka_restart_s: float
+    wipe_s: float | None = None
 
 
 def make_plan(options: Options, texts: Sequence[str]) -> Plan:
@@ -65,6 +68,9 @@ def make_plan(options: Options, texts: Sequence[str]) -> Plan:
         inquiries=_inquiries(options, texts),
         kills=_kills(options.kills, publishing_s, random.Random(f"{options.seed}/kills")),
         kafka_restart_s=random.Random(f"{options.seed}/kafka").uniform(0.2, 0.7) * publishing_s,
+        wipe_s=random.Random(f"{options.seed}/wipe").uniform(0.4, 0.6) * publishing_s
+        if options.wipe
+        else None,
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.chaos.history import History, Written
-from tests.chaos.plan import REDIS
+from tests.chaos.plan import REDIS, WIPED
 from tests.chaos.system import KAFKA, Restart
 from warmline.events import Assignment, Decision, Event, Handover, Outcome, Reply
 
@@ -32,6 +32,7 @@ EFFECTS: dict[str, Callable[[Written], datetime | None]] = {
     "agents-api": lambda one: one.event.time if _by_people(one) else None,
     "quality": lambda one: one.at if isinstance(one.event.data, Outcome) else None,
     REDIS: lambda one: one.event.time if isinstance(one.event.data, Decision) else None,
+    WIPED: lambda one: one.event.time if _by_people(one) else None,
     KAFKA: lambda one: one.at if isinstance(one.event.data, Decision) else None,
 }
 """When each target brought an event about, if it did. A command through the API shows by its step,

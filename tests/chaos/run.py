@@ -46,6 +46,7 @@ class Report:
 
     inputs: int
     kills: int
+    wiped: bool
     missing: tuple[str, ...]
     duplicate_deliveries: int
     violations: tuple[str, ...]
@@ -61,6 +62,7 @@ class Report:
         return {
             "inputs": self.inputs,
             "kills": self.kills,
+            "wiped": self.wiped,
             "missing": len(self.missing),
             "duplicate_deliveries": self.duplicate_deliveries,
             "duplicate_effects": len(self.violations),
@@ -89,6 +91,7 @@ def run(options: Options, folder: Path, model: Path, say: Say) -> Report:
     return Report(
         inputs=len(plan.inquiries),
         kills=len(plan.kills),
+        wiped=plan.wipe_s is not None,
         missing=tuple(each.inquiry_id for each in plan.inquiries if each.inquiry_id not in ended),
         duplicate_deliveries=history.repeated_deliveries(),
         violations=tuple(violations(tally, history)),
@@ -149,6 +152,8 @@ def _carry_out(plan: Plan, system: System, pulse: Pulse, look_after: Callable[[]
         deadline = time.monotonic() + each.at_s + _AT_WORK_S
         after(each.at_s, partial(kill, each, deadline))
     after(plan.kafka_restart_s, system.restart_kafka)
+    if plan.wipe_s is not None:
+        after(plan.wipe_s, system.wipe_redis)
     while due:
         while due and due[0][0] <= time.monotonic():
             heapq.heappop(due)[2]()

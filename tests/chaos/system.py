@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.chaos.plan import REDIS
+from tests.chaos.plan import REDIS, WIPED
 from tests.servers import running_kafka, running_redis
 from warmline.client.broker import Broker
 from warmline.client.provisioning import apply
@@ -78,6 +78,13 @@ class System:
         part = self.parts[target]
         part.process.start()
         self.crew.parts.append(part)
+
+    def wipe_redis(self) -> None:
+        """At any moment, also while it is down."""
+        self.say("SIGKILL redis, and all its data is gone")
+        self.redis.wipe()
+        self.restarts.append(Restart(WIPED, datetime.now(UTC)))
+        self.redis.start(self._quiet)
 
     def restart_kafka(self) -> None:
         """Returns at once. Its own thread, because both steps take seconds, and one that lives

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from redis import Redis
@@ -68,6 +69,11 @@ class RedisServer:
     def kill(self) -> None:
         """As a crash: SIGKILL."""
         self._process.kill()
+
+    def wipe(self) -> None:
+        """As the loss of the machine: a crash, and its data is gone."""
+        self._process.kill()
+        shutil.rmtree(self._folder / "data")
 
     def _write_config(self) -> None:
         data = self._folder / "data"
