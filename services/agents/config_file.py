@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -76,6 +76,9 @@ def _read(file: Path, model: type[M]) -> tuple[M, yaml.Node]:
         raise ConfigurationError(f"{file}: not YAML: {error}") from error
     if tree is None:
         raise ConfigurationError(f"{file}: is empty")
+    twice = [f"{file}:{line}: {key}: stands there twice" for key, line in _repeated_keys(tree)]
+    if twice:
+        raise ConfigurationError("\n".join(twice[:10]))
     try:
         return model.model_validate(raw), tree
     except ValidationError as error:
@@ -100,6 +103,20 @@ def _line(tree: yaml.Node, place: Sequence[str | int]) -> int:
         key, node = found
         line = key.start_mark.line
     return line + 1
+
+
+def _repeated_keys(node: yaml.Node) -> Iterator[tuple[str, int]]:
+    """Keys and lines: YAML itself would let the last one win without a word."""
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _repeated_keys(item)
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if str(key.value) in seen:
+                yield str(key.value), key.start_mark.line + 1
+            seen.add(str(key.value))
+            yield from _repeated_keys(value)
 
 
 def _child(node: yaml.Node, part: str | int) -> tuple[yaml.Node, yaml.Node] | None:

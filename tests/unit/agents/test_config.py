@@ -225,3 +225,13 @@ def test_a_channel_that_nobody_can_take_is_a_fault(
     with pytest.raises(ConfigurationError) as told:
         load(write(tmp_path, {**DESK, "channels": channels}))
     assert fault in str(told.value)
+
+
+def test_a_key_that_stands_twice_is_refused_where_the_second_one_stands(tmp_path: Path) -> None:
+    text = yaml.safe_dump(DESK, sort_keys=False)
+    (line,) = [n for n, each in enumerate(text.splitlines()) if each.startswith("  queue: general")]
+    lines = text.splitlines()
+    lines.insert(line + 1, "  queue: elsewhere")
+    with pytest.raises(ConfigurationError) as error:
+        load(write(tmp_path, "\n".join(lines)))
+    assert f"desk.yaml:{line + 2}: queue: stands there twice" in str(error.value)
