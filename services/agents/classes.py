@@ -16,6 +16,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from services.agents.config import Person
+from services.agents.rings import channel_of
 from services.agents.rules import Rules, WorkClass
 from services.agents.scripts import Scripts
 from services.runtime.keys import Keys
@@ -74,12 +75,19 @@ class ClassTable:
             pipe.hgetall(self._keys.classes())
             generation, table = await pipe.execute()
         groups = _direct_groups(person.id, self._rules)
+        dropped = {channel_of(class_id) for class_id in table} - {"", *self._rules.channels}
+        groups[(1, "i", "")] += [f"@{person.id}/{channel}" for channel in sorted(dropped)]
         for class_id, definition in table.items():
             work = from_json(definition)
             if person.id in self._rules.servers(work):
-                group = (self._rules.priority(person.id, work), *_listed_by(class_id))
+                group = (self._rules.priority(person.id, work), *self._listed_by(class_id))
                 groups.setdefault(group, []).append(class_id)
         return _as_text(groups), generation or "0"
+
+    def _listed_by(self, class_id: str) -> tuple[str, str]:
+        """The order's letter and the channel; one that the desk no longer tells apart is none."""
+        order = class_id.split(".")[2].partition("-")[0]
+        return order, self._rules.channel(channel_of(class_id))
 
     def served_by_nobody_known(self, agent_id: str) -> str:
         """For who is signed in but no longer in the configuration: only what was given to them."""
@@ -96,12 +104,6 @@ def _direct_groups(agent_id: str, rules: Rules) -> Groups:
     for channel in rules.configuration.desk.channels:
         groups[(1, "i", channel)] = [f"@{agent_id}/{channel}"]
     return groups
-
-
-def _listed_by(class_id: str) -> tuple[str, str]:
-    """The order's letter and the channel in a class's id."""
-    order, _, channel = class_id.split(".")[2].partition("-")
-    return order, channel
 
 
 def limits_of(person: Person) -> str:

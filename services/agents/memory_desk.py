@@ -127,7 +127,8 @@ class MemoryDesk:
             return False
         limits = {str(channel): most for channel, most in person.limits.items()}
         same = sum(each.channel == wanted.channel for each in self._busy_with(person))
-        return not wanted.channel or same < limits.get(wanted.channel, 100)
+        channel = self.rules.channel(wanted.channel)
+        return not channel or same < limits.get(channel, 100)
 
     def _rank(self, agent_id: str, work: WorkRecord) -> tuple[int | str, ...]:
         """The order among people who may take it."""

@@ -131,6 +131,11 @@ class Rules:
         """How much of a person's capacity one conversation of a class takes."""
         return self._units.get(work.channel, 1)
 
+    @property
+    def channels(self) -> frozenset[str]:
+        """Those that this desk tells apart."""
+        return frozenset(self._units)
+
     def channel(self, channel: str) -> str:
         """The channel where this desk tells it apart, else ''."""
         return channel if channel in self._units else ""

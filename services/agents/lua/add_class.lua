@@ -16,6 +16,7 @@ if redis.call('HSETNX', KEYS[10], class, ARGV[3]) == 0 then return { 'known' } e
 redis.call('HINCRBY', DESK, 'generation', 1)
 
 local order, channel = string.match(class, '^[^.]+%.[^.]+%.(%a)%-?(%a*)')
+if not UNITS[channel] then channel = '' end -- the desk no longer tells it apart
 
 -- Adds the class to the group of that priority, order and channel, which may be a new one.
 local function with_class(serves, priority)

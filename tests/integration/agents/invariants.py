@@ -179,13 +179,13 @@ def _every_offer_has_a_timer(state: dict[str, Any]) -> None:
 
 def _has_slot(person: dict[str, Any], class_id: str, configuration: Configuration) -> bool:
     rules = {str(name): its for name, its in configuration.desk.channels.items()}
-    channel = _channel(class_id)
+    channel = _channel(class_id) if _channel(class_id) in rules else ""
     over = rules[channel].interrupts if channel in rules else ()
     active = [
         person["channels"][each] for each, state in person["held"].items() if state != "paused"
     ]
     units = {"": 1, **{name: its.units for name, its in rules.items()}}
-    used = sum(units[each] for each in active if each not in over)
+    used = sum(units.get(each, 1) for each in active if each not in over)
     limits = dict(re.findall(r"(\w+)=(\d+)", person["limits"]))
     return (
         person["presence"] == "available"

@@ -1,4 +1,5 @@
-"""Desks for the state machine: a plain one, and two that use everything and that replace each other."""
+"""Desks for the state machine: a plain one, and two that use everything and that replace each other, and
+one that has stopped to."""
 
 from __future__ import annotations
 
@@ -115,3 +116,9 @@ CHANGED = _rich(
     {"closed": "general", "unstaffed": "callback", "too_long": "callback", "too_long_s": 60},
     channels={"phone": {"units": 1}, "email": {"units": 2}},
 )
+BARE = _rich(
+    "longest_idle",
+    {"ada": {"capacity": 2, "limits": {"phone": 1}}, "bob": {"limits": {"email": 1}}, "cem": {}},
+    {},
+)
+"""It tells no channels apart any more."""

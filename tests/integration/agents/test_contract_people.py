@@ -8,6 +8,7 @@ import pytest
 
 from services.runtime.errors import NotFoundError
 from tests.integration.agents.conftest import MakeDesk
+from tests.unit.agents.build import configuration
 from warmline.events.work import Heartbeat, SendReply, SignIn, SignOut, Transfer
 
 TWO: dict[str, dict[str, Any]] = {"ada": {}, "bob": {}}
@@ -312,6 +313,27 @@ async def test_work_of_every_channel_for_a_person_who_goes_is_for_everybody_in_i
     assert await d.held("cem") == {"i1": "offered", "i2": "offered"}
     opened = [each["inquiry_id"] for each in await d.outbox() if each["step"] == "requeued"]
     assert opened == ["i1", "i2", "i3"]
+
+
+async def test_what_waits_by_a_channel_that_the_desk_no_longer_tells_apart_is_not_forgotten(
+    desk: MakeDesk,
+) -> None:
+    people: dict[str, dict[str, Any]] = {"ada": {"capacity": 4}, "bob": {"capacity": 4}}
+    d = desk(people, channels={"phone": {"units": 2}}, presence=LONG)
+    await d.inquiry("i1", channel="phone")
+    await d.sign_in("ada")
+    await d.accept("ada", "i1")
+    await d.sign_in("bob")
+    await d.set_presence("bob", "break")
+    await d.transfer("ada", "i1", to_agent="bob")
+    await d.set_presence("ada", "break")
+    await d.inquiry("i2", channel="phone")
+    await d.reconfigure(configuration(people, presence=LONG))
+    await d.set_presence("bob", "available")
+    assert await d.held("bob") == {"i1": "offered", "i2": "offered"}
+    await d.inquiry("i3", channel="phone")
+    await d.inquiry("i4", channel="chat")
+    assert len(await d.held("bob")) == 4  # one unit each
 
 
 async def test_transferred_work_does_not_come_back_at_once(desk: MakeDesk) -> None:

@@ -23,11 +23,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from services.agents.config import Configuration
 from services.runtime.errors import RefusedError
 from services.runtime.redis import connect
 from tests.integration.agents import invariants
 from tests.integration.agents.desks import DeskUnderTest, memory_desk, redis_desk
-from tests.integration.agents.machine_desks import CHANGED, PLAIN, RICH
+from tests.integration.agents.machine_desks import BARE, CHANGED, PLAIN, RICH
 from warmline.events.work import (
     Accept,
     CloseQueue,
@@ -256,9 +257,9 @@ class Desks(RuleBasedStateMachine):
         self.both(lambda desk: desk.after(seconds))
 
     @precondition(lambda self: self.rich)
-    @rule()
-    def the_configuration_changes(self) -> None:
-        self.desk = CHANGED if self.desk is RICH else RICH
+    @rule(desk=st.sampled_from([RICH, CHANGED, BARE]))
+    def the_configuration_changes(self, desk: Configuration) -> None:
+        self.desk = desk
         self.both(lambda desk: desk.reconfigure(self.desk))
 
     @rule()
