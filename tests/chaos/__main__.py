@@ -45,7 +45,8 @@ def _options() -> Options:
     parser.add_argument("--rate", type=float, default=100.0, help="inquiries published a second")
     parser.add_argument("--kills", type=int, default=3, help="of each service and of Redis")
     parser.add_argument("--seed", type=int, default=1, help="everything random follows from it")
-    parser.add_argument("--wipe", action="store_true", help="Redis also loses all its data once")
+    lost = "what Redis loses once in the middle: the people's desk, or everything"
+    parser.add_argument("--wipe", choices=["desk", "all"], help=lost)
     given = parser.parse_args()
     return Options(given.inquiries, given.rate, given.kills, given.seed, given.wipe)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import get_args
+from typing import Literal, get_args
 
 from warmline.events import Inquiry
 from warmline.events.inquiry import Channel
@@ -13,6 +13,7 @@ from warmline.events.inquiry import Channel
 SERVICES = ("router", "bot", "agents-worker", "agents-api", "quality")
 REDIS = "redis"
 WIPED = "wiped redis"
+Wipe = Literal["desk", "all"]
 TARGETS = (*SERVICES, REDIS)
 
 _CONTINUES = 0.25
@@ -26,13 +27,14 @@ _WORKS_S = (0.0, 2.0)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`kills` is the number for each service and for Redis. `wipe`: once Redis loses everything, too."""
+    """`kills` is the number for each service and for Redis. `wipe`: what is lost once in the middle: the desk
+    of the people, which its service rebuilds from Kafka, or all that Redis holds."""
 
     inquiries: int
     per_s: float
     kills: int
     seed: int
-    wipe: bool = False
+    wipe: Wipe | None = None
 
     @property
     def publishing_s(self) -> float:
@@ -58,7 +60,7 @@ class Plan:
     inquiries: tuple[Inquiry, ...]
     kills: tuple[Kill, ...]
     kafka_restart_s: float
-    wipe_s: float | None = None
+    wipe: tuple[float, Wipe] | None = None
 
 
 def make_plan(options: Options, texts: Sequence[str]) -> Plan:
@@ -68,10 +70,12 @@ def make_plan(options: Options, texts: Sequence[str]) -> Plan:
         inquiries=_inquiries(options, texts),
         kills=_kills(options.kills, publishing_s, random.Random(f"{options.seed}/kills")),
         kafka_restart_s=random.Random(f"{options.seed}/kafka").uniform(0.2, 0.7) * publishing_s,
-        wipe_s=random.Random(f"{options.seed}/wipe").uniform(0.4, 0.6) * publishing_s
-        if options.wipe
-        else None,
+        wipe=None if options.wipe is None else (_wipe_s(options), options.wipe),
     )
+
+
+def _wipe_s(options: Options) -> float:
+    return random.Random(f"{options.seed}/wipe").uniform(0.4, 0.6) * options.publishing_s
 
 
 def _kills(rounds: int, publishing_s: float, chance: random.Random) -> tuple[Kill, ...]:

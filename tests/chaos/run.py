@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.chaos.drain import left_to_do
 from tests.chaos.history import read_history
-from tests.chaos.plan import Kill, Options, Plan, make_plan
+from tests.chaos.plan import Kill, Options, Plan, Wipe, make_plan
 from tests.chaos.recovery import Pulse, recovery_s
 from tests.chaos.system import DESK, PREFIX, System, running_system
 from tests.chaos.verdict import violations
@@ -46,7 +46,7 @@ class Report:
 
     inputs: int
     kills: int
-    wiped: bool
+    wiped: Wipe | None
     missing: tuple[str, ...]
     duplicate_deliveries: int
     violations: tuple[str, ...]
@@ -91,7 +91,7 @@ def run(options: Options, folder: Path, model: Path, say: Say) -> Report:
     return Report(
         inputs=len(plan.inquiries),
         kills=len(plan.kills),
-        wiped=plan.wipe_s is not None,
+        wiped=options.wipe,
         missing=tuple(each.inquiry_id for each in plan.inquiries if each.inquiry_id not in ended),
         duplicate_deliveries=history.repeated_deliveries(),
         violations=tuple(violations(tally, history)),
@@ -152,8 +152,9 @@ def _carry_out(plan: Plan, system: System, pulse: Pulse, look_after: Callable[[]
         deadline = time.monotonic() + each.at_s + _AT_WORK_S
         after(each.at_s, partial(kill, each, deadline))
     after(plan.kafka_restart_s, system.restart_kafka)
-    if plan.wipe_s is not None:
-        after(plan.wipe_s, system.wipe_redis)
+    if plan.wipe is not None:
+        at_s, what = plan.wipe
+        after(at_s, partial(system.wipe_redis, what))
     while due:
         while due and due[0][0] <= time.monotonic():
             heapq.heappop(due)[2]()

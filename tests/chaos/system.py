@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.chaos.plan import REDIS, WIPED
+from redis import Redis
+
+from tests.chaos.plan import REDIS, WIPED, Wipe
 from tests.servers import running_kafka, running_redis
 from warmline.client.broker import Broker
 from warmline.client.provisioning import apply
@@ -24,6 +26,11 @@ PREFIX = "chaos."
 DESK = "chaos"
 KAFKA = "kafka"
 _PACE = 4
+_DESK = frozenset(
+    "work people serves waiting heads free due outbox desk classes applied relay sampler teller "
+    "tally command seen ended details set_aside".split()
+)
+"""The parts of `services.runtime.keys` that the agents service alone writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +86,18 @@ class System:
         part.process.start()
         self.crew.parts.append(part)
 
-    def wipe_redis(self) -> None:
-        """At any moment, also while it is down."""
-        self.say("SIGKILL redis, and all its data is gone")
-        self.redis.wipe()
+    def wipe_redis(self, what: Wipe) -> None:
+        """All of it with Redis itself, as when its machine is lost; the desk under its services' hands."""
         self.restarts.append(Restart(WIPED, datetime.now(UTC)))
-        self.redis.start(self._quiet)
+        if what == "all":
+            self.say("SIGKILL redis, and all its data is gone")
+            self.redis.wipe()
+            self.redis.start(self._quiet)
+            return
+        with Redis.from_url(self.redis.url, decode_responses=True) as client:
+            lost = [key for key in client.scan_iter(count=1000) if key.split(":")[2] in _DESK]
+            client.delete(*lost)
+        self.say(f"the desk is gone from Redis: {len(lost)} keys")
 
     def restart_kafka(self) -> None:
         """Returns at once. Its own thread, because both steps take seconds, and one that lives

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from tests.chaos.plan import TARGETS, Options, make_plan
 
@@ -35,3 +36,10 @@ def test_inquiries_have_ids_of_their_own_and_some_share_a_conversation() -> None
     inquiries = make_plan(OPTIONS, TEXTS).inquiries
     assert len({each.inquiry_id for each in inquiries}) == 1000
     assert 600 < len({each.conversation_id for each in inquiries}) < 900
+
+
+def test_what_is_wiped_is_lost_in_the_middle_of_the_load() -> None:
+    at_s, what = make_plan(replace(OPTIONS, wipe="desk"), TEXTS).wipe or (0, None)
+    assert what == "desk"
+    assert 8 <= at_s <= 12
+    assert make_plan(OPTIONS, TEXTS).wipe is None
