@@ -125,10 +125,12 @@ class MemoryDesk:
         used = self.units_in_use(person, wanted.channel)
         if not self._takes_work(person) or used + self.rules.units(wanted) > person.capacity:
             return False
-        limits = {str(channel): most for channel, most in person.limits.items()}
-        same = sum(each.channel == wanted.channel for each in self._busy_with(person))
         channel = self.rules.channel(wanted.channel)
-        return not channel or same < limits.get(channel, 100)
+        if not channel:
+            return True
+        limits = {str(name): most for name, most in person.limits.items()}
+        same = sum(each.channel == channel for each in self._busy_with(person))
+        return same < limits.get(channel, 100)
 
     def _rank(self, agent_id: str, work: WorkRecord) -> tuple[int | str, ...]:
         """The order among people who may take it."""

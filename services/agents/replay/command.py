@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -61,6 +63,30 @@ def replay(
     The first of the two tells how far the replay can be trusted: it should look like what happened. The same
     events and files give the same result, to the last inquiry.
     """
+    with _without_looking_for_garbage():
+        _replay(events, config, company, out, bootstrap, prefix, as_json=as_json)
+
+
+@contextmanager
+def _without_looking_for_garbage() -> Iterator[None]:
+    """What is read stays to the end: looking for garbage among it again and again takes half of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _replay(
+    events: list[Path] | None,
+    config: Path | None,
+    company: Path,
+    out: Path | None,
+    bootstrap: str | None,
+    prefix: str,
+    *,
+    as_json: bool,
+) -> None:
     from services.agents.config_file import load
     from services.agents.replay import report
     from services.agents.replay.recording import record
