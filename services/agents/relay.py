@@ -18,7 +18,7 @@ from prometheus_client import Counter, Histogram
 
 from services.agents.applied import Applied
 from services.agents.config import Configuration
-from services.agents.steps import outputs_of
+from services.agents.steps import Entry, outputs_of, steps_of
 from services.agents.tally import KEPT_MS, increments, promise_of
 from services.runtime.handling import Publisher
 from services.runtime.keys import Keys
@@ -42,9 +42,6 @@ CALLBACKS = Counter(
     ["promise"],
 )
 AGE_S = Histogram("warmline_agents_outbox_seconds", "From a step to its publication acknowledged.")
-
-Entry = tuple[str, Mapping[str, str]]
-
 
 class Relay:
     """`token` names this process; `retry_for_s` bounds how long a passing fault is waited out;
@@ -159,4 +156,4 @@ def _entries(batch: Any) -> list[Entry]:
     """RESP3 wraps a stream's entries once more than RESP2."""
     if len(batch) == 1 and isinstance(batch[0], list):
         batch = batch[0]
-    return [(entry_id, fields) for entry_id, fields in batch]
+    return steps_of((entry_id, fields) for entry_id, fields in batch)

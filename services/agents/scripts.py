@@ -67,9 +67,7 @@ SHARED = ("desk", "commands", "promises", "capacity", "matching", "moves")
 """In this order: each needs some of those before it."""
 
 _FOLDER = files("services.agents").joinpath("lua")
-_INCLUDE = re.compile(r"^-- include: (\w+)$", re.MULTILINE)
-_BEGIN = {"desk": "begin()"}
-"""What a shared part needs done before anything else in each call."""
+_INCLUDE = re.compile(r"^-- include: (\w+)\n", re.MULTILINE)
 
 
 def _own_text(name: str) -> str:
@@ -83,9 +81,20 @@ def _shared_text(name: str) -> str:
 @cache
 def script_text(name: str) -> str:
     """The script with its shared parts, for EVALSHA."""
-    return _INCLUDE.sub(
-        lambda match: f"{_shared_text(match[1])}\n{_BEGIN.get(match[1], '')}", _own_text(name)
-    )
+    included = _INCLUDE.findall(_own_text(name))
+    shared = "\n".join(map(_shared_text, included))
+    return f"{shared}\n{_transition(name)}\n{_call(name)}\n"
+
+
+def _transition(name: str) -> str:
+    return f"local function transition()\n{_INCLUDE.sub('', _own_text(name))}\nend"
+
+
+def _call(name: str) -> str:
+    """What needs the desk begins and ends as `lua/shared/desk.lua` says."""
+    if "desk" not in _INCLUDE.findall(_own_text(name)):
+        return "return transition()"
+    return "begin() return finish(transition())"
 
 
 @cache
@@ -103,9 +112,8 @@ def library_text() -> str:
 @cache
 def _library_body() -> str:
     functions = [
-        f"register('{name}', function(keys, arguments)\nKEYS, ARGV = keys, arguments\n"
-        + _INCLUDE.sub(lambda match: _BEGIN.get(match[1], ""), _own_text(name))
-        + "end)"
+        f"do\n{_transition(name)}\n"
+        f"register('{name}', function(keys, arguments) KEYS, ARGV = keys, arguments {_call(name)} end)\nend"
         for name in SCRIPT_KEYS
     ]
     return "\n".join(["local KEYS, ARGV", *map(_shared_text, SHARED), *functions])

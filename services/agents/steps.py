@@ -7,7 +7,7 @@ recognised; a reply's id follows from the command that wrote it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import cast
 
@@ -21,9 +21,47 @@ from warmline.topics import ASSIGNMENTS, DESK_CHANGES, REPLIES
 SOURCE = "/warmline/agents"
 
 
+STEP = (
+    "inquiry_id",
+    "conversation_id",
+    "step",
+    "seq",
+    "epoch",
+    "queue",
+    "agent_id",
+    "topic",
+    "language",
+    "priority_min",
+    "waited_ms",
+    "members",
+    "config_version",
+    "at_ms",
+    "taken_ms",
+    "reason",
+)
+"""What stands in a step of the outbox, see `lua/shared/desk.lua`."""
+
+Entry = tuple[str, Mapping[str, str]]
+
+
+def steps_of(entries: Iterable[Entry]) -> list[Entry]:
+    """The steps, and changes of the desk, that entries of the outbox hold, in order; each with the id of its entry."""
+    found: list[Entry] = []
+    for entry_id, entry in entries:
+        packed = entry.get("steps")
+        if packed is None:
+            found.append((entry_id, entry))
+            continue
+        more = {name: value for name, value in entry.items() if name != "steps"}
+        for step in packed.split("\x1e")[:-1]:
+            found.append((entry_id, dict(zip(STEP, step.split("\x1f"), strict=True)) | more))
+            more = {}
+    return found
+
+
 def outputs_of(entry: Mapping[str, str], configuration: Configuration) -> list[Output]:
-    """The assignment, and the reply where a person wrote one, or the notice of a callback where the desk has
-    a text for it; or a change of the desk itself. Fields: see `lua/shared/desk.lua`."""
+    """Of one of `steps_of`: the assignment, and the reply where a person wrote one, or the notice of a callback
+    where the desk has a text for it; or a change of the desk itself."""
     if "change" in entry:
         return [_desk_change(entry)]
     at = _moment(entry["at_ms"])

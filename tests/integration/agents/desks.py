@@ -12,6 +12,7 @@ from services.agents.engine import RedisPool
 from services.agents.memory import MemoryPool
 from services.agents.pool import Left
 from services.agents.rules import Rules
+from services.agents.steps import steps_of
 from services.agents.work import Done, Placed, SignedIn, Ticked, Work
 from services.runtime.errors import RefusedError
 from services.runtime.keys import Keys
@@ -136,7 +137,7 @@ class DeskUnderTest:
         assert self.redis is not None
         assert self.keys is not None
         entries: Any = await self.redis.commands.xrange(self.keys.outbox())
-        return [entry for _, entry in entries[behind:]]
+        return [step for _, step in steps_of(entries)[behind:]]
 
     async def steps(self, inquiry_id: str) -> list[str]:
         """`step` or `step agent`, in order; the numbers are checked on the way."""

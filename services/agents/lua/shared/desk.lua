@@ -11,7 +11,11 @@
 --   for each class that they serve, in the order of the class; and '#class|presence|agent id': everybody
 --   signed in, to be counted
 -- KEYS[7] due: sorted set, what the timers must look at -> when, milliseconds
--- KEYS[8] outbox: stream, the steps that still have to be published
+-- KEYS[8] outbox: stream, the steps that still have to be published. Field `steps` holds all steps of one transition,
+--   in order, each ended by 1E, of: inquiry id, conversation id, step, seq, epoch, queue, agent id, topic, language,
+--   priority in minutes, milliseconds waited, members (JSON), configuration version, now, when it was accepted,
+--   reason, with 1F between them. What more a step says are fields of their own, of the first of `steps`. A change of
+--   the desk itself is an entry without `steps`
 -- KEYS[9] desk: hash, entry and turn (running numbers), generation (grows with every class), roster (grows with
 --   every sign-in), config_version, closed|QUEUE (who has closed it); and the name of the channel on which a person's id is announced when
 --   their work has changed
@@ -27,7 +31,7 @@
 -- Records are fields, each ended by a unit separator (1F): JSON costs eight times as much here. Lists within
 -- a field are entries, each ended by 1E, with 1D between their parts. '' is nil.
 local WORK, PEOPLE, SERVES, WAITING, HEADS, FREE, DUE, OUTBOX, DESK
-local NOW, CONFIG_VERSION, OFFER_MS, REOFFER_MS, HEARTBEAT_MS, GRACE_MS, LAPSES, MEMORY_MS, KEEP_MS, SILENT_MS,
+local NOW, NOW_TEXT, STEPS, CONFIG_VERSION, OFFER_MS, REOFFER_MS, HEARTBEAT_MS, GRACE_MS, LAPSES, MEMORY_MS, KEEP_MS, SILENT_MS,
   RATE_OFFERS, RATE_MS, CHANNELS, KEPT_MS
 local UNITS, INTERRUPTS = {}, {}
 local SETTINGS, SETTINGS_READ = '^' .. ('([^|]*)|'):rep(13)
@@ -35,6 +39,7 @@ local SETTINGS, SETTINGS_READ = '^' .. ('([^|]*)|'):rep(13)
 -- Called first by every transition. As a library this text is read once, and settings that have not changed since
 -- the call before are not read again.
 local function begin()
+  STEPS = ''
   WORK, PEOPLE, SERVES, WAITING, HEADS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
   FREE, DUE, OUTBOX, DESK = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
   local now, settings = string.match(ARGV[1], '^([^|]*)|(.*)$')
@@ -51,7 +56,23 @@ local function begin()
   if not NOW then
     local time = redis.call('TIME')
     NOW = time[1] * 1000 + math.floor(time[2] / 1000)
+    now = string.format('%.0f', NOW)
   end
+  NOW_TEXT = now
+end
+
+-- Steps travel to the outbox together: an entry of its own for each, of seventeen fields, cost as much as all else.
+local STEPS_BYTES = 16384
+
+local function write_steps(...)
+  if STEPS ~= '' then redis.call('XADD', OUTBOX, '*', 'steps', STEPS, ...) end
+  STEPS = ''
+end
+
+-- Called last by every transition, with what it returns.
+local function finish(answer)
+  write_steps()
+  return answer
 end
 
 local FIELD = '([^\31]*)\31'
@@ -160,19 +181,21 @@ end
 -- Appends a step to the outbox, in the same atomic step as the change itself.
 local function step(id, work, name, agent, reason, ...)
   work.seq = work.seq + 1
-  redis.call('XADD', OUTBOX, '*',
-    'inquiry_id', id, 'conversation_id', work.conv, 'step', name, 'seq', work.seq,
-    'epoch', work.epoch, 'queue', work.queue, 'agent_id', agent or '', 'topic', work.topic,
-    'language', work.lang, 'priority_min', work.prio,
-    'waited_ms', math.max(0, (work.taken or NOW) - work.arrival), 'reason', reason or '',
-    'members', work.members, 'config_version', CONFIG_VERSION, 'at_ms', NOW,
-    'taken_ms', work.taken or '', ...)
+  local waited = (work.taken or NOW) - work.arrival
+  local more = select('#', ...) > 0
+  if more or #STEPS > STEPS_BYTES then write_steps() end
+  STEPS = STEPS .. id .. '\31' .. work.conv .. '\31' .. name .. '\31' .. work.seq .. '\31' .. work.epoch .. '\31'
+    .. work.queue .. '\31' .. (agent or '') .. '\31' .. work.topic .. '\31' .. work.lang .. '\31' .. work.prio
+    .. '\31' .. (waited > 0 and waited or '0') .. '\31' .. work.members .. '\31' .. CONFIG_VERSION .. '\31'
+    .. NOW_TEXT .. '\31' .. (work.taken or '') .. '\31' .. (reason or '') .. '\30'
+  if more then write_steps(...) end
 end
 
 -- Appends a change of the desk itself to the outbox; `command` makes its event's id.
 local function desk_change(change, command, subject, by, reason)
+  write_steps()
   redis.call('XADD', OUTBOX, '*', 'change', change, 'command_id', command, 'subject', subject, 'by', by,
-    'reason', reason, 'config_version', CONFIG_VERSION, 'at_ms', NOW)
+    'reason', reason, 'config_version', CONFIG_VERSION, 'at_ms', NOW_TEXT)
 end
 
 -- Gives the conversation to `owner`; its epoch follows the work's. `agent` is kept where nobody new has it.
@@ -180,10 +203,10 @@ local function give(conversation, id, work, owner, agent)
   local open_id = owner == 'closed' and '' or id
   if agent then
     redis.call('HSET', conversation, 'owner', owner, 'epoch', work.epoch, 'inquiry_id', id,
-      'work_id', open_id, 'changed_ms', NOW, 'agent_id', agent)
+      'work_id', open_id, 'changed_ms', NOW_TEXT, 'agent_id', agent)
   else
     redis.call('HSET', conversation, 'owner', owner, 'epoch', work.epoch, 'inquiry_id', id,
-      'work_id', open_id, 'changed_ms', NOW)
+      'work_id', open_id, 'changed_ms', NOW_TEXT)
   end
   redis.call('PEXPIRE', conversation, KEEP_MS)
 end
