@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from services.agents.config import Configuration
 from services.agents.engine import RedisPool
 from services.agents.rules import Rules
-from services.agents.work import NewWork
+from services.agents.work import NewWork, Work
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients, connect
 from tests.unit.agents.build import configuration, decision, new_work
@@ -18,12 +19,15 @@ from warmline.events.work import Accept, Action, Complete, SignIn
 HOUR_S = 3600
 
 
-def desk_configuration(people: int, capacity: int = 1) -> Configuration:
+def desk_configuration(
+    people: int, capacity: int = 1, *, auto_accept: bool = False
+) -> Configuration:
     """Three queues, two languages, skills; nothing ends by itself while it is measured."""
     return configuration(
         {
             f"p{number}": {
                 "capacity": capacity,
+                "auto_accept": auto_accept,
                 "languages": {"en": 5, "de": 3} if number % 2 else {"en": 4},
                 "skills": {"payments": 1 + number % 5},
             }
@@ -46,8 +50,10 @@ def desk_configuration(people: int, capacity: int = 1) -> Configuration:
 class MeasuredDesk:
     """The engine with what drives it. Desk `name` is its own, whatever else is in Redis."""
 
-    def __init__(self, url: str, name: str, people: int, capacity: int = 1) -> None:
-        self.configuration = desk_configuration(people, capacity)
+    def __init__(
+        self, url: str, name: str, people: int, capacity: int = 1, *, auto_accept: bool = False
+    ) -> None:
+        self.configuration = desk_configuration(people, capacity, auto_accept=auto_accept)
         self.rules = Rules(self.configuration)
         self.redis: RedisClients = connect(url)
         self.keys = Keys(name)
@@ -86,10 +92,14 @@ class MeasuredDesk:
     async def sign_in(self, agent_id: str) -> None:
         await self.pool.act(self.command(agent_id, SignIn()))
 
-    async def offer_of(self, agent_id: str) -> tuple[str, int] | None:
-        """Inquiry id and epoch of a person's offer, read as the desk's page reads it."""
+    async def held_by(self, agent_id: str) -> list[Work]:
+        """Offers and open work of a person, read as the desk's page reads them."""
         picture = await self.records.desk_of(agent_id)
-        works = picture[1] if picture else []
+        return picture[1] if picture else []
+
+    async def offer_of(self, agent_id: str) -> tuple[str, int] | None:
+        """Inquiry id and epoch of a person's offer."""
+        works = await self.held_by(agent_id)
         return next(
             ((work.inquiry_id, work.epoch) for work in works if work.state == "offered"), None
         )
@@ -97,8 +107,10 @@ class MeasuredDesk:
     async def accept(self, agent_id: str, inquiry_id: str, epoch: int) -> None:
         await self.pool.act(self.command(agent_id, Accept(inquiry_id=inquiry_id, epoch=epoch)))
 
-    async def complete(self, agent_id: str, inquiry_id: str, epoch: int) -> None:
-        await self.pool.act(self.command(agent_id, Complete(inquiry_id=inquiry_id, epoch=epoch)))
+    async def complete(self, agent_id: str, inquiry_id: str, epoch: int) -> Sequence[Work]:
+        """Returns what the person gets next."""
+        complete = Complete(inquiry_id=inquiry_id, epoch=epoch)
+        return (await self.pool.act(self.command(agent_id, complete))).next
 
     async def close(self) -> None:
         await self.redis.aclose()

@@ -1,7 +1,8 @@
-"""The engine in the race of `race.py`: `add COUNT TOGETHER` or `take FIRST PEOPLE`.
+"""The engine in the race of `race.py`: `add COUNT TOGETHER`, `take FIRST PEOPLE` or `accept FIRST PEOPLE`.
 
-`take` signs in PEOPLE people, from number FIRST on, of a team that all subjects share. Each reads the offer,
-accepts and completes it: three calls for what a job queue does in one or two.
+`take` signs in PEOPLE people, from number FIRST on, of a team that all subjects share. Their offers are accepted as
+they are made (`auto_accept`), and completing one returns the next: one call for each, as a job queue's worker takes
+whatever comes. `accept` are people who accept each offer themselves: two calls.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ import asyncio
 import gc
 import os
 import sys
+from collections.abc import Sequence
 
 from bench.queues.desk import MeasuredDesk
 from bench.queues.others.speak import Progress
+from services.agents.work import Work
 
 TEAM = 1024
 DESK = "race"
@@ -36,15 +39,19 @@ async def take(desk: MeasuredDesk, first: int, people: int) -> None:
 
 
 async def answer(desk: MeasuredDesk, agent_id: str) -> None:
+    """Until nothing waits."""
     await desk.sign_in(agent_id)
-    while offer := await desk.offer_of(agent_id):
-        await desk.accept(agent_id, *offer)
-        await desk.complete(agent_id, *offer)
+    works: Sequence[Work] = await desk.held_by(agent_id)
+    while works:
+        (work,) = works
+        if work.state == "offered":
+            await desk.accept(agent_id, work.inquiry_id, work.epoch)
+        works = await desk.complete(agent_id, work.inquiry_id, work.epoch)
         progress.done()
 
 
 async def main(role: str, number: int, size: int) -> None:
-    desk = MeasuredDesk(os.environ["REDIS_URL"], DESK, TEAM)
+    desk = MeasuredDesk(os.environ["REDIS_URL"], DESK, TEAM, auto_accept=role == "take")
     gc.freeze()
     await (add if role == "add" else take)(desk, number, size)
     await desk.close()

@@ -27,13 +27,14 @@ DEADLINE_S = 180.0
 @dataclass(frozen=True)
 class Candidate:
     """`add` and `take` are concurrencies to try; `share` is how many of the jobs it gets, so that a
-    slow one takes no longer than the rest."""
+    slow one takes no longer than the rest; `role` is what takers are told to do."""
 
     name: str
     command: tuple[str, ...]
     add: tuple[int, ...]
     take: tuple[int, ...]
     share: float = 1.0
+    role: str = "take"
 
 
 def candidates() -> list[Candidate]:
@@ -41,6 +42,7 @@ def candidates() -> list[Candidate]:
     ours = (sys.executable, "-m", "bench.queues.engine_subject")
     return [
         Candidate("warmline", ours, (1, 500), (32, 128)),
+        Candidate("warmline_accepting", ours, (500,), (32, 128), role="accept"),
         Candidate("bullmq", ("node", str(FOLDER / "node" / "bullmq.mjs")), (1, 500), (50, 200)),
         Candidate(
             "saq", (python, "-m", "bench.queues.others.saq_subject"), (1, 50), (10, 100), 0.3
@@ -190,7 +192,7 @@ def race(url: str, candidate: Candidate, processes: int, jobs: int) -> dict[str,
         takers = [
             (
                 *candidate.command,
-                "take",
+                candidate.role,
                 str(number * (TEAM // processes)),
                 str(take // processes or 1),
             )

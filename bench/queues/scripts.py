@@ -19,7 +19,7 @@ from bench.queues.desk import MeasuredDesk
 
 PEOPLE = 240
 BARE = "return { 'ok', '1' }"
-KEYS = {"enqueue": 13, "accept": 12, "complete": 13}
+KEYS = {"enqueue": 13, "accept": 11, "complete": 13}
 """How many keys each script gets; the arguments of the bare call have the sizes of the real ones."""
 
 ARGUMENTS = {

@@ -7,7 +7,18 @@ from services.agents.overflow import opening_ms
 from services.agents.refusals import refuse
 from services.agents.rules import Rules, WorkClass
 from warmline.events.envelope import event_id
-from warmline.events.work import AgentCommand, Complete, SetPresence, Transfer
+from warmline.events.work import (
+    AgentCommand,
+    Complete,
+    Decline,
+    NotReached,
+    SetPresence,
+    Transfer,
+    WrapUpDone,
+)
+
+FREES = (Complete, Decline, NotReached, Transfer, WrapUpDone)
+"""What leaves a person room for more work, and tells what they are offered next."""
 
 NOT_REACHED = "the customer was not reached"
 

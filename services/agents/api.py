@@ -136,7 +136,8 @@ class Api:
     async def _act(self, agent_id: str, key: str | None, action: Action) -> DoneBody:
         command = AgentCommand(command_id=key or str(uuid4()), agent_id=agent_id, action=action)
         done = await self._pool.act(command)
-        return DoneBody(command_id=command.command_id, epoch=done.epoch)
+        shown = await self._view.shown(done.next)
+        return DoneBody(command_id=command.command_id, epoch=done.epoch, next=shown)
 
     async def sign_in(self, agent_id: Agent, key: Key = None) -> DoneBody:
         """Available at once. Who is signed in already keeps their presence and their work."""
@@ -185,7 +186,7 @@ class Api:
         return await self._act(body.agent_id, key, action)
 
     async def complete(self, inquiry_id: Inquiry, body: CompleteBody, key: Key = None) -> DoneBody:
-        """Ends the work; a wrap-up follows where the queue has one."""
+        """Ends the work; a wrap-up follows where the queue has one. Tells what the person gets next."""
         action = Complete(
             inquiry_id=inquiry_id,
             epoch=body.epoch,

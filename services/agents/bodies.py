@@ -75,14 +75,6 @@ class DrainBody(Order):
     draining: bool = Field(default=True)
 
 
-class DoneBody(Part):
-    """A command that was carried out. `epoch` is the work's afterwards, 0 where no work was
-    touched."""
-
-    command_id: Id = Field(examples=["7b0c5f1e-3d55-4a0e-9f0d-2f6f1b1f2a10"])
-    epoch: int = Field(ge=0, examples=[2])
-
-
 class CommandBody(Part):
     """What became of a command, as long as that is remembered."""
 
@@ -124,6 +116,17 @@ class WorkBody(Part):
     members: tuple[Id, ...]
     messages: tuple[MessageBody, ...] = ()
     history: tuple[Turn, ...] = ()
+
+
+class DoneBody(Part):
+    """A command that was carried out. `epoch` is the work's afterwards, 0 where no work was touched.
+    `next` is what the person was offered as it left them room, with all that they read of it, or has
+    already, where their offers are accepted at once. It is told once: who has missed it reads
+    `/v1/agents/{agent_id}/work`."""
+
+    command_id: Id = Field(examples=["7b0c5f1e-3d55-4a0e-9f0d-2f6f1b1f2a10"])
+    epoch: int = Field(ge=0, examples=[2])
+    next: tuple[WorkBody, ...] = ()
 
 
 class DeskBody(Part):

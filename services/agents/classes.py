@@ -108,7 +108,8 @@ def _direct_groups(agent_id: str, rules: Rules) -> Groups:
 
 def limits_of(person: Person) -> str:
     """As `lua/shared/desk.lua` wants them."""
-    return "," + "".join(f"{channel}={most}," for channel, most in person.limits.items())
+    limits = "".join(f"{channel}={most}," for channel, most in person.limits.items())
+    return f",auto,{limits}" if person.auto_accept else f",{limits}"
 
 
 def _as_text(groups: Groups) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from prometheus_client import Histogram
-
 from services.agents.actions import (
     NOT_REACHED,
     check_reason,
@@ -47,12 +45,6 @@ from warmline.events.work import (
     WrapUpDone,
 )
 
-WISH_S = Histogram(
-    "warmline_agents_wish_to_person_seconds",
-    "From a customer's wish for a person to the moment a person accepts.",
-    buckets=(5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800, 86400),
-)
-
 AGAIN = frozenset({"moved", "stale_classes", "unknown_class"})
 """The state has moved between reading and acting: read and act again."""
 
@@ -77,18 +69,19 @@ class Commands:
         """See `Pool.act`."""
         check_actor(command, self.rules.configuration)
         for _ in range(ATTEMPTS):
-            code, epoch = await self._once(command)
+            answer = await self._once(command)
+            code = answer[0]
             if code == "ok":
-                return Done(epoch)
+                return Done(int(answer[1]), self.records.offered(answer[2]) if answer[2:] else ())
             if code not in AGAIN:
+                epoch = int(answer[1]) if answer[1:] else 0
                 raise refuse(await self._precisely(code, command.action), epoch)
             self._forget(code, command.action)
         raise UnavailableError("the work changes faster than the command can be carried out")
 
-    async def _once(self, command: AgentCommand) -> tuple[str, int]:
+    async def _once(self, command: AgentCommand) -> Answer:
         if isinstance(command.action, ORDERS):
-            answer = await self.orders.once(command)
-            return answer[0], int(answer[1]) if len(answer) > 1 else 0
+            return await self.orders.once(command)
         match command.action:
             case SignIn():
                 answer = await self._sign_in(command)
@@ -112,15 +105,7 @@ class Commands:
                 answer = await self._wrap_up_done(command, action)
             case Transfer() as action:
                 answer = await self._transfer(command, action)
-        return answer[0], int(answer[1]) if len(answer) > 1 else 0
-
-    async def _measure_wish(self, inquiry_id: str) -> None:
-        """How long who asked for a person has waited until one accepted."""
-        works = await self.records.works([inquiry_id])
-        members = await self.records.details(works[0].members if works else [inquiry_id])
-        asked = [each.received_at for each in members if each.reason == "explicit_wish"]
-        if asked:
-            WISH_S.observe(max(0.0, (self.clock() - min(asked)).total_seconds()))
+        return answer
 
     async def _precisely(self, code: str, action: Action) -> str:
         """A script knows open work only; what else is known of the inquiry says more."""
@@ -161,24 +146,17 @@ class Commands:
 
     async def _accept(self, command: AgentCommand, action: Accept) -> Answer:
         conversation = await self.records.conversation_of(action.inquiry_id)
-        answer = await self._script(
+        return await self._script(
             "accept",
-            [
-                self._key(command),
-                self.keys.conversation(conversation),
-                self.keys.details(action.inquiry_id),
-            ],
+            [self._key(command), self.keys.conversation(conversation)],
             [command.agent_id, action.inquiry_id, action.epoch, conversation],
         )
-        if answer[2:]:
-            await self._measure_wish(action.inquiry_id)
-        return answer
 
     async def _decline(self, command: AgentCommand, action: Decline) -> Answer:
         return await self._script(
             "decline",
             [self._key(command)],
-            [command.agent_id, action.inquiry_id, action.epoch, action.reason or ""],
+            [command.agent_id, action.inquiry_id, action.epoch, plain(action.reason)],
         )
 
     async def _reply(self, command: AgentCommand, action: SendReply) -> Answer:

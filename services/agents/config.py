@@ -193,7 +193,8 @@ def _profile(value: Any) -> Any:
 class Person(Part):
     """Somebody who answers. `languages` and `skills` have levels 1 to 5. `capacity` counts units:
     conversations, where the desk's `channels` say nothing else; `limits` is the most of a channel
-    at once. An entry of `queues` is a queue's id, or an id with priority and delay."""
+    at once. An entry of `queues` is a queue's id, or an id with priority and delay. What is offered to
+    who has `auto_accept` is accepted in the same moment, as by a phone that answers by itself."""
 
     id: AgentId
     name: Name
@@ -202,6 +203,7 @@ class Person(Part):
     queues: tuple[Annotated[QueueProfile, BeforeValidator(_profile)], ...] = Field(min_length=1)
     capacity: int = Field(ge=1, le=100)
     limits: dict[Channel, Annotated[int, Field(ge=0, le=100)]] = Field(default_factory=dict)
+    auto_accept: bool = False
 
 
 class Supervisor(Part):

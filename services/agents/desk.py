@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -57,10 +58,14 @@ class DeskView:
         work = await self.records.work(inquiry_id)
         if work is None:
             raise refuse("no_inquiry")
-        (shown,) = await self._shown([work], millis(self.clock()))
+        (shown,) = await self.shown([work])
         return shown
 
-    async def _shown(self, works: list[Work], now_ms: int) -> list[WorkBody]:
+    async def shown(self, works: Sequence[Work]) -> tuple[WorkBody, ...]:
+        """With all that a person reads of them."""
+        return tuple(await self._shown(works, millis(self.clock())))
+
+    async def _shown(self, works: Sequence[Work], now_ms: int) -> list[WorkBody]:
         if not works:
             return []
         talks = await self.conversations.read([work.conversation_id for work in works])

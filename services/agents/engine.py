@@ -245,7 +245,7 @@ class RedisPool:
 
     async def _end_wrap_up(self, entry: str, agent_id: str, inquiry_id: str) -> None:
         keys = self._keys
-        code, _ = await self._run(
+        code, *_ = await self._run(
             "wrap_up_done",
             [keys.command(f"timer-{uuid4()}"), keys.ended(inquiry_id), keys.details(inquiry_id)],
             [self._settings(), agent_id, inquiry_id],

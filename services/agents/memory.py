@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from services.agents.actions import FREES
 from services.agents.config import Configuration
 from services.agents.memory_commands import MemoryCommands
 from services.agents.memory_desk import MemoryDesk
@@ -55,6 +56,7 @@ class MemoryPool:
             person, known = desk.people[agent_id], configuration.people.get(agent_id)
             person.capacity = known.capacity if known else 1
             person.limits = known.limits if known else {}
+            person.auto_accept = known is not None and known.auto_accept
             desk.settle(agent_id)
 
     async def enqueue(self, works: Sequence[NewWork]) -> list[Placed]:
@@ -183,7 +185,15 @@ class MemoryPool:
         return None, ""
 
     async def act(self, command: AgentCommand) -> Done:
-        return self._commands.act(command)
+        person = self.desk.people.get(command.agent_id)
+        had = set(person.held) if person is not None else set()
+        done = self._commands.act(command)
+        if person is None or not isinstance(command.action, FREES):
+            return done
+        new = tuple(each for each in person.held if each not in had)
+        return Done(
+            done.epoch, tuple(_seen_from_outside(each, self.desk.works[each]) for each in new)
+        )
 
     def forget_command(self, command_id: str) -> None:
         """Its result is not needed again."""

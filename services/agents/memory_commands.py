@@ -14,7 +14,6 @@ from services.agents.actions import (
 )
 from services.agents.memory_desk import MemoryDesk
 from services.agents.memory_orders import MemoryOrders
-from services.agents.memory_promises import answer_promise
 from services.agents.memory_records import PersonRecord, WorkRecord
 from services.agents.orders import check_actor
 from services.agents.refusals import refuse
@@ -138,21 +137,14 @@ class MemoryCommands:
         return "ok"
 
     def _accept(self, inquiry_id: str, work: WorkRecord, agent_id: str) -> None:
-        person = self._desk.people[agent_id]
         self._desk.due.pop(f"offer|{work.epoch}|{inquiry_id}", None)
-        work.state, work.until_ms, work.direct = "accepted", None, None
-        work.taken_ms = self._desk.now_ms()
-        person.held[inquiry_id] = "accepted"
-        self._desk.watch_for_silence(inquiry_id, work)
-        person.lapses = 0
-        person.version += 1
-        told = answer_promise(self._desk, inquiry_id, work)
-        self._desk.step(inquiry_id, work, "accepted", agent_id, **told)
+        self._desk.accept(inquiry_id, agent_id)
+        self._desk.people[agent_id].version += 1
         self._desk.give(inquiry_id, work, "person", agent_id)
 
     def _decline(self, action: Decline, work: WorkRecord, agent_id: str) -> None:
         self._desk.people[agent_id].lapses = 0
-        self._desk.end_offer(action.inquiry_id, work, "declined", action.reason or "")
+        self._desk.end_offer(action.inquiry_id, work, "declined", plain(action.reason))
         self._desk.avoid(action.inquiry_id, agent_id)
         self._desk.settle(agent_id)
         self._desk.place(action.inquiry_id, work)
@@ -172,6 +164,7 @@ class MemoryCommands:
             text=action.text,
             reply_language=action.language or work.new.language,
         )
+        self._desk.give(action.inquiry_id, work, "person", command.agent_id)
         if was_paused:
             self._desk.settle(command.agent_id)
 
@@ -180,7 +173,7 @@ class MemoryCommands:
         was_paused = work.state == "paused"
         desk.due.pop(f"pause|{inquiry_id}", None)
         work.epoch += 1
-        desk.give(inquiry_id, work, "closed")
+        desk.give(inquiry_id, work, "closed", agent_id)
         desk.step(inquiry_id, work, "completed", agent_id, repeat_note(action))
         wrap_up_ms = desk.rules.wrap_up_ms.get(work.work_class.queue)
         if wrap_up_ms is None:
@@ -210,7 +203,7 @@ class MemoryCommands:
             desk.drop(inquiry_id, agent_id)
             work.epoch += 1
             work.state = "abandoned"
-            desk.give(inquiry_id, work, "closed")
+            desk.give(inquiry_id, work, "closed", agent_id)
             why = f"not reached in {attempts} attempts"
             customer_id = work.new.details.inquiry.customer_id
             told = {"customer_id": customer_id, "notice": "given_up"}
@@ -240,7 +233,7 @@ class MemoryCommands:
         work.taken_ms = work.spoke_ms = None
         work.entered_ms = desk.now_ms()
         work.note = plain(action.note) or work.note
-        desk.give(inquiry_id, work, "queue")
+        desk.give(inquiry_id, work, "queue", agent_id)
         desk.step(inquiry_id, work, "transferred", agent_id, plain(action.note))
         desk.settle(agent_id)
         desk.place(inquiry_id, work)
@@ -253,6 +246,7 @@ class MemoryCommands:
             agent_id, PersonRecord(known.capacity, known.limits, now_ms, now_ms)
         )
         person.capacity, person.limits = known.capacity, known.limits
+        person.auto_accept = known.auto_accept
         person.beat_ms, person.silent = now_ms, False
         desk.due[f"presence|{agent_id}"] = now_ms + self._heartbeat_ms()
         desk.settle(agent_id)

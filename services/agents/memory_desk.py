@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from services.agents.config import Configuration
+from services.agents.memory_promises import answer_promise
 from services.agents.memory_records import Ownership, PersonRecord, WorkRecord
 from services.agents.rules import Rules, Stage, WorkClass
 
@@ -239,16 +240,28 @@ class MemoryDesk:
     def offer(self, inquiry_id: str, agent_id: str, reason: str = "", **more: str) -> None:
         work, person = self.works[inquiry_id], self.people[agent_id]
         work.state, work.agent_id = "offered", agent_id
-        work.until_ms = self.now_ms() + self.configuration.desk.offer_timeout_s * 1000
         work.epoch += 1
         self.step(inquiry_id, work, "offered", agent_id, reason, **more)
-        self.due[f"offer|{work.epoch}|{inquiry_id}"] = work.until_ms
         self.due.pop(f"ring|{inquiry_id}", None)
         person.held[inquiry_id] = "offered"
+        if person.auto_accept:
+            self.accept(inquiry_id, agent_id)
+        else:
+            work.until_ms = self.now_ms() + self.configuration.desk.offer_timeout_s * 1000
+            self.due[f"offer|{work.epoch}|{inquiry_id}"] = work.until_ms
         person.idle_ms = self.now_ms()
         self.turns += 1
         person.turn = self.turns
         self._count_offer(agent_id, person)
+
+    def accept(self, inquiry_id: str, agent_id: str) -> None:
+        work, person = self.works[inquiry_id], self.people[agent_id]
+        work.until_ms = work.direct = None
+        work.taken_ms = self.now_ms()
+        work.state = person.held[inquiry_id] = "accepted"
+        self.watch_for_silence(inquiry_id, work)
+        person.lapses = 0
+        self.step(inquiry_id, work, "accepted", agent_id, **answer_promise(self, inquiry_id, work))
 
     def _count_offer(self, agent_id: str, person: PersonRecord) -> None:
         limit = self.configuration.desk.offer_limit
@@ -306,7 +319,7 @@ class MemoryDesk:
         work.taken_ms = work.agent_id = work.spoke_ms = None
         work.entered_ms = self.now_ms()
         work.state = "offered"  # in nobody's hands, not yet waiting
-        self.give(inquiry_id, work, "queue")
+        self.give(inquiry_id, work, "queue", agent_id)
         self.step(inquiry_id, work, "requeued", agent_id, reason, **more)
         return agent_id
 

@@ -1,10 +1,13 @@
-"""Whether the promise of a callback is kept, on the plain desk: what `lua/shared/promises.lua` is to the
-scripts."""
+"""Whether the promise of a callback is kept, on the plain desk; see `lua/shared/desk.lua`."""
 
 from __future__ import annotations
 
-from services.agents.memory_desk import MemoryDesk
+from typing import TYPE_CHECKING
+
 from services.agents.memory_records import WorkRecord
+
+if TYPE_CHECKING:
+    from services.agents.memory_desk import MemoryDesk
 
 
 def miss(desk: MemoryDesk, inquiry_id: str, work: WorkRecord) -> None:

@@ -68,6 +68,7 @@ class PersonRecord:
     turn: int = 0
     recent: list[int] = field(default_factory=list)
     drained: bool = False
+    auto_accept: bool = False
     version: int = 0
 
 

@@ -31,7 +31,8 @@ class Pool(Protocol):
         ...
 
     async def act(self, command: AgentCommand) -> Done:
-        """Carries out what a person does; a repeated `command_id` gives the first result again.
+        """Carries out what a person does; a repeated `command_id` gives the first result again. Completing,
+        declining, giving on and the end of a wrap-up tell what the person is offered next.
 
         Raises NotFoundError for an unknown person, queue or inquiry, StaleEpochError where somebody
         else has held the work since, ConflictError where the state does not allow it.

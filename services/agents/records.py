@@ -74,6 +74,12 @@ class Records:
         self._remember(works)
         return works
 
+    def offered(self, pairs: Sequence[str]) -> tuple[Work, ...]:
+        """From inquiry ids and records by turns, as scripts return them."""
+        works = tuple(map(read_work, pairs[::2], pairs[1::2]))
+        self._remember(works)
+        return works
+
     async def _ended(self, inquiry_id: str) -> str | None:
         return cast("str | None", await self._client.get(self._keys.ended(inquiry_id)))
 
@@ -193,6 +199,14 @@ class Records:
             return []
         records = await self._client.mget([self._keys.details(each) for each in inquiry_ids])
         return [Details.model_validate_json(record) for record in records if record]
+
+    async def wishes(self, inquiry_ids: Sequence[str]) -> list[Details]:
+        """What is known of those of these inquiries in which the customer asked for a person."""
+        if not inquiry_ids:
+            return []
+        records = await self._client.mget([self._keys.details(each) for each in inquiry_ids])
+        asked = [each for each in records if each and '"reason":"explicit_wish"' in each]
+        return [Details.model_validate_json(record) for record in asked]
 
     async def waiting_in(self, queue_id: str) -> AsyncIterator[Work]:
         """What waits for the people of a queue, the first in line first, whatever its class."""

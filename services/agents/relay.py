@@ -18,8 +18,10 @@ from prometheus_client import Counter, Histogram
 
 from services.agents.applied import Applied
 from services.agents.config import Configuration
+from services.agents.records import Records
 from services.agents.steps import Entry, outputs_of, steps_of
 from services.agents.tally import KEPT_MS, increments, promise_of
+from services.agents.wishes import measure_wishes
 from services.runtime.handling import Publisher
 from services.runtime.keys import Keys
 from services.runtime.processing import is_passing
@@ -43,6 +45,7 @@ CALLBACKS = Counter(
 )
 AGE_S = Histogram("warmline_agents_outbox_seconds", "From a step to its publication acknowledged.")
 
+
 class Relay:
     """`token` names this process; `retry_for_s` bounds how long a passing fault is waited out;
     `configuration` is asked for the service levels and the texts that count by then."""
@@ -61,6 +64,7 @@ class Relay:
         self._retry_for_s = retry_for_s
         self._configuration = configuration
         self._applied = Applied(clients.commands, keys)
+        self._records = Records(clients.commands, keys)
         self._trimmed: str | None = None
         self._hold = load_script(clients.commands, "services.agents", "hold_relay")
         self._tally = load_script(clients.commands, "services.agents", "tally")
@@ -114,6 +118,7 @@ class Relay:
             if "promised_ms" in entry:
                 CALLBACKS.labels(promise_of(entry)).inc()
         PUBLISHED.inc(len(entries))
+        await measure_wishes(self._records, (entry for _, entry in entries))
 
     async def _publish_alone(
         self, publisher: Publisher, entry_id: str, entry: Mapping[str, str]

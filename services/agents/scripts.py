@@ -25,7 +25,7 @@ DESK_KEYS = ("work", "people", "serves", "waiting", "heads", "free", "due", "out
 
 SCRIPT_KEYS: dict[str, tuple[str, ...]] = {
     "enqueue": (*DESK_KEYS, "conversation", "ended", "details", "classes"),
-    "accept": (*DESK_KEYS, "command", "conversation", "details"),
+    "accept": (*DESK_KEYS, "command", "conversation"),
     "decline": (*DESK_KEYS, "command"),
     "reply": (*DESK_KEYS, "command", "conversation", "turns"),
     "complete": (*DESK_KEYS, "command", "conversation", "ended", "details"),
@@ -63,7 +63,7 @@ SCRIPT_KEYS: dict[str, tuple[str, ...]] = {
 """What stands in KEYS, in this order; `*held` is conversation, ended and details of each inquiry
 held, `*conversations` one of each."""
 
-SHARED = ("desk", "commands", "promises", "capacity", "matching", "moves")
+SHARED = ("desk", "commands", "capacity", "matching", "moves")
 """In this order: each needs some of those before it."""
 
 _FOLDER = files("services.agents").joinpath("lua")

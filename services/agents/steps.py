@@ -45,7 +45,7 @@ Entry = tuple[str, Mapping[str, str]]
 
 
 def steps_of(entries: Iterable[Entry]) -> list[Entry]:
-    """The steps, and changes of the desk, that entries of the outbox hold, in order; each with the id of its entry."""
+    """What entries of the outbox hold, in order: steps, and changes of the desk. Each with its entry's id."""
     found: list[Entry] = []
     for entry_id, entry in entries:
         packed = entry.get("steps")
@@ -60,8 +60,8 @@ def steps_of(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def outputs_of(entry: Mapping[str, str], configuration: Configuration) -> list[Output]:
-    """Of one of `steps_of`: the assignment, and the reply where a person wrote one, or the notice of a callback
-    where the desk has a text for it; or a change of the desk itself."""
+    """Of one of `steps_of`: the assignment, and the reply where a person wrote one, or the notice of a
+    callback where the desk has a text for it; or a change of the desk itself."""
     if "change" in entry:
         return [_desk_change(entry)]
     at = _moment(entry["at_ms"])

@@ -105,13 +105,6 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """A command that was carried out, now or the first time that it was sent."""
-
-    epoch: int
-
-
-@dataclass(frozen=True, slots=True)
 class Work:
     """A piece of human work. `agent_id` is who it is offered to or who holds it; `until_ms` the
     offer's end."""
@@ -134,6 +127,15 @@ class Work:
     direct: str | None = None
     note: str | None = None
     promised_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A command that was carried out, now or the first time that it was sent. `next` is what the person
+    was offered as it left them room, told only once: who has missed it reads what they hold."""
+
+    epoch: int
+    next: tuple[Work, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@
 -- ARGV[5] conversation id
 -- ARGV[6] reason: what the person says of the work
 -- ARGV[7..] queue and its wrap-up time in milliseconds, by turns, for queues that have one
--- returns: {'ok', epoch} | {'no_inquiry' | 'moved'} | {'stale' | 'not_accepted' | 'elsewhere', epoch}
+-- returns: {'ok', epoch, {id, record, ...}}: what they were offered next, told once only |
+--   {'no_inquiry' | 'moved'} | {'stale' | 'not_accepted' | 'elsewhere', epoch}
 -- include: desk
 -- include: commands
 -- include: capacity
@@ -31,20 +32,20 @@ local wrap_up_ms
 for index = 7, #ARGV, 2 do
   if ARGV[index] == work.queue then wrap_up_ms = tonumber(ARGV[index + 1]) end
 end
-local person = load_person(agent)
+local person, offers = load_person(agent)
 redis.call('ZREM', DUE, 'pause|' .. id)
 work.epoch = work.epoch + 1
-give(KEYS[11], id, work, 'closed')
+give(KEYS[11], id, work, 'closed', agent)
 step(id, work, 'completed', agent, ARGV[6])
 if wrap_up_ms then
   work.state = 'wrapping'
   set_held(person, id, 'wrapping')
   redis.call('ZADD', DUE, NOW + wrap_up_ms, 'wrap|' .. agent .. '|' .. id)
   save_work(id, work)
-  if was_paused then settle(agent, person) else save_person(agent, person) end
+  if was_paused then offers = settle(agent, person) else save_person(agent, person) end
 else
   drop(id, person)
   archive(id, work, KEYS[12], KEYS[13])
-  settle(agent, person)
+  offers = settle(agent, person)
 end
-return result('ok', work.epoch)
+return result('ok', work.epoch, offers)

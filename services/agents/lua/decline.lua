@@ -7,7 +7,8 @@
 -- ARGV[3] inquiry id
 -- ARGV[4] the offer's epoch
 -- ARGV[5] reason
--- returns: {'ok', epoch} | {'no_inquiry'} | {'stale' | 'not_offered' | 'elsewhere' | 'lapsed', epoch}
+-- returns: {'ok', epoch, {id, record, ...}}: what they were offered next, told once only |
+--   {'no_inquiry'} | {'stale' | 'not_offered' | 'elsewhere' | 'lapsed', epoch}
 -- include: desk
 -- include: commands
 -- include: capacity
@@ -25,6 +26,6 @@ local person = load_person(agent)
 person.lapses = 0
 end_offer(id, work, person, 'declined', ARGV[5])
 avoid(id, agent, person)
-settle(agent, person)
+local offers = settle(agent, person)
 place(id, work)
-return result('ok', work.epoch)
+return result('ok', work.epoch, offers)

@@ -70,7 +70,7 @@ local function repeated(work_id, work)
 end
 
 local function begin_rings(work)
-  work.entered = NOW
+  work.entered = NOW_TEXT
   work.ring_ms = until_s ~= '' and work.entered + until_s * 1000 or nil
   work.skip, work.plan = skip, plan
 end
@@ -110,7 +110,7 @@ local function join(work_id, work)
     work.queue, work.class, work.topic = queue, class, topic
     begin_rings(work)
   end
-  if work.state == 'accepted' then work.spoke = NOW end
+  if work.state == 'accepted' then work.spoke = NOW_TEXT end
   step(work_id, work, 'joined', work.agent)
   if work.state == 'paused' then
     wake_up(work_id, work)
@@ -178,7 +178,7 @@ if conversation[1] ~= 'queue' or conversation[3] ~= id then conversation_epoch =
 local work = {
   state = 'waiting', conv = conv, cust = cust, queue = queue, class = class, lang = lang, topic = topic,
   prio = prio, arrival = arrival, last = arrival, score = math.max(0, arrival - prio * 60000),
-  entry = redis.call('HINCRBY', DESK, 'entry', 1), note = '', entered = NOW, attempts = 0,
+  entry = redis.call('HINCRBY', DESK, 'entry', 1), note = '', entered = NOW_TEXT, attempts = 0,
   direct = direct or nil, epoch = math.max(conversation_epoch, epoch + 1),
   seq = seq, members = '[' .. cjson.encode(id) .. ']', causes = causes .. cause,
 }

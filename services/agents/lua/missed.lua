@@ -5,7 +5,6 @@
 -- ARGV[2] the timer's entry: 'missed|promised moment|inquiry id'
 -- returns: {'ok'} | {'nothing'}: somebody has or had it in hand, it has ended, or it was promised anew
 -- include: desk
--- include: promises
 redis.call('ZREM', DUE, ARGV[2])
 local at_ms, id = string.match(ARGV[2], '^missed|(%d+)|(.+)$')
 local work = load_work(id)

@@ -37,10 +37,9 @@ else
   drop(id, person)
   work.epoch = work.epoch + 1
   work.state = 'abandoned'
-  give(KEYS[11], id, work, 'closed')
+  give(KEYS[11], id, work, 'closed', agent)
   step(id, work, 'abandoned', agent, 'not reached in ' .. ARGV[7] .. ' attempts',
     'customer_id', work.cust, 'notice', 'given_up')
   archive(id, work, KEYS[12], KEYS[13])
 end
-settle(agent, person)
-return result('ok', work.epoch)
+return result('ok', work.epoch, settle(agent, person))

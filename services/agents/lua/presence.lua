@@ -23,7 +23,7 @@ if ARGV[3] ~= 'available' then
   back = rescind_offers(person, ARGV[3])
 else
   person.lapses = 0
-  if person.presence ~= 'available' then person.idle = NOW end
+  if person.presence ~= 'available' then person.idle = NOW_TEXT end
 end
 person.presence, person.reason = ARGV[3], ARGV[4]
 settle(agent, person)

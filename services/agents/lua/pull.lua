@@ -10,7 +10,6 @@
 -- returns: {'ok', epoch} | {'no_inquiry' | 'moved'} | {'in_hands' | 'not_signed_in', epoch}
 -- include: desk
 -- include: commands
--- include: promises
 -- include: capacity
 -- include: matching
 -- include: moves
@@ -25,12 +24,12 @@ if no then return result(no, work and work.epoch) end
 
 local holder = take_out(id, work, reason, agent)
 local person = load_person(agent)
-work.state, work.agent, work.until_ms, work.taken, work.spoke = 'accepted', agent, nil, NOW, NOW
+work.state, work.agent, work.until_ms, work.taken, work.spoke = 'accepted', agent, nil, NOW_TEXT, NOW_TEXT
 work.epoch = work.epoch + 1
 if SILENT_MS ~= '' then redis.call('ZADD', DUE, NOW + SILENT_MS, 'pause|' .. id) end
 local channel = channel_of(work.class)
 person.held[id] = channel == '' and 'accepted' or 'accepted/' .. channel
-person.idle = NOW
+person.idle = NOW_TEXT
 step(id, work, 'accepted', agent, reason, 'by', agent, answer_promise(id, work))
 save_work(id, work)
 give(KEYS[11], id, work, 'person', agent)

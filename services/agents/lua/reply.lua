@@ -33,7 +33,7 @@ if work.state == 'paused' then
   person = load_person(agent)
   resume(id, work, person)
 end
-work.spoke = NOW
+work.spoke = NOW_TEXT
 step(id, work, 'replied', agent, nil, 'reply_id', ARGV[6], 'customer_id', work.cust, 'text', ARGV[7],
   'reply_language', ARGV[8] ~= '' and ARGV[8] or work.lang)
 save_work(id, work)

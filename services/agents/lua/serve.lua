@@ -6,7 +6,7 @@
 -- ARGV[3] capacity, units
 -- ARGV[4] the classes that the person can serve, see shared/desk.lua
 -- ARGV[5] generation of the classes that this list was made from
--- ARGV[6] limits, ',phone=1,chat=3,'
+-- ARGV[6] limits, ',auto,phone=1,chat=3,'
 -- returns: {'ok' | 'not_signed_in'} | {'stale_classes'}: read the classes and call again
 -- include: desk
 -- include: capacity

@@ -7,7 +7,7 @@
 -- ARGV[3] capacity, units
 -- ARGV[4] the classes that the person can serve, see shared/desk.lua
 -- ARGV[5] generation of the classes that this list was made from
--- ARGV[6] limits, ',phone=1,chat=3,'
+-- ARGV[6] limits, ',auto,phone=1,chat=3,'
 -- returns: {'ok', 0} | {'stale_classes'}: read the classes and call again
 -- include: desk
 -- include: commands
@@ -24,7 +24,7 @@ if person then
   uncount(agent, person)
 else
   person = {
-    presence = 'available', reason = '', held = {}, idle = NOW, lapses = 0, avoid = {}, turn = 0, recent = '', v = 0,
+    presence = 'available', reason = '', held = {}, idle = NOW_TEXT, lapses = 0, avoid = {}, turn = 0, recent = '', v = 0,
   }
 end
 person.capacity, person.limits = tonumber(ARGV[3]), ARGV[6]

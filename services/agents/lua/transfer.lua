@@ -46,8 +46,8 @@ work.epoch = work.epoch + 1
 work.taken, work.spoke = nil, nil
 restart_rings(work)
 if ARGV[10] ~= '' then work.note = ARGV[10] end
-give(KEYS[11], id, work, 'queue')
+give(KEYS[11], id, work, 'queue', agent)
 step(id, work, 'transferred', agent, ARGV[10])
-settle(agent, person)
+local offers = settle(agent, person)
 place(id, work)
-return result('ok', work.epoch)
+return result('ok', work.epoch, offers)

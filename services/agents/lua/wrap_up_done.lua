@@ -6,7 +6,8 @@
 -- ARGV[1] settings, see shared/desk.lua
 -- ARGV[2] agent id
 -- ARGV[3] inquiry id
--- returns: {'ok', epoch} | {'no_inquiry'} | {'not_wrapping' | 'elsewhere', epoch}
+-- returns: {'ok', epoch, {id, record, ...}}: what they were offered next, told once only |
+--   {'no_inquiry'} | {'not_wrapping' | 'elsewhere', epoch}
 -- include: desk
 -- include: commands
 -- include: capacity
@@ -21,5 +22,4 @@ if no then return result(no, work and work.epoch) end
 
 local person = load_person(agent)
 end_wrap_up(id, work, person, KEYS[11], KEYS[12])
-settle(agent, person)
-return result('ok', work.epoch)
+return result('ok', work.epoch, settle(agent, person))

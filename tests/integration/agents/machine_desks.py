@@ -97,6 +97,7 @@ RICH = _rich(
         },
         "cem": {
             "capacity": 4,
+            "auto_accept": True,
             "languages": {"de": 5},
             "skills": {"law": 2, "refunds": 1},
             "queues": ["fraud", {"queue": "general", "delay_s": 15}],
@@ -110,7 +111,7 @@ CHANGED = _rich(
     "least_active",
     {
         "ada": {"capacity": 3, "queues": ["general"], "skills": {"refunds": 5}},
-        "bob": {"capacity": 2, "skills": {"refunds": 2}},
+        "bob": {"capacity": 2, "skills": {"refunds": 2}, "auto_accept": True},
         "cem": {"capacity": 2, "queues": ["fraud", {"queue": "general", "priority": 3}]},
     },
     {"closed": "general", "unstaffed": "callback", "too_long": "callback", "too_long_s": 60},

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from tests.integration.agents.conftest import MakeDesk
-from warmline.events.work import Accept, Complete, Decline, SendReply, SignIn, SignOut, WrapUpDone
+from warmline.events.work import (
+    Accept,
+    Complete,
+    Decline,
+    SendReply,
+    SignIn,
+    SignOut,
+    WrapUpDone,
+)
 
 TWO: dict[str, dict[str, Any]] = {"ada": {}, "bob": {}}
 LONG = {"heartbeat_s": 3600}

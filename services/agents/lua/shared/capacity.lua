@@ -7,7 +7,8 @@ end
 
 -- The channel of a class: 'queue.language.order-channel.digest', or '@person/channel'.
 local function channel_of(class)
-  return string.match(class, '^@[^/]*/?(%a*)$') or string.match(class, '^[^.]+%.[^.]+%.%a%-?(%a*)')
+  if string.byte(class) == 64 then return string.match(class, '^@[^/]*/?(%a*)$') end
+  return string.match(class, '^[^.]+%.[^.]+%.%a%-?(%a*)')
 end
 
 -- Units in use as work of `channel` sees them, and how many conversations are of that channel.

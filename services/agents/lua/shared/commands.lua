@@ -8,10 +8,10 @@ local function earlier()
   return { code, tonumber(epoch) }
 end
 
--- Remembers and returns {code, epoch}.
-local function result(code, epoch)
+-- Remembers {code, epoch} and returns them, with what the person was offered meanwhile (see settle) where that is given.
+local function result(code, epoch, offers)
   redis.call('SET', KEYS[10], code .. '|' .. (epoch or 0), 'PX', MEMORY_MS)
-  return { code, epoch or 0 }
+  return { code, epoch or 0, offers }
 end
 
 -- Why work cannot be given to somebody: it is nowhere, or somebody has accepted it; nil where it can.

@@ -34,15 +34,11 @@ local WORK, PEOPLE, SERVES, WAITING, HEADS, FREE, DUE, OUTBOX, DESK
 local NOW, NOW_TEXT, STEPS, CONFIG_VERSION, OFFER_MS, REOFFER_MS, HEARTBEAT_MS, GRACE_MS, LAPSES, MEMORY_MS, KEEP_MS, SILENT_MS,
   RATE_OFFERS, RATE_MS, CHANNELS, KEPT_MS
 local UNITS, INTERRUPTS = {}, {}
-local SETTINGS, SETTINGS_READ = '^' .. ('([^|]*)|'):rep(13)
+local SETTINGS = '^' .. ('([^|]*)|'):rep(13)
+local ARGUMENT_READ, NOW_READ, SETTINGS_READ
 
--- Called first by every transition. As a library this text is read once, and settings that have not changed since
--- the call before are not read again.
-local function begin()
-  STEPS = ''
-  WORK, PEOPLE, SERVES, WAITING, HEADS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-  FREE, DUE, OUTBOX, DESK = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
-  local now, settings = string.match(ARGV[1], '^([^|]*)|(.*)$')
+local function read_settings(argument)
+  local now, settings = string.match(argument, '^([^|]*)|(.*)$')
   if settings and settings ~= SETTINGS_READ then
     CONFIG_VERSION, OFFER_MS, REOFFER_MS, HEARTBEAT_MS, GRACE_MS, LAPSES, MEMORY_MS, KEEP_MS, SILENT_MS,
       RATE_OFFERS, RATE_MS, CHANNELS, KEPT_MS = string.match(settings, SETTINGS)
@@ -52,13 +48,22 @@ local function begin()
     end
     SETTINGS_READ = settings
   end
-  NOW = tonumber(now)
+  ARGUMENT_READ, NOW_READ = argument, now or ''
+end
+
+-- Called first by every transition. As a library this text is read once, and settings that have not changed since
+-- the call before are not read again.
+local function begin()
+  STEPS = ''
+  WORK, PEOPLE, SERVES, WAITING, HEADS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+  FREE, DUE, OUTBOX, DESK = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+  if ARGV[1] ~= ARGUMENT_READ then read_settings(ARGV[1]) end
+  NOW, NOW_TEXT = tonumber(NOW_READ), NOW_READ
   if not NOW then
     local time = redis.call('TIME')
     NOW = time[1] * 1000 + math.floor(time[2] / 1000)
-    now = string.format('%.0f', NOW)
+    NOW_TEXT = string.format('%.0f', NOW)
   end
-  NOW_TEXT = now
 end
 
 -- Steps travel to the outbox together: an entry of its own for each, of seventeen fields, cost as much as all else.
@@ -88,7 +93,7 @@ end
 -- begins), skip (when this ring is passed over), plan (list: the rings to come), spoke (the last word of anybody
 -- while a person has it), promise (when a callback is due or was, until somebody takes it in hand; negative once that
 -- was too late), attempts (how often one has been due).
--- Numbers that nothing is done with stay text.
+-- Numbers that nothing is done with stay text, and moments are set as text: formatting one costs 0.4 microseconds.
 local WORK_FIELDS = '^' .. FIELD:rep(28)
 
 local function read_work(record)
@@ -118,11 +123,14 @@ local function load_work(id)
   return record and read_work(record)
 end
 
+-- Returns the record.
 local function save_work(id, work)
-  redis.call('HSET', WORK, id, write_work(work))
+  local record = write_work(work)
+  redis.call('HSET', WORK, id, record)
+  return record
 end
 
--- presence, reason, capacity (units), limits ('phone=1,chat=3,'), held (inquiry id -> state, or state/channel),
+-- presence, reason, capacity (units), limits (',auto,phone=1,chat=3,'; auto: offers are accepted as they are made), held (inquiry id -> state, or state/channel),
 -- idle (since when), lapses, avoid (inquiry id -> until), beat (last heartbeat), silent, listed (how the entries in
 -- free were made), staffed (the presence in the entries that are counted), turn (a number that grew with the
 -- last offer), recent (list: when the last offers came, where they are limited), drained (the supervisor who lets
@@ -196,6 +204,30 @@ local function desk_change(change, command, subject, by, reason)
   write_steps()
   redis.call('XADD', OUTBOX, '*', 'change', change, 'command_id', command, 'subject', subject, 'by', by,
     'reason', reason, 'config_version', CONFIG_VERSION, 'at_ms', NOW_TEXT)
+end
+
+-- Nobody has a promised callback in hand, and its time is over. Each promise counts once: kept, late or missed.
+local function miss(id, work)
+  local at_ms = work.promise
+  work.promise = '-' .. at_ms
+  step(id, work, 'missed', nil, 'nobody had it in hand in time', 'promised_ms', at_ms)
+end
+
+-- Somebody takes work in hand; returns what that step says of a promise. The caller saves the work.
+local function answer_promise(id, work)
+  if not work.promise then return end
+  if tonumber(work.promise) > 0 and NOW >= work.promise + KEPT_MS then miss(id, work) end
+  local late, at_ms = string.match(work.promise, '^(%-?)(%d+)$')
+  work.promise = nil
+  return 'promised_ms', at_ms, 'promise', late == '-' and 'late' or 'kept'
+end
+
+-- The work is `agent`'s from now on. The caller notes it among what the person holds.
+local function accept_work(id, work, agent, person)
+  work.state, work.until_ms, work.taken, work.direct, work.spoke = 'accepted', nil, NOW_TEXT, nil, NOW_TEXT
+  if SILENT_MS ~= '' then redis.call('ZADD', DUE, NOW + SILENT_MS, 'pause|' .. id) end
+  person.lapses = 0
+  step(id, work, 'accepted', agent, nil, answer_promise(id, work))
 end
 
 -- Gives the conversation to `owner`; its epoch follows the work's. `agent` is kept where nobody new has it.

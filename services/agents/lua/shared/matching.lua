@@ -120,20 +120,25 @@ local function people_for(class, presence)
   return redis.call('ZLEXCOUNT', FREE, '[' .. all .. presence .. '|', '(' .. all .. presence .. '}')
 end
 
--- An offer is a lease: it stands until its end and only its own epoch can accept it. `reason` and `by` say why and
--- by whom it was ordered, where it was.
+-- An offer is a lease: it stands until its end and only its own epoch can accept it. To who takes offers at once it is
+-- accepted as it is made; their conversation is still the queue's until they act on it. `reason` and `by` say why and
+-- by whom it was ordered, where it was. Returns the work's record.
 local function offer(id, work, agent, person, reason, by)
   work.state, work.agent = 'offered', agent
-  work.until_ms = NOW + OFFER_MS
   work.epoch = work.epoch + 1
   if by then step(id, work, 'offered', agent, reason, 'by', by) else step(id, work, 'offered', agent) end
-  save_work(id, work)
-  redis.call('ZADD', DUE, work.until_ms, 'offer|' .. work.epoch .. '|' .. id)
+  if string.find(person.limits, ',auto,', 1, true) then
+    accept_work(id, work, agent, person)
+  else
+    work.until_ms = string.format('%.0f', NOW + OFFER_MS)
+    redis.call('ZADD', DUE, work.until_ms, 'offer|' .. work.epoch .. '|' .. id)
+  end
   local channel = channel_of(work.class)
-  person.held[id] = channel == '' and 'offered' or 'offered/' .. channel
-  person.idle = NOW
+  person.held[id] = channel == '' and work.state or work.state .. '/' .. channel
+  person.idle = NOW_TEXT
   person.turn = redis.call('HINCRBY', DESK, 'turn', 1)
   count_offer(agent, person)
+  return save_work(id, work)
 end
 
 local function lets_pass(person, id)
@@ -144,9 +149,9 @@ end
 -- The lowest score over the heads of some classes, the earliest entry among equals.
 local function first_in(classes, person, skip)
   local best, best_score, best_entry
-  local from = 0
+  local from, count = 0, 5
   while true do
-    local heads = redis.call('ZRANGE', HEADS, from, from + 19, 'WITHSCORES')
+    local heads = redis.call('ZRANGE', HEADS, from, from + count - 1, 'WITHSCORES')
     for index = 1, #heads, 2 do
       local class = heads[index]
       if best and tonumber(heads[index + 1]) > best_score then return best end
@@ -163,8 +168,8 @@ local function first_in(classes, person, skip)
         end
       end
     end
-    if #heads < 40 then return best end
-    from = from + 20
+    if #heads < 2 * count then return best end
+    from, count = from + count, 20
   end
 end
 
@@ -190,8 +195,10 @@ local function next_for(agent, person, open)
   return mine and first_in(mine, person, skip) or nil
 end
 
--- Fills a person's free slots with waiting work, lists them where one is left, and saves them.
+-- Fills a person's free slots with waiting work, lists them where one is left, and saves them. Returns what they were
+-- offered: {id, record, id, record, ...}.
 local function settle(agent, person)
+  local offers = {}
   unlist(agent, person)
   count(agent, person)
   local open = open_channels(person)
@@ -203,10 +210,12 @@ local function settle(agent, person)
     end
     local work = load_work(id)
     pop(id, work)
-    offer(id, work, agent, person)
+    offers[#offers + 1] = id
+    offers[#offers + 1] = offer(id, work, agent, person)
     open = open_channels(person)
   end
   save_person(agent, person)
+  return offers
 end
 
 -- Offers work to the first person of its class who is free; returns whether there is one.

@@ -3,7 +3,7 @@
 -- Takes work out of a person's hands; the caller settles the person.
 local function drop(id, person)
   person.held[id] = nil
-  person.idle = NOW
+  person.idle = NOW_TEXT
 end
 
 -- Keeps an inquiry away from a person for a while, and looks again when the while is over.
@@ -49,7 +49,7 @@ end
 -- What comes back after somebody had it goes through the rest of its rings, counted from now: it did not wait.
 local function restart_rings(work)
   if work.ring_ms then work.ring_ms = work.ring_ms + NOW - work.entered end
-  work.entered = NOW
+  work.entered = NOW_TEXT
 end
 
 -- Takes accepted work out of a person's hands, to be offered to others at its age; the caller settles the
@@ -61,7 +61,7 @@ local function take_back(id, work, person, conversation, reason, ...)
   work.epoch = work.epoch + 1
   work.taken, work.agent, work.spoke = nil, nil, nil
   restart_rings(work)
-  give(conversation, id, work, 'queue')
+  give(conversation, id, work, 'queue', agent)
   step(id, work, 'requeued', agent, reason, ...)
 end
 
@@ -69,7 +69,7 @@ end
 local function resume(id, work, person)
   work.state = 'accepted'
   set_held(person, id, 'accepted')
-  work.spoke = NOW
+  work.spoke = NOW_TEXT
   if SILENT_MS ~= '' then redis.call('ZADD', DUE, NOW + SILENT_MS, 'pause|' .. id) end
   step(id, work, 'resumed', work.agent)
 end
