@@ -10,7 +10,7 @@ end
 
 -- Remembers {code, epoch} and returns them, with what the person was offered meanwhile (see settle) where that is given.
 local function result(code, epoch, offers)
-  redis.call('SET', KEYS[10], code .. '|' .. (epoch or 0), 'PX', MEMORY_MS)
+  redis.call('SET', KEYS[10], code .. '|' .. text(epoch or 0), 'PX', MEMORY_MS)
   return { code, epoch or 0, offers }
 end
 

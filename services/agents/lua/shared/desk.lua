@@ -82,6 +82,17 @@ end
 
 local FIELD = '([^\31]*)\31'
 
+-- Counters as text. Formatting a number takes Lua as long as reading a hash takes Redis, so small ones are kept.
+local TEXTS = {}
+
+local function text(number)
+  local known = TEXTS[number]
+  if known then return known end
+  local new = string.format('%.0f', number)
+  if number < 300 then TEXTS[number] = new end
+  return new
+end
+
 local function some(text)
   if text ~= '' then return text end
 end
@@ -113,8 +124,8 @@ end
 local function write_work(w)
   return table.concat({
     w.state, w.conv, w.cust, w.queue, w.class, w.lang, w.topic, w.prio, w.arrival, w.last, w.score, w.entry,
-    w.agent or '', w.until_ms or '', w.taken or '', w.direct or '', w.note, w.epoch, w.seq, w.members, w.causes,
-    w.entered, w.ring_ms or '', w.skip, w.plan, w.spoke or '', w.promise or '', w.attempts, '',
+    w.agent or '', w.until_ms or '', w.taken or '', w.direct or '', w.note, text(w.epoch), text(w.seq), w.members,
+    w.causes, w.entered, w.ring_ms or '', w.skip, w.plan, w.spoke or '', w.promise or '', text(w.attempts), '',
   }, '\31')
 end
 
@@ -164,9 +175,9 @@ end
 
 local function write_person(agent, p)
   redis.call('HSET', PEOPLE, agent, table.concat({
-    p.presence, p.reason, p.capacity, p.limits, write_map(p.held), p.idle, p.lapses, write_map(p.avoid),
-    p.beat, p.silent or '', p.listed or '', p.staffed or '', p.turn, p.recent, p.drained or '',
-    p.v, '',
+    p.presence, p.reason, text(p.capacity), p.limits, write_map(p.held), p.idle, text(p.lapses),
+    write_map(p.avoid), p.beat, p.silent or '', p.listed or '', p.staffed or '', p.turn, p.recent, p.drained or '',
+    text(p.v), '',
   }, '\31'))
 end
 
@@ -192,7 +203,7 @@ local function step(id, work, name, agent, reason, ...)
   local waited = (work.taken or NOW) - work.arrival
   local more = select('#', ...) > 0
   if more or #STEPS > STEPS_BYTES then write_steps() end
-  STEPS = STEPS .. id .. '\31' .. work.conv .. '\31' .. name .. '\31' .. work.seq .. '\31' .. work.epoch .. '\31'
+  STEPS = STEPS .. id .. '\31' .. work.conv .. '\31' .. name .. '\31' .. text(work.seq) .. '\31' .. text(work.epoch) .. '\31'
     .. work.queue .. '\31' .. (agent or '') .. '\31' .. work.topic .. '\31' .. work.lang .. '\31' .. work.prio
     .. '\31' .. (waited > 0 and waited or '0') .. '\31' .. work.members .. '\31' .. CONFIG_VERSION .. '\31'
     .. NOW_TEXT .. '\31' .. (work.taken or '') .. '\31' .. (reason or '') .. '\30'
@@ -232,12 +243,12 @@ end
 
 -- Gives the conversation to `owner`; its epoch follows the work's. `agent` is kept where nobody new has it.
 local function give(conversation, id, work, owner, agent)
-  local open_id = owner == 'closed' and '' or id
+  local open_id, epoch = owner == 'closed' and '' or id, text(work.epoch)
   if agent then
-    redis.call('HSET', conversation, 'owner', owner, 'epoch', work.epoch, 'inquiry_id', id,
+    redis.call('HSET', conversation, 'owner', owner, 'epoch', epoch, 'inquiry_id', id,
       'work_id', open_id, 'changed_ms', NOW_TEXT, 'agent_id', agent)
   else
-    redis.call('HSET', conversation, 'owner', owner, 'epoch', work.epoch, 'inquiry_id', id,
+    redis.call('HSET', conversation, 'owner', owner, 'epoch', epoch, 'inquiry_id', id,
       'work_id', open_id, 'changed_ms', NOW_TEXT)
   end
   redis.call('PEXPIRE', conversation, KEEP_MS)

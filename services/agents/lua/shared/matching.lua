@@ -26,18 +26,23 @@ local function push(id, work)
   if work.ring_ms then redis.call('ZADD', DUE, work.ring_ms, 'ring|' .. id) end
 end
 
-local function set_head(class)
-  local head = range(WAITING, class, 0, 1)[1]
+local function score_of(member)
+  return string.match(member, '^[^|]+|(%d+)|')
+end
+
+-- `head` is the first entry of the class where that is known, false for none.
+local function set_head(class, head)
+  if head == nil then head = range(WAITING, class, 0, 1)[1] end
   if head then
-    redis.call('ZADD', HEADS, tonumber(string.match(head, '^[^|]+|(%d+)|')), class)
+    redis.call('ZADD', HEADS, score_of(head), class)
   else
     redis.call('ZREM', HEADS, class)
   end
 end
 
-local function pop(id, work)
+local function pop(id, work, head)
   redis.call('ZREM', WAITING, waiting_member(id, work))
-  set_head(class_of(work))
+  set_head(class_of(work), head)
   if work.ring_ms then redis.call('ZREM', DUE, 'ring|' .. id) end
 end
 
@@ -146,34 +151,37 @@ local function lets_pass(person, id)
   return until_ms and tonumber(until_ms) > NOW
 end
 
--- The lowest score over the heads of some classes, the earliest entry among equals.
+-- The lowest score over the heads of some classes, the earliest entry among equals: its inquiry id, and the entry that
+-- becomes the head of its class when it is taken (false: none; nil: it was not the head). Heads come in the order of
+-- their scores, which are not asked for, since Redis takes a microsecond to write each.
 local function first_in(classes, person, skip)
-  local best, best_score, best_entry
+  local best, best_score, best_entry, best_head
   local from, count = 0, 5
   while true do
-    local heads = redis.call('ZRANGE', HEADS, from, from + count - 1, 'WITHSCORES')
-    for index = 1, #heads, 2 do
-      local class = heads[index]
-      if best and tonumber(heads[index + 1]) > best_score then return best end
+    local heads = redis.call('ZRANGE', HEADS, from, from + count - 1)
+    for _, class in ipairs(heads) do
       if string.find(classes, ',' .. class .. ',', 1, true) then
-        for _, member in ipairs(range(WAITING, class, 0, skip + 1)) do
+        if best and score_of(range(WAITING, class, 0, 1)[1]) > best_score then return best, best_head end
+        local members = range(WAITING, class, 0, skip + 2)
+        for index, member in ipairs(members) do
           local score, entry, id = string.match(member, '^[^|]+|(%d+)|(%d+)|(.+)$')
           if not lets_pass(person, id) then
-            score, entry = tonumber(score), tonumber(entry)
             if not best or score < best_score or (score == best_score and entry < best_entry) then
-              best, best_score, best_entry = id, score, entry
+              best, best_score, best_entry, best_head = id, score, entry, nil
+              if index == 1 then best_head = members[2] or false end
             end
             break
           end
         end
       end
     end
-    if #heads < 2 * count then return best end
+    if #heads < count then return best, best_head end
+    if best and tonumber(redis.call('ZSCORE', HEADS, heads[count])) > tonumber(best_score) then return best, best_head end
     from, count = from + count, 20
   end
 end
 
--- The next work for a person: of the first priority in which any waits. What they declined a moment
+-- The next work for a person, as first_in: of the first priority in which any waits. What they declined a moment
 -- ago is passed over.
 local function next_for(agent, person, open)
   local skip = 0
@@ -184,15 +192,16 @@ local function next_for(agent, person, open)
   for priority, _, channel, classes in string.gmatch(redis.call('HGET', SERVES, agent), GROUP) do
     if open[channel] then
       if priority ~= now then
-        local id = mine and first_in(mine, person, skip)
-        if id then return id end
+        local id, head
+        if mine then id, head = first_in(mine, person, skip) end
+        if id then return id, head end
         now, mine = priority, classes
       else
         mine = mine .. classes
       end
     end
   end
-  return mine and first_in(mine, person, skip) or nil
+  if mine then return first_in(mine, person, skip) end
 end
 
 -- Fills a person's free slots with waiting work, lists them where one is left, and saves them. Returns what they were
@@ -203,13 +212,13 @@ local function settle(agent, person)
   count(agent, person)
   local open = open_channels(person)
   while open do
-    local id = next_for(agent, person, open)
+    local id, head = next_for(agent, person, open)
     if not id then
       list(agent, person, open)
       break
     end
     local work = load_work(id)
-    pop(id, work)
+    pop(id, work, head)
     offers[#offers + 1] = id
     offers[#offers + 1] = offer(id, work, agent, person)
     open = open_channels(person)
