@@ -1,8 +1,8 @@
 """The engine in the race of `race.py`: `add COUNT TOGETHER`, `take FIRST PEOPLE` or `accept FIRST PEOPLE`.
 
-`take` signs in PEOPLE people, from number FIRST on, of a team that all subjects share. Their offers are accepted as
-they are made (`auto_accept`), and completing one returns the next: one call for each, as a job queue's worker takes
-whatever comes. `accept` are people who accept each offer themselves: two calls.
+`take` signs in PEOPLE people, from number FIRST on, of a team that all subjects share. Their offers are
+accepted as they are made (`auto_accept`), and completing one returns the next: one call for each, as a job
+queue's worker takes whatever comes. `accept` are people who accept each offer themselves: two calls.
 """
 
 from __future__ import annotations

@@ -31,7 +31,9 @@ def reply_id_of(command: AgentCommand) -> str:
 
 def plain(text: str | None) -> str:
     """A note without control characters: the engine's records use some of them between fields."""
-    return "".join(" " if ord(character) < 32 else character for character in text or "")
+    if not text or text.isprintable():
+        return text or ""
+    return "".join(" " if ord(character) < 32 else character for character in text)
 
 
 def repeat_note(action: Complete) -> str:

@@ -13,12 +13,11 @@ from collections.abc import Iterable
 from dataclasses import astuple
 from typing import Any
 
-from redis.asyncio import Redis
-
 from services.agents.config import Person
 from services.agents.rings import channel_of
 from services.agents.rules import Rules, WorkClass
 from services.agents.scripts import Scripts
+from services.runtime.coalescing import CoalescingRedis
 from services.runtime.keys import Keys
 from warmline.errors import UnavailableError
 
@@ -28,7 +27,7 @@ ATTEMPTS = 20
 class ClassTable:
     """`settings` is ARGV[1] of every script."""
 
-    def __init__(self, client: Redis, keys: Keys, scripts: Scripts, rules: Rules) -> None:
+    def __init__(self, client: CoalescingRedis, keys: Keys, scripts: Scripts, rules: Rules) -> None:
         self._client = client
         self._keys = keys
         self._scripts = scripts

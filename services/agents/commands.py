@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -272,6 +272,5 @@ class Commands:
     def _key(self, command: AgentCommand) -> str:
         return self.keys.command(command.command_id)
 
-    async def _script(self, name: str, keys: Sequence[str], args: Sequence[Any]) -> Answer:
-        answer: Answer = await self.run(name, keys, [self.settings(), *args])
-        return answer
+    def _script(self, name: str, keys: Sequence[str], args: Sequence[Any]) -> Awaitable[Answer]:
+        return self.run(name, keys, [self.settings(), *args])

@@ -6,11 +6,8 @@ moved between reading and acting, and turns result codes into values and errors.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from uuid import uuid4
-
-from redis.asyncio import Redis
 
 from services.agents.actions import plain
 from services.agents.classes import ATTEMPTS, ClassTable, limits_of
@@ -36,6 +33,7 @@ from services.agents.work import (
     Work,
 )
 from services.runtime.clock import Clock, millis
+from services.runtime.coalescing import CoalescingRedis
 from services.runtime.conversations import TTL_MS
 from services.runtime.keys import Keys
 from warmline.errors import UnavailableError
@@ -63,7 +61,7 @@ class RedisPool:
 
     def __init__(
         self,
-        client: Redis,
+        client: CoalescingRedis,
         keys: Keys,
         configuration: Configuration,
         *,
@@ -147,13 +145,14 @@ class RedisPool:
         for _ in range(ATTEMPTS):
             for work in works:
                 await self._classes.ensure(work.classes, self._settings())
-            answers = await asyncio.gather(*(self._queue(work) for work in works))
+            answers = await self._run.many("enqueue", [self._enqueueing(work) for work in works])
             if not any(answer[0] == "unknown_class" for answer in answers):
                 return [_placed(answer) for answer in answers]
             self._classes.forget()
         raise UnavailableError("Redis keeps losing the classes of work")
 
-    async def _queue(self, work: NewWork) -> Sequence[str]:
+    def _enqueueing(self, work: NewWork) -> tuple[Sequence[str], Sequence[str]]:
+        """Keys and arguments of `enqueue.lua`."""
         keys, inquiry = self._keys, work.details.inquiry
         fields: tuple[object, ...] = (
             plain(work.cause_id),
@@ -178,9 +177,9 @@ class RedisPool:
             _elsewhere(work.placement.unstaffed),
             _text(work.placement.full.promise_ms),
             work.placement.reason,
+            "",  # each field is ended, the last one too
         )
-        answer: Sequence[str] = await self._run(
-            "enqueue",
+        return (
             [
                 keys.conversation(inquiry.conversation_id),
                 keys.ended(inquiry.inquiry_id),
@@ -190,11 +189,10 @@ class RedisPool:
             [
                 self._settings(),
                 inquiry.inquiry_id,
-                "".join(f"{field}\x1f" for field in fields),
+                "\x1f".join(map(str, fields)),
                 work.details.model_dump_json(),
             ],
         )
-        return answer
 
     async def act(self, command: AgentCommand) -> Done:
         return await self._commands.act(command)

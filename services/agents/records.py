@@ -8,10 +8,9 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, cast
 
-from redis.asyncio import Redis
-
 from services.agents.scripts import Scripts
 from services.agents.work import Details, Presence, QueueState, SignedIn, State, Work
+from services.runtime.coalescing import CoalescingRedis
 from services.runtime.keys import Keys
 
 _REMEMBERED = 50_000
@@ -27,7 +26,7 @@ _FIELD, _ENTRY, _PART = "\x1f", "\x1e", "\x1d"
 class Records:
     """Remembers which conversation an inquiry belongs to, which never changes while it is open."""
 
-    def __init__(self, client: Redis, keys: Keys) -> None:
+    def __init__(self, client: CoalescingRedis, keys: Keys) -> None:
         self._client = client
         self._keys = keys
         self._run = Scripts(client, keys)
@@ -318,7 +317,9 @@ def read_work(inquiry_id: str, record: str) -> Work:
         arrival_ms=int(arrival_ms),
         epoch=int(epoch),
         seq=int(seq),
-        members=tuple(json.loads(members)),
+        members=(inquiry_id,)
+        if len(members) == len(inquiry_id) + 4
+        else tuple(json.loads(members)),
         agent_id=agent_id or None,
         until_ms=int(until_ms) if until_ms else None,
         taken_ms=int(taken_ms) if taken_ms else None,

@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from redis.asyncio import Redis
-
 from services.agents.actions import plain
 from services.agents.lives import Life
 from services.agents.overflow import Placement
 from services.agents.rules import WorkClass
 from services.agents.scripts import Scripts
 from services.agents.work import Details
+from services.runtime.coalescing import CoalescingRedis
 from services.runtime.conversations import TTL_MS
 from services.runtime.keys import Keys
 
@@ -50,7 +49,7 @@ class LostWork:
 
 
 async def restore(
-    client: Redis,
+    client: CoalescingRedis,
     keys: Keys,
     run: Scripts,
     settings: str,

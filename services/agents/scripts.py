@@ -16,9 +16,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError, NoScriptError, ResponseError
 
+from services.runtime.coalescing import CoalescingRedis
 from services.runtime.keys import Keys
 
 DESK_KEYS = ("work", "people", "serves", "waiting", "heads", "free", "due", "outbox", "desk")
@@ -133,7 +133,7 @@ def function_name(name: str) -> str:
 class Scripts:
     """The scripts of one desk, callable by name."""
 
-    def __init__(self, client: Redis, keys: Keys) -> None:
+    def __init__(self, client: CoalescingRedis, keys: Keys) -> None:
         self._desk = [
             keys.work(),
             keys.people(),
@@ -149,9 +149,22 @@ class Scripts:
         self._functions = True
         self._loading: dict[str, asyncio.Future[Any]] = {}
 
-    async def __call__(self, name: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
+    def __call__(self, name: str, keys: Sequence[str], args: Sequence[Any]) -> Awaitable[Any]:
         """Runs a script on the desk's keys and `keys`."""
-        return await self._run(name, [*self._desk, *keys], args)
+        return self._run(name, [*self._desk, *keys], args)
+
+    async def many(
+        self, name: str, calls: Sequence[tuple[Sequence[str], Sequence[Any]]]
+    ) -> list[Any]:
+        """Runs a script for each of some keys and arguments, in this order, all asked at once."""
+        asked = [self._call(name, [*self._desk, *keys], args) for keys, args in calls]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        for number, answer in enumerate(answers):
+            if isinstance(answer, ResponseError):  # it may want the library
+                answers[number] = await self(name, *calls[number])
+            elif isinstance(answer, BaseException):
+                raise answer
+        return answers
 
     async def due(self, now: str, at_most: int) -> list[str]:
         """`due.lua`: now, when the next entry is due, and the entries that are due."""
@@ -166,11 +179,10 @@ class Scripts:
                 raise
         return await self._call(name, keys, args)
 
-    async def _call(self, name: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
+    def _call(self, name: str, keys: Sequence[str], args: Sequence[Any]) -> asyncio.Future[Any]:
         if self._functions:
-            function = function_name(name)
-            return await self._client.execute_command("FCALL", function, len(keys), *keys, *args)  # type: ignore[no-untyped-call]
-        return await self._client.evalsha(_sha(name), len(keys), *keys, *args)
+            return self._client.ask("FCALL", function_name(name), len(keys), *keys, *args)
+        return self._client.ask("EVALSHA", _sha(name), len(keys), *keys, *args)
 
     async def _made_known(self, name: str, error: ResponseError) -> bool:
         """Whether it was for want of the library or the script that a call failed, which is there now."""

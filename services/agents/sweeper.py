@@ -11,10 +11,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from redis.asyncio import Redis
-
 from services.agents.records import read_work
 from services.agents.scripts import Scripts
+from services.runtime.coalescing import CoalescingRedis
 from services.runtime.keys import Keys
 
 AT_ONCE = 200
@@ -30,7 +29,9 @@ class Verdict:
     faults: tuple[tuple[str, str], ...]
 
 
-async def sweep(client: Redis, keys: Keys, run: Scripts, settings: str, *, mend: bool) -> Verdict:
+async def sweep(
+    client: CoalescingRedis, keys: Keys, run: Scripts, settings: str, *, mend: bool
+) -> Verdict:
     """Looks at everything, some at a time, so that nobody waits for it. Each look is one script, so
     what moves meanwhile is no fault."""
     counts = {"work": 0, "waiting": 0, "people": 0}
@@ -44,7 +45,9 @@ async def sweep(client: Redis, keys: Keys, run: Scripts, settings: str, *, mend:
     return Verdict(counts["work"], counts["people"], counts["waiting"], tuple(faults))
 
 
-async def _some(client: Redis, keys: Keys, what: str) -> AsyncIterator[tuple[list[str], list[str]]]:
+async def _some(
+    client: CoalescingRedis, keys: Keys, what: str
+) -> AsyncIterator[tuple[list[str], list[str]]]:
     """Names, and for work the keys that go with each."""
     cursor: Any = 0
     while True:

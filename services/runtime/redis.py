@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 from redis import exceptions
 from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
@@ -48,7 +48,7 @@ PASSING_FAULTS: tuple[type[Exception], ...] = (
 class RedisClients:
     """`commands` for everything that answers at once, `blocking` for XREAD BLOCK and its like."""
 
-    commands: Redis
+    commands: CoalescingRedis
     blocking: Redis
 
     async def aclose(self) -> None:
@@ -75,7 +75,7 @@ def connect(url: str, desk: str = "main") -> RedisClients:
         shard = shard_of(url, desk)
         settings |= {"shard": shard, **shard.credentials}
         return RedisClients(
-            CoalescingRedis.from_pool(
+            _together(
                 BlockingConnectionPool(connection_class=ShardConnection, **short, **settings)
             ),
             Redis.from_pool(
@@ -85,13 +85,17 @@ def connect(url: str, desk: str = "main") -> RedisClients:
             ),
         )
     return RedisClients(
-        CoalescingRedis.from_pool(
+        _together(
             BlockingConnectionPool.from_url(
                 url, connection_class=PackingConnection, **short, **settings
             )
         ),
         Redis.from_url(url, socket_timeout=None, **settings),
     )
+
+
+def _together(pool: BlockingConnectionPool) -> CoalescingRedis:
+    return cast(CoalescingRedis, CoalescingRedis.from_pool(pool))
 
 
 @cache

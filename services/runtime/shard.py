@@ -7,6 +7,7 @@ after a fail-over the old connections break or are told that the slot has moved,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -122,6 +123,17 @@ class _ShardMixin(Connection):
 
 class ShardConnection(_ShardMixin, PackingConnection):
     """For commands."""
+
+    async def ask(self, commands: Sequence[Sequence[Any]]) -> list[Any]:
+        try:
+            answers = await super().ask(commands)
+        except (exceptions.ConnectionError, exceptions.TimeoutError):
+            self._shard.forget()
+            raise
+        if any(isinstance(answer, SLOT_ELSEWHERE) for answer in answers):
+            self._shard.forget()
+            self._moved = True
+        return answers
 
 
 class BlockingShardConnection(_ShardMixin):

@@ -137,7 +137,7 @@ class DeskUnderTest:
         assert self.redis is not None
         assert self.keys is not None
         entries: Any = await self.redis.commands.xrange(self.keys.outbox())
-        return [step for _, step in steps_of(entries)[behind:]]
+        return [dict(step) for _, step in steps_of(entries)[behind:]]
 
     async def steps(self, inquiry_id: str) -> list[str]:
         """`step` or `step agent`, in order; the numbers are checked on the way."""

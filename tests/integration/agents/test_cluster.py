@@ -153,7 +153,7 @@ async def test_a_master_that_dies_leaves_no_work_with_two_people_and_none_behind
     first, second = engines(desk), engines(desk)
     names = [f"i{number}" for number in range(120)]
     await first.enqueue(*names)
-    await first.clients.commands.execute_command("WAIT", 1, 5000)  # type: ignore[no-untyped-call]
+    await first.clients.commands.execute_command("WAIT", 1, 5000)
     done: list[tuple[str, str]] = []
     people = list(PEOPLE)
     working = asyncio.gather(

@@ -34,7 +34,7 @@ async def test_who_may_not_call_functions_gets_the_same_from_scripts(
 ) -> None:
     await redis.commands.function_flush()
     rights = ["on", "nopass", "~*", "&*", "+@all", *forbidden.split()]
-    await redis.commands.execute_command("ACL", "SETUSER", unique_name, *rights)  # type: ignore[no-untyped-call]
+    await redis.commands.execute_command("ACL", "SETUSER", unique_name, *rights)
     address = urlsplit(redis_url)
     restricted = connect(f"redis://{unique_name}:any@{address.hostname}:{address.port}/0")
     evaluated = await calls_of(redis, "evalsha")

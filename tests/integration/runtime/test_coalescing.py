@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from redis.exceptions import ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from services.runtime.coalescing import TOGETHER_MAX
 from services.runtime.redis import CONNECTIONS_MAX, RedisClients, connect
@@ -76,6 +77,52 @@ async def test_every_caller_hears_that_redis_is_away() -> None:
     clients = connect("redis://127.0.0.1:1/0")
     answers = await asyncio.gather(
         *(clients.commands.get("any") for _ in range(3)), return_exceptions=True
+    )
+    assert [type(answer).__name__ for answer in answers] == ["ConnectionError"] * 3
+    await clients.aclose()
+
+
+async def test_scripts_that_are_asked_together_fail_alone(redis: RedisClients) -> None:
+    good = await redis.commands.script_load("return ARGV[1]")
+    bad = await redis.commands.script_load("return redis.error_reply('ERR no')")
+    answers: Any = await asyncio.gather(
+        redis.commands.evalsha(good, 0, "one"),
+        redis.commands.evalsha(bad, 0),
+        redis.commands.evalsha(good, 0, "two"),
+        return_exceptions=True,
+    )
+    assert (answers[0], answers[2]) == ("one", "two")
+    assert isinstance(answers[1], ResponseError)
+
+
+async def test_scripts_are_asked_again_where_the_connection_was_lost(redis: RedisClients) -> None:
+    script = await redis.commands.script_load("return ARGV[1]")
+    await redis.commands.evalsha(script, 0, "warm")
+    await redis.blocking.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")  # type: ignore[no-untyped-call]
+    assert await redis.commands.evalsha(script, 0, "again") == "again"
+
+
+async def test_a_script_that_hangs_times_out_and_its_answer_goes_to_nobody_else(
+    redis_url: str,
+) -> None:
+    clients = connect(redis_url)
+    script = await clients.commands.script_load("return ARGV[1]")
+    pool: Any = clients.commands.connection_pool
+    pool.connection_kwargs["socket_timeout"] = 0.2
+    await pool.disconnect()
+    pool.reset()
+    await clients.blocking.execute_command("CLIENT", "PAUSE", 700, "ALL")  # type: ignore[no-untyped-call]
+    with pytest.raises(RedisTimeoutError):
+        await clients.commands.evalsha(script, 0, "late")
+    await clients.blocking.ping()
+    assert await clients.commands.evalsha(script, 0, "next") == "next"
+    await clients.aclose()
+
+
+async def test_every_caller_of_a_script_hears_that_redis_is_away() -> None:
+    clients = connect("redis://127.0.0.1:1/0")
+    answers = await asyncio.gather(
+        *(clients.commands.evalsha("0" * 40, 0) for _ in range(3)), return_exceptions=True
     )
     assert [type(answer).__name__ for answer in answers] == ["ConnectionError"] * 3
     await clients.aclose()
