@@ -132,8 +132,9 @@ async def test_measures_count_each_step_once_also_when_it_is_published_twice(
     await watched.redis.commands.set(watched.keys.relay(), "another")
     stale = Relay(watched.redis, watched.keys, "relay", 1.0, lambda: desk.configuration)
     entries = await stale._read()
+    unpublished = await watched.redis.commands.xlen(watched.keys.outbox())
     await stale._trim(entries)  # it has lost the relay while it published
-    assert await watched.redis.commands.xlen(watched.keys.outbox()) == len(entries)
+    assert await watched.redis.commands.xlen(watched.keys.outbox()) == unpublished > 0
     await watched.redis.commands.delete(watched.keys.relay())
     assert await watched.relay() == len(entries)
     assert await watched.redis.commands.xlen(watched.keys.outbox()) == 0

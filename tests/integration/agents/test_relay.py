@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 
+from services.agents.brief import from_decision
+from services.agents.placing import new_work
 from services.agents.relay import Relay
+from services.agents.rules import Rules
+from services.agents.wishes import WISH_S
 from services.runtime.handling import Output
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients
 from tests.integration.agents.desks import DeskUnderTest, redis_desk
 from tests.servers import eventually_async
-from tests.unit.agents.build import configuration
+from tests.unit.agents.build import configuration, decision
 from warmline.errors import ContractError, UnavailableError
 from warmline.events.envelope import event_id
 from warmline.events.work import CloseQueue, Drain, Reprioritise
@@ -234,3 +238,34 @@ async def _is_empty(desk: DeskUnderTest) -> bool:
 
 async def _has_published(relay: Relay, topics: Topics) -> bool:
     return await relay.turn(topics) > 0
+
+
+async def test_it_measures_how_long_who_asked_for_a_person_has_waited(
+    redis: RedisClients, unique_name: str
+) -> None:
+    desk = redis_desk(configuration({"ada": {"auto_accept": True}}), redis, unique_name)
+    before = _wishes()
+    await desk.sign_in("ada")
+    await desk.inquiry("i1")
+    made = decision({"inquiry_id": "i2", "conversation_id": "c-i2"})
+    wish = new_work(
+        Rules(desk.configuration),
+        made,
+        cause_id="cause-i2",
+        reason="explicit_wish",
+        brief=from_decision(made),
+        arrival_ms=desk.clock.ms,
+        now_ms=desk.clock.ms,
+    )
+    await desk.pool.enqueue([wish])
+    desk.clock.advance(7)
+    await desk.complete("ada", "i1")
+    await relay(desk).turn(Topics())
+    waited_s, wishes = _wishes()
+    assert (waited_s - before[0], wishes - before[1]) == (7, 1)
+
+
+def _wishes() -> tuple[float, float]:
+    (metric,) = WISH_S.collect()
+    by_name = {sample.name.rsplit("_", 1)[1]: sample.value for sample in metric.samples}
+    return by_name["sum"], by_name["count"]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.agents.steps import outputs_of
+from services.agents.steps import STEP, outputs_of, steps_of
 from tests.unit.agents.build import configuration
 from warmline.events.envelope import event_id
 from warmline.topics import ASSIGNMENTS, REPLIES
@@ -115,3 +115,14 @@ def test_what_the_desk_has_no_text_for_is_not_told() -> None:
     assert len(outputs_of({**ENTRY, **told}, desk)) == 1
     ended = {"step": "abandoned", "notice": "given_up", "customer_id": "k1"}
     assert outputs_of({**ENTRY, **ended}, desk)[1].event.data.language == "en"  # type: ignore[attr-defined]
+
+
+def test_an_entry_holds_the_steps_of_a_transition_in_order() -> None:
+    first, second = ({name: f"{name} {number}" for name in STEP} for number in (1, 2))
+    steps = "".join("\x1f".join(step[name] for name in STEP) + "\x1e" for step in (first, second))
+    entries = [("1-0", {"steps": steps, "by": "sue"}), ("2-0", {"change": "drained"})]
+    assert steps_of(entries) == [
+        ("1-0", {**first, "by": "sue"}),
+        ("1-0", second),
+        ("2-0", {"change": "drained"}),
+    ]

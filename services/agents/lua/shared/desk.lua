@@ -122,11 +122,13 @@ local function read_work(record)
 end
 
 local function write_work(w)
-  return table.concat({
-    w.state, w.conv, w.cust, w.queue, w.class, w.lang, w.topic, w.prio, w.arrival, w.last, w.score, w.entry,
-    w.agent or '', w.until_ms or '', w.taken or '', w.direct or '', w.note, text(w.epoch), text(w.seq), w.members,
-    w.causes, w.entered, w.ring_ms or '', w.skip, w.plan, w.spoke or '', w.promise or '', text(w.attempts), '',
-  }, '\31')
+  return w.state .. '\31' .. w.conv .. '\31' .. w.cust .. '\31' .. w.queue .. '\31' .. w.class
+    .. '\31' .. w.lang .. '\31' .. w.topic .. '\31' .. w.prio .. '\31' .. w.arrival .. '\31' .. w.last
+    .. '\31' .. w.score .. '\31' .. w.entry .. '\31' .. (w.agent or '') .. '\31' .. (w.until_ms or '')
+    .. '\31' .. (w.taken or '') .. '\31' .. (w.direct or '') .. '\31' .. w.note .. '\31' .. text(w.epoch)
+    .. '\31' .. text(w.seq) .. '\31' .. w.members .. '\31' .. w.causes .. '\31' .. w.entered
+    .. '\31' .. (w.ring_ms or '') .. '\31' .. w.skip .. '\31' .. w.plan .. '\31' .. (w.spoke or '')
+    .. '\31' .. (w.promise or '') .. '\31' .. text(w.attempts) .. '\31'
 end
 
 local function load_work(id)
@@ -174,11 +176,11 @@ local function load_person(agent)
 end
 
 local function write_person(agent, p)
-  redis.call('HSET', PEOPLE, agent, table.concat({
-    p.presence, p.reason, text(p.capacity), p.limits, write_map(p.held), p.idle, text(p.lapses),
-    write_map(p.avoid), p.beat, p.silent or '', p.listed or '', p.staffed or '', p.turn, p.recent, p.drained or '',
-    text(p.v), '',
-  }, '\31'))
+  local record = p.presence .. '\31' .. p.reason .. '\31' .. text(p.capacity) .. '\31' .. p.limits
+    .. '\31' .. write_map(p.held) .. '\31' .. p.idle .. '\31' .. text(p.lapses) .. '\31' .. write_map(p.avoid)
+    .. '\31' .. p.beat .. '\31' .. (p.silent or '') .. '\31' .. (p.listed or '') .. '\31' .. (p.staffed or '')
+    .. '\31' .. p.turn .. '\31' .. p.recent .. '\31' .. (p.drained or '') .. '\31' .. text(p.v) .. '\31'
+  redis.call('HSET', PEOPLE, agent, record)
 end
 
 -- What a person holds, as (state, channel); the channel is '' where the desk does not tell them apart.

@@ -170,6 +170,7 @@ local function first_in(classes, person, skip)
               best, best_score, best_entry, best_head = id, score, entry, nil
               if index == 1 then best_head = members[2] or false end
             end
+            if index == 1 and redis.call('ZCOUNT', HEADS, score, score) == 1 then return best, best_head end
             break
           end
         end
