@@ -13,6 +13,7 @@ from typing import Any, Literal
 from warmline.events.audit import AuditMark, AuditTask
 from warmline.events.base import Payload
 from warmline.events.decision import Decision
+from warmline.events.draft import DraftVerdict
 from warmline.events.drift import Drift
 from warmline.events.evidence import Evidence
 from warmline.events.inquiry import Erasure, Feedback, Inquiry
@@ -144,6 +145,16 @@ DESK_CHANGES = Topic(
     readers=("console",),
     partitions=1,
 )
+DRAFTS = Topic(
+    name="drafts",
+    about="What people make of the bot's proposals: accepted, edited or rejected, and why.",
+    payload=DraftVerdict,
+    key_field="conversation_id",
+    key_of=lambda verdict: verdict.conversation_id,
+    writers=("agents",),
+    readers=("quality", "console"),
+    retention_ms=400 * _DAY_MS,
+)
 FEEDBACK = Topic(
     name="feedback",
     about="What customers say of an answer.",
@@ -257,6 +268,7 @@ TOPICS: tuple[Topic, ...] = (
     ASSIGNMENTS,
     WAITS,
     DESK_CHANGES,
+    DRAFTS,
     FEEDBACK,
     OUTCOMES,
     AUDITS,

@@ -36,10 +36,9 @@ def plain(text: str | None) -> str:
     return "".join(" " if ord(character) < 32 else character for character in text)
 
 
-def repeat_note(action: Complete) -> str:
-    """What a completed step says of the customer having to repeat; '' where nobody said it."""
-    repeat = action.customer_had_to_repeat
-    return "" if repeat is None else f"customer had to repeat: {'yes' if repeat else 'no'}"
+def repeated(action: Complete) -> str:
+    """Whether the customer had to repeat what was known, as the outbox has it."""
+    return {None: "", True: "yes", False: "no"}[action.customer_had_to_repeat]
 
 
 def retry_ms(rules: Rules, queue_id: str, now_ms: int) -> int:

@@ -22,7 +22,9 @@ from services.agents.bodies import (
     DeclineBody,
     DeskBody,
     DoneBody,
+    DraftBody,
     DrainBody,
+    EditedDraftBody,
     Held,
     Order,
     PresenceBody,
@@ -31,6 +33,7 @@ from services.agents.bodies import (
     PushBody,
     QueueBody,
     QueuesBody,
+    RejectedDraftBody,
     ReplyBody,
     RequeueBody,
     TransferBody,
@@ -48,17 +51,20 @@ from warmline import __version__
 from warmline.events.base import Id
 from warmline.events.work import (
     Accept,
+    AcceptDraft,
     Action,
     AgentCommand,
     CloseQueue,
     Complete,
     Decline,
     Drain,
+    EditDraft,
     Heartbeat,
     NotReached,
     OpenQueue,
     Pull,
     Push,
+    RejectDraft,
     Reprioritise,
     Requeue,
     SendReply,
@@ -115,6 +121,9 @@ class Api:
             ("POST", "/work/{inquiry_id}/accept", "work", self.accept),
             ("POST", "/work/{inquiry_id}/decline", "work", self.decline),
             ("POST", "/work/{inquiry_id}/reply", "work", self.reply),
+            ("POST", "/work/{inquiry_id}/draft/accept", "work", self.accept_draft),
+            ("POST", "/work/{inquiry_id}/draft/edit", "work", self.edit_draft),
+            ("POST", "/work/{inquiry_id}/draft/reject", "work", self.reject_draft),
             ("POST", "/work/{inquiry_id}/complete", "work", self.complete),
             ("POST", "/work/{inquiry_id}/wrap-up", "work", self.wrap_up),
             ("POST", "/work/{inquiry_id}/transfer", "work", self.transfer),
@@ -182,6 +191,39 @@ class Api:
         """Writes to the customer; without an Idempotency-Key a repeat is another message."""
         action = SendReply(
             inquiry_id=inquiry_id, epoch=body.epoch, text=body.text, language=body.language
+        )
+        return await self._act(body.agent_id, key, action)
+
+    async def accept_draft(self, inquiry_id: Inquiry, body: DraftBody, key: Key = None) -> DoneBody:
+        """Sends what is proposed to the customer, as it stands. Each proposal is judged once."""
+        action = AcceptDraft(inquiry_id=inquiry_id, epoch=body.epoch, proposal_of=body.proposal_of)
+        return await self._act(body.agent_id, key, action)
+
+    async def edit_draft(
+        self, inquiry_id: Inquiry, body: EditedDraftBody, key: Key = None
+    ) -> DoneBody:
+        """Sends what the person has made of the proposal."""
+        action = EditDraft(
+            inquiry_id=inquiry_id,
+            epoch=body.epoch,
+            proposal_of=body.proposal_of,
+            text=body.text,
+            language=body.language,
+        )
+        return await self._act(body.agent_id, key, action)
+
+    async def reject_draft(
+        self, inquiry_id: Inquiry, body: RejectedDraftBody, key: Key = None
+    ) -> DoneBody:
+        """Says why the proposal is of no use; with a text, the person's own reply is sent as well."""
+        action = RejectDraft(
+            inquiry_id=inquiry_id,
+            epoch=body.epoch,
+            proposal_of=body.proposal_of,
+            reason=body.reason,
+            note=body.note,
+            text=body.text,
+            language=body.language,
         )
         return await self._act(body.agent_id, key, action)
 

@@ -10,7 +10,7 @@ from services.agents.targets import AgentId, Minutes
 from services.agents.work import Presence, State
 from warmline.events.base import Id, Language, Name, Note, Part, Text
 from warmline.events.decision import Turn
-from warmline.events.work import Brief, Why
+from warmline.events.work import Brief, DraftNote, DraftReason, Why
 
 
 class PresenceBody(Part):
@@ -34,7 +34,29 @@ class ReplyBody(Held):
     language: Language | None = Field(default=None, examples=["en"])
 
 
+class DraftBody(Held):
+    """`proposal_of` names the message whose brief proposes; needed where the work has several."""
+
+    proposal_of: Id | None = Field(default=None, examples=["inq-2041"])
+
+
+class EditedDraftBody(DraftBody):
+    text: Text = Field(examples=["Your refund left us on Monday; banks need two to three days."])
+    language: Language | None = Field(default=None, examples=["en"])
+
+
+class RejectedDraftBody(DraftBody):
+    """`reason` is one of the desk's codes. With `text` the person's own reply is sent as well."""
+
+    reason: DraftReason = Field(examples=["incomplete"])
+    note: DraftNote | None = Field(default=None, examples=["says nothing of part refunds"])
+    text: Text | None = Field(default=None, examples=["We have refunded the second parcel only."])
+    language: Language | None = Field(default=None, examples=["en"])
+
+
 class CompleteBody(Held):
+    """`customer_had_to_repeat` is asked of the person; leave it out where they did not say."""
+
     customer_had_to_repeat: bool | None = Field(default=None, examples=[False])
 
 

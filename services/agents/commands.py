@@ -11,12 +11,13 @@ from services.agents.actions import (
     check_reason,
     check_transfer,
     plain,
-    repeat_note,
+    repeated,
     reply_id_of,
     retry_ms,
     transfer_class,
 )
 from services.agents.classes import ATTEMPTS, ClassTable, limits_of
+from services.agents.drafts import DraftAction, check_draft_reason, judge
 from services.agents.orders import ORDERS, Orders, check_actor
 from services.agents.records import Records
 from services.agents.refusals import refuse
@@ -31,12 +32,15 @@ from warmline.errors import UnavailableError
 from warmline.events.decision import Turn
 from warmline.events.work import (
     Accept,
+    AcceptDraft,
     Action,
     AgentCommand,
     Complete,
     Decline,
+    EditDraft,
     Heartbeat,
     NotReached,
+    RejectDraft,
     SendReply,
     SetPresence,
     SignIn,
@@ -97,6 +101,8 @@ class Commands:
                 answer = await self._decline(command, action)
             case SendReply() as action:
                 answer = await self._reply(command, action)
+            case AcceptDraft() | EditDraft() | RejectDraft() as action:
+                answer = await self._judge_draft(command, action)
             case Complete() as action:
                 answer = await self._complete(command, action)
             case NotReached() as action:
@@ -182,6 +188,38 @@ class Commands:
             ],
         )
 
+    async def _judge_draft(self, command: AgentCommand, action: DraftAction) -> Answer:
+        check_draft_reason(action, self.rules.configuration)
+        works = await self.records.works([action.inquiry_id])
+        conversation = works[0].conversation_id if works else ""
+        members = await self.records.details(works[0].members) if works else []
+        judged = judge(command, action, members)
+        nothing = isinstance(judged, str)
+        text = "" if nothing else judged.text
+        return await self._script(
+            "judge_draft",
+            [
+                self._key(command),
+                self.keys.conversation(conversation),
+                self.keys.turns(conversation),
+                self.keys.judged(action.inquiry_id if nothing else judged.proposal_of),
+            ],
+            [
+                command.agent_id,
+                action.inquiry_id,
+                action.epoch,
+                conversation,
+                judged if nothing else "",
+                command.command_id,
+                "" if nothing else judged.verdict.model_dump_json(),
+                reply_id_of(command),
+                text,
+                "" if nothing else judged.language,
+                Turn(by="person", text=text, at=self.clock()).model_dump_json() if text else "",
+                TURNS_KEPT,
+            ],
+        )
+
     async def _complete(self, command: AgentCommand, action: Complete) -> Answer:
         conversation = await self.records.conversation_of(action.inquiry_id)
         wrap_up = [part for pair in self.rules.wrap_up_ms.items() for part in pair]
@@ -198,7 +236,7 @@ class Commands:
                 action.inquiry_id,
                 action.epoch,
                 conversation,
-                repeat_note(action),
+                repeated(action),
                 *wrap_up,
             ],
         )

@@ -138,6 +138,27 @@ class ChannelRules(Part):
     interrupts: tuple[Channel, ...] = ()
 
 
+DRAFT_REASONS = (
+    "wrong",
+    "incomplete",
+    "wrong_tone",
+    "wrong_language",
+    "not_applicable",
+    "other",
+)
+
+
+class DraftRules(Part):
+    """`reasons` are the codes by which a person rejects a proposal."""
+
+    reasons: tuple[ReasonCode, ...] = Field(default=DRAFT_REASONS, min_length=1)
+
+    @model_validator(mode="after")
+    def _reasons_are_unique(self) -> Self:
+        _refuse_repeated("drafts.reasons", self.reasons)
+        return self
+
+
 class OfferLimit(Part):
     """A person gets at most `offers` within `within_s` seconds."""
 
@@ -165,6 +186,7 @@ class Desk(Part):
     channels: dict[Channel, ChannelRules] = Field(default_factory=dict)
     calendars: tuple[Calendar, ...] = ()
     callbacks: Callbacks = Callbacks()
+    drafts: DraftRules = Field(default_factory=DraftRules)
     queues: tuple[Queue, ...] = Field(min_length=1)
     filters: tuple[Filter, ...] = ()
     default: Target

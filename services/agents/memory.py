@@ -88,6 +88,7 @@ class MemoryPool:
         if len(work.members) >= MEMBERS_MAX:
             return _FLOOD
         work.members.append(new.inquiry_id)
+        self.desk.details[new.inquiry_id] = new.details
         work.newest_ms = max(work.newest_ms, min(new.arrival_ms, self.desk.now_ms()))
         self.desk.joined[new.inquiry_id] = work_id
         moves = new.priority_min > work.priority_min and work.state in ("waiting", "promised")
@@ -134,6 +135,7 @@ class MemoryPool:
         before = desk.ended.pop(new.inquiry_id, None)
         desk.joined.pop(new.inquiry_id, None)
         self._entries += 1
+        desk.details[new.inquiry_id] = new.details
         elsewhere, reason = self._elsewhere(new)
         arrival_ms = min(new.arrival_ms, desk.now_ms())
         work = WorkRecord(

@@ -7,11 +7,12 @@ from services.agents.actions import (
     check_reason,
     check_transfer,
     plain,
-    repeat_note,
+    repeated,
     reply_id_of,
     retry_ms,
     transfer_class,
 )
+from services.agents.drafts import DraftAction, check_draft_reason, judge
 from services.agents.memory_desk import MemoryDesk
 from services.agents.memory_orders import MemoryOrders
 from services.agents.memory_records import PersonRecord, WorkRecord
@@ -21,16 +22,19 @@ from services.agents.rules import Stage
 from services.agents.work import Done, State
 from warmline.events.work import (
     Accept,
+    AcceptDraft,
     AgentCommand,
     CloseQueue,
     Complete,
     Decline,
     Drain,
+    EditDraft,
     Heartbeat,
     NotReached,
     OpenQueue,
     Pull,
     Push,
+    RejectDraft,
     Reprioritise,
     Requeue,
     SendReply,
@@ -96,6 +100,9 @@ class MemoryCommands:
                 return self._on_work(command, action.inquiry_id, None, "wrapping")
             case Accept() | Decline() as action:
                 return self._on_work(command, action.inquiry_id, action.epoch, "offered")
+            case AcceptDraft() | EditDraft() | RejectDraft() as action:
+                check_draft_reason(action, self._desk.configuration)
+                return self._on_work(command, action.inquiry_id, action.epoch, "accepted")
             case SendReply() | Complete() | NotReached() | Transfer() as action:
                 return self._on_work(command, action.inquiry_id, action.epoch, "accepted")
         raise AssertionError(f"no such action: {command.action.do}")
@@ -125,7 +132,10 @@ class MemoryCommands:
             case Decline() as action:
                 self._decline(action, work, agent_id)
             case SendReply() as action:
-                self._reply(command, action, work)
+                language = action.language or ""
+                self._say(command, action.inquiry_id, work, action.text, language)
+            case AcceptDraft() | EditDraft() | RejectDraft() as action:
+                return self._judge_draft(command, action, work)
             case Complete() as action:
                 self._complete(action, work, agent_id)
             case NotReached() as action:
@@ -149,22 +159,38 @@ class MemoryCommands:
         self._desk.settle(agent_id)
         self._desk.place(action.inquiry_id, work)
 
-    def _reply(self, command: AgentCommand, action: SendReply, work: WorkRecord) -> None:
+    def _judge_draft(self, command: AgentCommand, action: DraftAction, work: WorkRecord) -> str:
+        desk = self._desk
+        judged = judge(command, action, [desk.details[each] for each in work.members])
+        if isinstance(judged, str):
+            return judged
+        if judged.proposal_of in desk.judged:
+            return "judged"
+        desk.judged.add(judged.proposal_of)
+        verdict = judged.verdict.model_dump_json()
+        desk.outbox.append({"draft": verdict, "at_ms": str(desk.now_ms())})
+        if judged.text:
+            self._say(command, action.inquiry_id, work, judged.text, judged.language)
+        return "ok"
+
+    def _say(
+        self, command: AgentCommand, inquiry_id: str, work: WorkRecord, text: str, language: str
+    ) -> None:
         was_paused = work.state == "paused"
         if was_paused:
-            self._desk.resume(action.inquiry_id, work)
+            self._desk.resume(inquiry_id, work)
         work.spoke_ms = self._desk.now_ms()
         self._desk.step(
-            action.inquiry_id,
+            inquiry_id,
             work,
             "replied",
             command.agent_id,
             reply_id=reply_id_of(command),
             customer_id=work.new.details.inquiry.customer_id,
-            text=action.text,
-            reply_language=action.language or work.new.language,
+            text=text,
+            reply_language=language or work.new.language,
         )
-        self._desk.give(action.inquiry_id, work, "person", command.agent_id)
+        self._desk.give(inquiry_id, work, "person", command.agent_id)
         if was_paused:
             self._desk.settle(command.agent_id)
 
@@ -174,7 +200,8 @@ class MemoryCommands:
         desk.due.pop(f"pause|{inquiry_id}", None)
         work.epoch += 1
         desk.give(inquiry_id, work, "closed", agent_id)
-        desk.step(inquiry_id, work, "completed", agent_id, repeat_note(action))
+        said = {"repeated": repeated(action)} if action.customer_had_to_repeat is not None else {}
+        desk.step(inquiry_id, work, "completed", agent_id, **said)
         wrap_up_ms = desk.rules.wrap_up_ms.get(work.work_class.queue)
         if wrap_up_ms is None:
             desk.drop(inquiry_id, agent_id)

@@ -11,6 +11,7 @@ from services.agents.config import Configuration
 from services.agents.memory_promises import answer_promise
 from services.agents.memory_records import Ownership, PersonRecord, WorkRecord
 from services.agents.rules import Rules, Stage, WorkClass
+from services.agents.work import Details
 
 
 def _counted_as(person: PersonRecord) -> str:
@@ -22,7 +23,7 @@ def _counted_as(person: PersonRecord) -> str:
 @dataclass
 class MemoryDesk:
     """`outbox` has the fields of the Redis stream; `ended` and `joined` are what is known of other
-    ids."""
+    ids; `judged` are messages whose proposal has its verdict."""
 
     configuration: Configuration
     now_ms: Callable[[], int]
@@ -35,6 +36,8 @@ class MemoryDesk:
     due: dict[str, int] = field(default_factory=dict)
     turns: int = 0
     closed: set[str] = field(default_factory=set)
+    details: dict[str, Details] = field(default_factory=dict)
+    judged: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.rules = Rules(self.configuration)

@@ -35,6 +35,7 @@ def new_work(
             inquiry=decision.inquiry,
             received_at=decision.received_at,
             brief=brief,
+            topic=decision.topic,
             reason=reason,
             why=choice.why,
         ),

@@ -30,6 +30,16 @@ TABLE: dict[str, Refusal] = {
     "not_accepted": Refusal(
         ConflictError, "this work is not in your hands: accept its offer first"
     ),
+    "no_draft": Refusal(
+        ConflictError, "nothing is proposed for this work: write a reply of your own"
+    ),
+    "several_drafts": Refusal(
+        ConflictError,
+        "several of the work's messages have a proposal: name one of them in proposal_of",
+    ),
+    "judged": Refusal(
+        ConflictError, "this proposal has been accepted, edited or rejected already: write a reply"
+    ),
     "no_callback": Refusal(
         ConflictError, "this work is no callback: reply, complete or transfer it"
     ),

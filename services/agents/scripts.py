@@ -28,6 +28,7 @@ SCRIPT_KEYS: dict[str, tuple[str, ...]] = {
     "accept": (*DESK_KEYS, "command", "conversation"),
     "decline": (*DESK_KEYS, "command"),
     "reply": (*DESK_KEYS, "command", "conversation", "turns"),
+    "judge_draft": (*DESK_KEYS, "command", "conversation", "turns", "judged"),
     "complete": (*DESK_KEYS, "command", "conversation", "ended", "details"),
     "wrap_up_done": (*DESK_KEYS, "command", "ended", "details"),
     "transfer": (*DESK_KEYS, "command", "conversation", "classes"),

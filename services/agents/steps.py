@@ -14,11 +14,14 @@ from typing import cast
 from services.agents.config import Configuration, NoticeKind
 from services.agents.notices import notice
 from services.runtime.handling import Output
+from warmline.events.draft import DraftVerdict
 from warmline.events.envelope import Event, event_id
 from warmline.events.work import Assignment, DeskChange, Reply
-from warmline.topics import ASSIGNMENTS, DESK_CHANGES, REPLIES
+from warmline.topics import ASSIGNMENTS, DESK_CHANGES, DRAFTS, REPLIES
 
 SOURCE = "/warmline/agents"
+
+_REPEATED = {"": None, "yes": True, "no": False}
 
 
 STEP = (
@@ -61,9 +64,11 @@ def steps_of(entries: Iterable[Entry]) -> list[Entry]:
 
 def outputs_of(entry: Mapping[str, str], configuration: Configuration) -> list[Output]:
     """Of one of `steps_of`: the assignment, and the reply where a person wrote one, or the notice of a
-    callback where the desk has a text for it; or a change of the desk itself."""
+    callback where the desk has a text for it; or a change of the desk itself, or a verdict on a proposal."""
     if "change" in entry:
         return [_desk_change(entry)]
+    if "draft" in entry:
+        return [_draft(entry)]
     at = _moment(entry["at_ms"])
     assignment = Assignment.model_validate(
         {
@@ -84,6 +89,7 @@ def outputs_of(entry: Mapping[str, str], configuration: Configuration) -> list[O
             "by": entry.get("by"),
             "promise": entry.get("promise"),
             "promised_at": _moment(entry["promised_ms"]) if "promised_ms" in entry else None,
+            "customer_had_to_repeat": _REPEATED[entry.get("repeated", "")],
         }
     )
     step_id = event_id(assignment.inquiry_id, f"assignment/{assignment.seq}")
@@ -127,6 +133,12 @@ def _desk_change(entry: Mapping[str, str]) -> Output:
     )
     change_id = event_id(entry["command_id"], "desk_change")
     return Output(DESK_CHANGES, Event(change_id, SOURCE, _moment(entry["at_ms"]), change))
+
+
+def _draft(entry: Mapping[str, str]) -> Output:
+    verdict = DraftVerdict.model_validate_json(entry["draft"])
+    verdict_id = event_id(verdict.proposal_id, "verdict")
+    return Output(DRAFTS, Event(verdict_id, SOURCE, _moment(entry["at_ms"]), verdict))
 
 
 def _moment(at_ms: str) -> datetime:

@@ -2,7 +2,8 @@
 
 Evidence must not depend on how quickly it comes: complaints are heard at once and contentment is
 silent, so a count of whatever is known would look bad first. Each answer is therefore judged once, at
-the same age of `assume_after_ms`, by what is known then. Proposals are judged by what the person sent.
+the same age of `assume_after_ms`, by what is known then. Proposals are judged by what the person said of
+them, or sent.
 """
 
 from __future__ import annotations
@@ -68,15 +69,27 @@ def _of_life(
     # Several messages that ended with one piece of work are one case.
     if life.end is not None and life.end.kind == "handed_off" and life.end.lead == inquiry_id:
         yield "history", life.end.at_ms, _some(inquiry_id, asked, life.end.at_ms, {"history": True})
-    if life.proposed is not None and (life.person_said is not None or life.end is not None):
-        at_ms = life.person_answer_ms or (life.end.at_ms if life.end else 0)
-        right = life.person_said == life.proposed
-        yield "draft", at_ms, _some(inquiry_id, asked, at_ms, {"draft": right})
+    if life.proposed is not None:
+        yield from _of_proposal(inquiry_id, asked, life)
     answered_ms = life.bot_answer_ms if asked.arm == "bot" else life.person_answer_ms
     if asked.arm is not None and answered_ms is not None:
         at_ms = answered_ms + timing.assume_after_ms
         ends = _ends(conversation, inquiry_id, asked, answered_ms, at_ms)
         yield "ends", at_ms, _some(inquiry_id, asked, at_ms, ends)
+
+
+def _of_proposal(
+    inquiry_id: str, asked: Asked, life: Life
+) -> Iterator[tuple[Told, int, tuple[Evidence, ...]]]:
+    """By what the person said of it; else by whether they wrote the same."""
+    if life.verdict is not None:
+        at_ms, right = life.verdict.at_ms, life.verdict.right
+    elif life.person_said is not None or life.end is not None:
+        at_ms = life.person_answer_ms or (life.end.at_ms if life.end else 0)
+        right = life.person_said == life.proposed
+    else:
+        return
+    yield "draft", at_ms, _some(inquiry_id, asked, at_ms, {"draft": right})
 
 
 def _ends(

@@ -18,6 +18,7 @@ from pydantic import Field
 from services.runtime.clock import millis
 from warmline.events.base import Part, Payload
 from warmline.events.decision import Decision
+from warmline.events.draft import DraftVerdict
 from warmline.events.envelope import Event
 from warmline.events.inquiry import Feedback
 from warmline.events.quality import Outcome
@@ -60,6 +61,13 @@ class Said(Part):
     score: int | None = None
 
 
+class Verdict(Part):
+    """What a person has made of a proposal; `right`: they sent it unchanged."""
+
+    at_ms: int
+    right: bool
+
+
 class Life(Part):
     """One inquiry. Moments are in milliseconds since 1970, the earliest known.
 
@@ -67,8 +75,8 @@ class Life(Part):
     message on another inquiry's matter. `outcome`: how it ended at `ended_ms`, concluded at
     `concluded_ms` by our clock and not yet known to be published. `closed`: published. `proposed` and
     `person_said` are fingerprints of what the bot proposed and of a person's first answer: the
-    record tells whether they are the same without holding a text. `told`: the evidence that is
-    published.
+    record tells whether they are the same without holding a text. `verdict`: what a person said of the
+    proposal, which counts before what they wrote. `told`: the evidence that is published.
     """
 
     asked: Asked | None = None
@@ -78,6 +86,7 @@ class Life(Part):
     person_answer_ms: int | None = None
     proposed: str | None = None
     person_said: str | None = None
+    verdict: Verdict | None = None
     end: End | None = None
     outcome: Outcome | None = None
     ended_ms: int = 0
@@ -111,6 +120,8 @@ def learn(conversation: Conversation, event: Event[Payload], now_ms: int) -> Con
             known = _decided(conversation, decision, at_ms)
         case Handover() as handover:
             known = _handed_over(conversation, handover, at_ms)
+        case DraftVerdict() as verdict:
+            known = _judged(conversation, verdict, at_ms)
         case Reply() as reply:
             known = _replied(conversation, reply, at_ms)
         case Assignment() as assignment:
@@ -150,6 +161,21 @@ def _handed_over(conversation: Conversation, handover: Handover, at_ms: int) -> 
         handover.decision.inquiry.inquiry_id,
         lambda life: {"proposed": min(filter(None, (life.proposed, proposed)))},
     )
+
+
+def _judged(conversation: Conversation, verdict: DraftVerdict, at_ms: int) -> Conversation:
+    """The first verdict counts; ties fall the same way in whatever order they are read."""
+    judged = Verdict(at_ms=at_ms, right=verdict.sent_unchanged)
+
+    def news(life: Life) -> dict[str, object]:
+        first = judged if life.verdict is None else min(life.verdict, judged, key=_order)
+        return {"verdict": first}
+
+    return _change(conversation, verdict.inquiry_id, news)
+
+
+def _order(verdict: Verdict) -> tuple[int, bool]:
+    return verdict.at_ms, verdict.right
 
 
 def fingerprint(text: str) -> str:

@@ -12,6 +12,7 @@ from warmline.events.envelope import Event
 from warmline.topics import (
     ASSIGNMENTS,
     AUDIT_MARKS,
+    DRAFTS,
     ERASURES,
     FEEDBACK,
     HANDOFFS,
@@ -22,7 +23,7 @@ from warmline.topics import (
 
 
 def subscriptions(recorder: Recorder, auditor: Auditor) -> list[Subscription]:
-    topics = (ROUTED_BOT, ROUTED_HUMAN, HANDOFFS, ASSIGNMENTS, FEEDBACK)
+    topics = (ROUTED_BOT, ROUTED_HUMAN, HANDOFFS, ASSIGNMENTS, DRAFTS, FEEDBACK)
     return [
         *(Subscription(topic, recorder.record) for topic in topics),
         Subscription(REPLIES, both(recorder.record, auditor.replies)),

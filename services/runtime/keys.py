@@ -153,6 +153,10 @@ class Keys:
         """String: the first result of a person's command."""
         return self._key("command", command_id)
 
+    def judged(self, inquiry_id: str) -> str:
+        """String: the command that has judged what was proposed for this message."""
+        return self._key("judged", inquiry_id)
+
     def seen(self, cause_id: str) -> str:
         """String: the work that an event ended up in."""
         return self._key("seen", cause_id)

@@ -16,6 +16,7 @@ from warmline.events import (
     Brief,
     Decision,
     DeskChange,
+    DraftVerdict,
     Drift,
     Erasure,
     Evidence,
@@ -35,9 +36,22 @@ from warmline.events import (
     Versions,
     Wait,
 )
+from warmline.events.draft import Rejection, Sent
 from warmline.events.drift import Shift
 from warmline.events.quality import Tally
-from warmline.events.work import Accept, Inferred, Push, SendReply, SignIn, Transfer
+from warmline.events.work import (
+    Accept,
+    AcceptDraft,
+    ArticleRef,
+    Complete,
+    EditDraft,
+    Inferred,
+    Push,
+    RejectDraft,
+    SendReply,
+    SignIn,
+    Transfer,
+)
 
 _AT = datetime(2026, 3, 1, 9, 30, 0, 250_000, tzinfo=UTC)
 
@@ -89,6 +103,7 @@ _BRIEF = Brief(
     mood="angry",
     suggested_reply="Ihre Rückzahlung ist unterwegs.",
     suggested_article="refund-status",
+    similar=(ArticleRef(article_id="return-report", title="Rücksendung melden"),),
     completeness=0.75,
     answer_by=_AT + timedelta(days=1),
     summary=Inferred(text="Wartet auf die Rückzahlung zu A-17.", language="de"),
@@ -133,6 +148,28 @@ EXAMPLES: dict[str, tuple[Payload, ...]] = {
             agent_id="greta",
             action=Push(inquiry_id="i", to_agent="amira", reason="knows the case"),
         ),
+        AgentCommand(
+            command_id="cmd-6",
+            agent_id="amira",
+            action=AcceptDraft(inquiry_id="i", epoch=1, proposal_of="inq-1"),
+        ),
+        AgentCommand(
+            command_id="cmd-7",
+            agent_id="amira",
+            action=EditDraft(inquiry_id="i", epoch=1, text="Good morning", language="en"),
+        ),
+        AgentCommand(
+            command_id="cmd-8",
+            agent_id="amira",
+            action=RejectDraft(
+                inquiry_id="i", epoch=1, reason="incomplete", note="no date", text="On Monday."
+            ),
+        ),
+        AgentCommand(
+            command_id="cmd-9",
+            agent_id="amira",
+            action=Complete(inquiry_id="i", epoch=1, customer_had_to_repeat=True),
+        ),
     ),
     "assignments": (
         Assignment(
@@ -175,6 +212,17 @@ EXAMPLES: dict[str, tuple[Payload, ...]] = {
             promised_at=_AT + timedelta(days=1),
             promise="late",
         ),
+        Assignment(
+            inquiry_id="inq-1",
+            conversation_id="conv-1",
+            step="completed",
+            seq=6,
+            epoch=3,
+            queue="refunds",
+            agent_id="amira",
+            members=("inq-1",),
+            customer_had_to_repeat=False,
+        ),
     ),
     "waits": (
         Wait(
@@ -206,6 +254,32 @@ EXAMPLES: dict[str, tuple[Payload, ...]] = {
             by="greta",
             reason="The back office is down.",
             config_version="c-1",
+        ),
+    ),
+    "drafts": (
+        DraftVerdict(
+            proposal_id="prop-1",
+            inquiry_id="inq-1",
+            conversation_id="conv-1",
+            article_id="refund-status",
+            topic="refund status",
+            language="de",
+            given_for="draft",
+            verdict="edited",
+            sent=Sent(reply_id="rep-1", edits=12, share=0.25),
+            agent_id="amira",
+            epoch=2,
+        ),
+        DraftVerdict(
+            proposal_id="prop-2",
+            inquiry_id="inq-2",
+            conversation_id="conv-1",
+            language="de",
+            given_for="draft",
+            verdict="rejected",
+            rejection=Rejection(reason="incomplete", note="says nothing of [[ORDER_1]]"),
+            agent_id="amira",
+            epoch=2,
         ),
     ),
     "feedback": (

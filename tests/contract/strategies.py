@@ -24,6 +24,7 @@ from warmline.events.base import (
     Scalar,
     Text,
 )
+from warmline.events.work import DraftReason
 
 _VISIBLE = st.characters(exclude_categories=["Cs", "Cc", "Z"])
 _ANY = st.characters(exclude_categories=["Cs"])
@@ -51,6 +52,7 @@ _NAMED: list[tuple[Any, st.SearchStrategy[Any]]] = [
         Attributes,
         st.dictionaries(st.text(_ANY, min_size=1, max_size=10), _SCALARS, max_size=4),
     ),
+    (DraftReason, st.sampled_from(("wrong", "other"))),
     (AwareDatetime, st.datetimes(datetime(1990, 1, 1), timezones=st.just(UTC))),
 ]
 

@@ -114,11 +114,13 @@ class Person:
 
     async def _handle(self, work: Json, epoch: int) -> None:
         await self._spend(*_READS_S)
-        text = proposal(work) or _ANSWERS.get(work["language"], _ANSWERS["en"]).format(
-            name=self._name
-        )
         await self._spend(*_WRITES_S)
-        if await self._on(work, epoch, "reply", {"text": text}) is not None:
+        if has_proposal(work):
+            said = await self._on(work, epoch, "draft/accept", {"proposal_of": work["inquiry_id"]})
+        else:
+            text = _ANSWERS.get(work["language"], _ANSWERS["en"]).format(name=self._name)
+            said = await self._on(work, epoch, "reply", {"text": text})
+        if said is not None:
             await self._on(work, epoch, "complete")
 
     async def _spend(self, least_s: float, most_s: float) -> None:
@@ -155,13 +157,14 @@ class Person:
             await asyncio.sleep(_RETRY_S)
 
 
-def proposal(work: Json) -> str | None:
-    """What the bot proposes in draft mode: a simulated person sends it as it stands."""
-    for message in work["messages"]:
-        if message["inquiry_id"] == work["inquiry_id"] and message["reason"] == "draft":
-            text: str | None = message["brief"]["suggested_reply"]
-            return text
-    return None
+def has_proposal(work: Json) -> bool:
+    """Whether the bot proposes an answer in draft mode: a simulated person sends it as it stands."""
+    return any(
+        message["inquiry_id"] == work["inquiry_id"]
+        and message["reason"] == "draft"
+        and message["brief"]["suggested_reply"] is not None
+        for message in work["messages"]
+    )
 
 
 async def _work(api_url: str, company: Path, pace: float) -> None:

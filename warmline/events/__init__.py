@@ -5,6 +5,7 @@ from __future__ import annotations
 from warmline.events.audit import AuditMark, AuditTask
 from warmline.events.base import Payload
 from warmline.events.decision import Decision, Fact, Reason, Score, Turn, Versions
+from warmline.events.draft import DraftVerdict
 from warmline.events.drift import Drift
 from warmline.events.envelope import Event
 from warmline.events.evidence import Evidence, LicenceOrder
@@ -22,6 +23,7 @@ __all__ = [
     "Brief",
     "Decision",
     "DeskChange",
+    "DraftVerdict",
     "Drift",
     "Erasure",
     "Event",

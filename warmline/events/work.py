@@ -33,9 +33,17 @@ class Inferred(Part):
     source: Literal["model_inferred"] = "model_inferred"
 
 
+class ArticleRef(Part):
+    """An article of the knowledge base that a person may want to read."""
+
+    article_id: Id
+    title: Note
+
+
 class Brief(Part):
-    """What a person needs so that the customer repeats nothing. `summary` is of a long conversation,
-    `wish_translated` the wish in the desk's language; both only where a language model is used."""
+    """What a person needs so that the customer repeats nothing. `similar` are articles that deal with much
+    the same, the likeliest first. `summary` is of a long conversation, `wish_translated` the wish in the
+    desk's language; both only where a language model is used."""
 
     wish: Annotated[str, Field(max_length=300)]
     facts: tuple[Fact, ...] = ()
@@ -45,6 +53,7 @@ class Brief(Part):
     mood: Literal["calm", "worried", "angry"] = "calm"
     suggested_reply: Text | None = None
     suggested_article: Id | None = None
+    similar: Annotated[tuple[ArticleRef, ...], Field(max_length=5)] = ()
     completeness: Probability
     answer_by: AwareDatetime | None = None
     summary: Inferred | None = None
@@ -121,8 +130,51 @@ class SendReply(Part):
     language: Language | None = None
 
 
+DraftReason = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+"""Why a proposal was rejected, as reports count it; the desk's file lists its codes."""
+
+DraftNote = Annotated[str, StringConstraints(max_length=300)]
+"""What was wrong with a proposal, never who the customer is: figures, names of accounts and addresses
+are masked before it is published."""
+
+
+class AcceptDraft(Part):
+    """Sends what is proposed, as it stands. `proposal_of` is the message whose brief proposes it; needed
+    only where the work's messages have several proposals."""
+
+    do: Literal["accept_draft"] = "accept_draft"
+    inquiry_id: Id
+    epoch: int = Field(ge=1)
+    proposal_of: Id | None = None
+
+
+class EditDraft(Part):
+    """Sends what the person has made of the proposal."""
+
+    do: Literal["edit_draft"] = "edit_draft"
+    inquiry_id: Id
+    epoch: int = Field(ge=1)
+    proposal_of: Id | None = None
+    text: Text
+    language: Language | None = None
+
+
+class RejectDraft(Part):
+    """Says why the proposal is of no use. With `text` the person's own reply is sent in the same step."""
+
+    do: Literal["reject_draft"] = "reject_draft"
+    inquiry_id: Id
+    epoch: int = Field(ge=1)
+    proposal_of: Id | None = None
+    reason: DraftReason
+    note: DraftNote | None = None
+    text: Text | None = None
+    language: Language | None = None
+
+
 class Complete(Part):
-    """Ends the work; wrap-up follows where the desk's configuration asks for it."""
+    """Ends the work; wrap-up follows where the desk's configuration asks for it.
+    `customer_had_to_repeat` is what the person is asked at the end; None: they did not say."""
 
     do: Literal["complete"] = "complete"
     inquiry_id: Id
@@ -227,6 +279,9 @@ Action = Annotated[
     | Accept
     | Decline
     | SendReply
+    | AcceptDraft
+    | EditDraft
+    | RejectDraft
     | Complete
     | NotReached
     | WrapUpDone
@@ -306,6 +361,7 @@ class Assignment(Payload):
     by: Id | None = None
     promised_at: AwareDatetime | None = None
     promise: Literal["kept", "late"] | None = None
+    customer_had_to_repeat: bool | None = None
 
 
 class DeskChange(Payload):

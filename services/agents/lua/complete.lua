@@ -10,7 +10,7 @@
 -- ARGV[3] inquiry id
 -- ARGV[4] epoch
 -- ARGV[5] conversation id
--- ARGV[6] reason: what the person says of the work
+-- ARGV[6] whether the customer had to repeat what was known: yes, no, or '' where the person did not say
 -- ARGV[7..] queue and its wrap-up time in milliseconds, by turns, for queues that have one
 -- returns: {'ok', epoch, {id, record, ...}}: what they were offered next, told once only |
 --   {'no_inquiry' | 'moved'} | {'stale' | 'not_accepted' | 'elsewhere', epoch}
@@ -36,7 +36,11 @@ local person, offers = load_person(agent)
 redis.call('ZREM', DUE, 'pause|' .. id)
 work.epoch = work.epoch + 1
 give(KEYS[11], id, work, 'closed', agent)
-step(id, work, 'completed', agent, ARGV[6])
+if ARGV[6] == '' then
+  step(id, work, 'completed', agent)
+else
+  step(id, work, 'completed', agent, nil, 'repeated', ARGV[6])
+end
 if wrap_up_ms then
   work.state = 'wrapping'
   set_held(person, id, 'wrapping')

@@ -28,18 +28,6 @@ if work and work.conv ~= ARGV[5] then return { 'moved' } end
 local no = refusal(work, agent, tonumber(ARGV[4]), 'accepted')
 if no then return result(no, work and work.epoch) end
 
-local person
-if work.state == 'paused' then
-  person = load_person(agent)
-  resume(id, work, person)
-end
-work.spoke = NOW_TEXT
-step(id, work, 'replied', agent, nil, 'reply_id', ARGV[6], 'customer_id', work.cust, 'text', ARGV[7],
-  'reply_language', ARGV[8] ~= '' and ARGV[8] or work.lang)
-save_work(id, work)
-redis.call('RPUSH', KEYS[12], ARGV[9])
-redis.call('LTRIM', KEYS[12], -tonumber(ARGV[10]), -1)
-redis.call('PEXPIRE', KEYS[12], KEEP_MS)
-give(KEYS[11], id, work, 'person', agent)
+local person = say(id, work, agent, KEYS[11], KEYS[12], ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10])
 if person then settle(agent, person) end
 return result('ok', work.epoch)

@@ -56,10 +56,20 @@ class DeskUnderTest:
         }
         cause_id = changes.pop("cause_id", None)
         arrival_ms = changes.pop("arrival_ms", self.clock.ms)
+        proposal = changes.pop("proposal", None)
         made = decision(asked, **changes)
         rules = Rules(self.configuration)
         (placed,) = await self.pool.enqueue(
-            [new_work(rules, made, cause_id=cause_id, arrival_ms=arrival_ms, now_ms=self.clock.ms)]
+            [
+                new_work(
+                    rules,
+                    made,
+                    cause_id=cause_id,
+                    arrival_ms=arrival_ms,
+                    now_ms=self.clock.ms,
+                    proposal=proposal,
+                )
+            ]
         )
         return placed
 

@@ -46,12 +46,19 @@ class Desk:
     pool: RedisPool
     rules: Rules
 
-    async def inquiry(self, name: str, text: str = "Where is my parcel?", **made: Any) -> None:
+    async def inquiry(
+        self,
+        name: str,
+        text: str = "Where is my parcel?",
+        proposal: str | None = None,
+        **made: Any,
+    ) -> None:
         asked = {"inquiry_id": name, "conversation_id": f"c-{name}", "text": text}
         made = {"topic": "delivery_status", "received_at": datetime.now(UTC), **made}
         routed = decision(asked, **made)
         now_ms = int(datetime.now(UTC).timestamp() * 1000)
-        await self.pool.enqueue([new_work(self.rules, routed, arrival_ms=now_ms)])
+        work = new_work(self.rules, routed, arrival_ms=now_ms, proposal=proposal)
+        await self.pool.enqueue([work])
 
     async def post(self, path: str, body: Any = None, key: str | None = None) -> httpx.Response:
         headers = {"Idempotency-Key": key} if key else {}
@@ -115,6 +122,46 @@ async def test_a_person_works_through_the_api(desk: Desk) -> None:
     assert done.status_code == 200
     assert (await desk.get("inquiries/i1"))["state"] == "completed"
     assert (await desk.post("agents/celine/sign-out")).status_code == 200
+
+
+async def test_proposals_are_accepted_edited_and_rejected(desk: Desk) -> None:
+    await desk.post("agents/celine/sign-in")
+    for name in ("i1", "i2", "i3"):
+        await desk.inquiry(name, proposal="It comes tomorrow.")
+        offer = await desk.offer("celine")
+        (message,) = offer["messages"]
+        assert message["brief"]["suggested_reply"] == "It comes tomorrow."
+        mine = {"agent_id": "celine", "epoch": offer["epoch"]}
+        await desk.post(f"work/{name}/accept", mine)
+        what, more = {
+            "i1": ("accept", {}),
+            "i2": ("edit", {"text": "It comes today."}),
+            "i3": ("reject", {"reason": "wrong", "text": "It is lost."}),
+        }[name]
+        judged = await desk.post(f"work/{name}/draft/{what}", {**mine, **more}, key=f"k-{name}")
+        assert judged.status_code == 200, judged.text
+        again = await desk.post(f"work/{name}/draft/{what}", {**mine, **more}, key=f"k-{name}")
+        assert again.json() == judged.json()
+        late = await desk.post(f"work/{name}/draft/accept", mine)
+        assert (late.status_code, late.json()["code"]) == (409, "judged")
+        await desk.post(f"work/{name}/complete", {**mine, "customer_had_to_repeat": True})
+    said = [(await desk.get(f"inquiries/{name}"))["history"] for name in ("i1", "i2", "i3")]
+    assert [[turn["text"] for turn in turns] for turns in said] == [
+        ["It comes tomorrow."],
+        ["It comes today."],
+        ["It is lost."],
+    ]
+
+
+async def test_a_rejection_needs_a_reason_that_the_desk_knows(desk: Desk) -> None:
+    await desk.post("agents/celine/sign-in")
+    await desk.inquiry("i1", proposal="It comes tomorrow.")
+    mine = {"agent_id": "celine", "epoch": (await desk.offer("celine"))["epoch"]}
+    await desk.post("work/i1/accept", mine)
+    assert (await desk.post("work/i1/draft/reject", mine)).status_code == 422
+    refused = await desk.post("work/i1/draft/reject", {**mine, "reason": "boring"})
+    assert refused.status_code == 404
+    assert "wrong_tone" in refused.json()["detail"]
 
 
 async def test_declining_transferring_and_presence(desk: Desk) -> None:

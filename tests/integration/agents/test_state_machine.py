@@ -31,6 +31,7 @@ from tests.integration.agents.desks import DeskUnderTest, memory_desk, redis_des
 from tests.integration.agents.machine_desks import BARE, CHANGED, PLAIN, RICH
 from warmline.events.work import (
     Accept,
+    AcceptDraft,
     CloseQueue,
     Complete,
     Decline,
@@ -40,6 +41,7 @@ from warmline.events.work import (
     OpenQueue,
     Pull,
     Push,
+    RejectDraft,
     Reprioritise,
     Requeue,
     SendReply,
@@ -55,7 +57,18 @@ T = TypeVar("T")
 PEOPLE = st.sampled_from(sorted(PLAIN.people))
 CONVERSATIONS = st.sampled_from(["c1", "c2", "c3", "c4", "c5"])
 ACTIONS = st.sampled_from(
-    ["accept", "decline", "reply", "complete", "not_reached", "wrap", "to_queue", "to_agent"]
+    [
+        "accept",
+        "decline",
+        "reply",
+        "accept_draft",
+        "reject_draft",
+        "complete",
+        "not_reached",
+        "wrap",
+        "to_queue",
+        "to_agent",
+    ]
 )
 
 
@@ -140,6 +153,7 @@ class Desks(RuleBasedStateMachine):
             "cause_id": f"cause-{name}",
             "channel": channel,
             "attributes": {"preferred_agent": preferred} if preferred else {},
+            "proposal": "It takes five days." if priority_min else None,
         }
         self.inquiries.append((name, conversation, about))
         self.take_in(name, conversation, about)
@@ -190,6 +204,11 @@ class Desks(RuleBasedStateMachine):
                 self.act(agent_id, Decline(**on, reason="not mine"))
             case "reply":
                 self.act(agent_id, SendReply(**on, text="Hello"))
+            case "accept_draft":
+                self.act(agent_id, AcceptDraft(**on))
+            case "reject_draft":
+                text = data.draw(st.sampled_from([None, "Hello"]))
+                self.act(agent_id, RejectDraft(**on, reason="wrong", text=text))
             case "complete":
                 self.act(agent_id, Complete(**on, customer_had_to_repeat=False))
             case "not_reached":

@@ -96,13 +96,18 @@ def new_work(
     cause_id: str | None = None,
     arrival_ms: int = START_MS,
     now_ms: int = START_MS,
+    proposal: str | None = None,
+    reason: str = "no_licence",
 ) -> NewWork:
+    brief = from_decision(made).model_copy(
+        update={"suggested_reply": proposal, "suggested_article": proposal and "article-1"}
+    )
     return place(
         rules,
         made,
         cause_id=cause_id or f"cause-{made.inquiry.inquiry_id}",
-        reason="no_licence",
-        brief=from_decision(made),
+        reason=reason,
+        brief=brief,
         arrival_ms=arrival_ms,
         now_ms=now_ms,
     )

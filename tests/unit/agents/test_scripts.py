@@ -92,4 +92,6 @@ def test_no_script_builds_a_key(name: str) -> None:
     calls = re.findall(r"redis\.call\('(\w+)'(?:,\s*([^,)]+))?", text)
     for command, key in calls:
         if command != "TIME":
-            assert re.fullmatch(r"[A-Z]+|KEYS\[[^]]+\]|key|conversation|ended|details", key), key
+            assert re.fullmatch(
+                r"[A-Z]+|KEYS\[[^]]+\]|key|conversation|turns|ended|details", key
+            ), key

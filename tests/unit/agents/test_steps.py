@@ -8,6 +8,7 @@ import pytest
 
 from services.agents.steps import STEP, outputs_of, steps_of
 from tests.unit.agents.build import configuration
+from warmline.events import Assignment
 from warmline.events.envelope import event_id
 from warmline.topics import ASSIGNMENTS, REPLIES
 
@@ -30,6 +31,15 @@ ENTRY = {
 }
 DESK = configuration()
 REPLY = {"reply_id": "r1", "customer_id": "k1", "text": "Guten Tag", "reply_language": "de"}
+
+
+@pytest.mark.parametrize(("kept", "said"), [("", None), ("yes", True), ("no", False)])
+def test_a_completed_step_tells_whether_the_customer_had_to_repeat(
+    kept: str, said: bool | None
+) -> None:
+    (output,) = outputs_of({**ENTRY, "step": "completed", "repeated": kept}, DESK)
+    assert isinstance(output.event.data, Assignment)
+    assert output.event.data.customer_had_to_repeat is said
 
 
 def test_a_step_becomes_an_assignment_with_an_id_of_inquiry_and_number() -> None:

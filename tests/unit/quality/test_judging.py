@@ -17,7 +17,17 @@ from tests.unit.quality.stories import (
     World,
     writes_twice_while_waiting,
 )
-from warmline.events import Brief, Event, Feedback, Handover, Payload, Reason
+from warmline.events import (
+    Assignment,
+    Brief,
+    DraftVerdict,
+    Event,
+    Feedback,
+    Handover,
+    Payload,
+    Reason,
+)
+from warmline.events.draft import Rejection, Sent
 
 TIMING = Timing(assume_after_ms=ASSUME_AFTER_MS, settle_ms=500)
 LATER = START_MS + 100 * ASSUME_AFTER_MS
@@ -35,13 +45,17 @@ def found(world: World, now_ms: int = LATER) -> dict[str, bool]:
     return {piece.kind: piece.good for one in due(record, TIMING, now_ms) for piece in one.evidence}
 
 
-def proposed(*, sent: str | None) -> World:
-    """The bot proposes "Soon.", and the person sends `sent` or only closes."""
+def proposed(*, sent: str | None, said: str | None = None) -> World:
+    """The bot proposes "Soon."; the person judges it (`said`), and sends `sent` or only closes."""
     world = World(itertools.repeat(10))
     inquiry_id = world.new_inquiry("handed_off")
     decision = world.decide(inquiry_id, "bot")
     brief = Brief(wish="refund", language="en", completeness=1.0, suggested_reply="Soon.")
     world._write(Handover(decision=decision, reason="draft", brief=brief))
+    if said is not None:
+        world._write(
+            verdict(inquiry_id, said, edits=None if sent is None else int(sent != "Soon."))
+        )
     if sent is not None:
         world.reply(inquiry_id, "person")
         reply = world.events[-1]
@@ -49,6 +63,24 @@ def proposed(*, sent: str | None) -> World:
         world.events[-1] = Event(reply.id, reply.source, reply.time, said)
     world.work("completed", inquiry_id)
     return world
+
+
+def verdict(inquiry_id: str, said: str, *, edits: int | None) -> DraftVerdict:
+    sent = None if edits is None else Sent(reply_id="r1", edits=edits, share=edits / 9)
+    return DraftVerdict.model_validate(
+        {
+            "proposal_id": f"proposal-{inquiry_id}",
+            "inquiry_id": inquiry_id,
+            "conversation_id": "c1",
+            "language": "en",
+            "given_for": "draft",
+            "verdict": said,
+            "sent": sent,
+            "rejection": Rejection(reason="wrong") if said == "rejected" else None,
+            "agent_id": "ada",
+            "epoch": 2,
+        }
+    )
 
 
 def answered(by: str, *said: str, score: int | None = None) -> World:
@@ -82,6 +114,59 @@ def answered(by: str, *said: str, score: int | None = None) -> World:
 )
 def test_a_proposal_is_right_if_it_was_sent_as_it_stood(sent: str | None, right: bool) -> None:
     assert found(proposed(sent=sent)) == {"history": True, "draft": right}
+
+
+@pytest.mark.parametrize(
+    ("said", "sent", "right"),
+    [
+        ("accepted", "Soon.", True),
+        ("edited", "Soon.", True),
+        ("edited", "Tomorrow.", False),
+        ("rejected", "Soon.", False),
+        ("rejected", "Tomorrow.", False),
+        ("rejected", None, False),
+    ],
+)
+def test_what_the_person_says_of_a_proposal_counts_before_what_they_wrote(
+    said: str, sent: str | None, right: bool
+) -> None:
+    assert found(proposed(sent=sent, said=said)) == {"history": True, "draft": right}
+
+
+def test_a_verdict_is_evidence_before_the_work_ends() -> None:
+    world = proposed(sent=None, said="rejected")
+    assert isinstance(world.events.pop().data, Assignment)
+    assert found(world) == {"draft": False}
+
+
+def test_a_proposal_counts_once_whether_its_verdict_is_read_or_inferred() -> None:
+    by_verdict = due(record_of(proposed(sent="Soon.", said="accepted").events), TIMING, LATER)
+    inferred = due(record_of(proposed(sent="Soon.").events), TIMING, LATER)
+    ids = [
+        [piece.evidence_id for one in judged for piece in one.evidence if piece.kind == "draft"]
+        for judged in (by_verdict, inferred)
+    ]
+    assert ids[0] == ids[1]
+    assert len(ids[0]) == 1
+
+
+def test_the_verdict_on_what_was_no_draft_is_no_evidence() -> None:
+    world = proposed(sent=None, said="rejected")
+    world.events = [one for one in world.events if not isinstance(one.data, Handover)]
+    assert "draft" not in found(world)
+
+
+def test_a_verdict_that_is_read_again_changes_nothing() -> None:
+    events = proposed(sent=None, said="rejected").events
+    (judged,) = (one for one in events if isinstance(one.data, DraftVerdict))
+    assert record_of([*events, judged]) == record_of(events)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_verdict_counts_the_same_in_whatever_order_it_is_read(seed: int) -> None:
+    world = proposed(sent="Tomorrow.", said="edited")
+    random.Random(seed).shuffle(world.events)
+    assert found(world) == {"history": True, "draft": False}
 
 
 def test_messages_that_end_with_one_piece_of_work_are_one_case_of_history() -> None:

@@ -74,6 +74,25 @@ local function resume(id, work, person)
   step(id, work, 'resumed', work.agent)
 end
 
+-- A person writes to the customer: in the outbox once, and in the conversation. Work that was paused holds its slot
+-- again; the person is then returned, and the caller settles them.
+local function say(id, work, agent, conversation, turns, reply_id, text, language, turn, turns_kept)
+  local person
+  if work.state == 'paused' then
+    person = load_person(agent)
+    resume(id, work, person)
+  end
+  work.spoke = NOW_TEXT
+  step(id, work, 'replied', agent, nil, 'reply_id', reply_id, 'customer_id', work.cust, 'text', text,
+    'reply_language', language ~= '' and language or work.lang)
+  save_work(id, work)
+  redis.call('RPUSH', turns, turn)
+  redis.call('LTRIM', turns, -tonumber(turns_kept), -1)
+  redis.call('PEXPIRE', turns, KEEP_MS)
+  give(conversation, id, work, 'person', agent)
+  return person
+end
+
 -- Takes work that nobody has accepted out of its place, by order of a supervisor. Returns whose offer it was, to be
 -- settled once the work has its new place.
 local function take_out(id, work, reason, by)
