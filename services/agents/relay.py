@@ -43,6 +43,11 @@ CALLBACKS = Counter(
     "Promises of callbacks: given, kept in time, missed, and late: taken in hand after they were missed.",
     ["promise"],
 )
+REPEATED = Counter(
+    "warmline_agents_customer_had_to_repeat_total",
+    "What people said at the end of the work; who did not say is not counted.",
+    ["topic", "language", "repeated"],
+)
 AGE_S = Histogram("warmline_agents_outbox_seconds", "From a step to its publication acknowledged.")
 
 
@@ -155,6 +160,9 @@ class Relay:
             ],
         ):
             self._trimmed = entries[-1][0]
+            for _, entry in entries:  # taken out once, so counted once
+                if entry.get("repeated"):
+                    REPEATED.labels(entry["topic"], entry["language"], entry["repeated"]).inc()
 
 
 def _entries(batch: Any) -> list[Entry]:

@@ -26,7 +26,9 @@ from services.quality.report.facts import (
 @dataclass(slots=True)
 class Case:
     """`arm`: see `facts.Arm`. `end` None: not ended yet. `score` 0: none was given. `model_nano`:
-    what a language model cost for it, in billionths of each of `currencies`."""
+    what a language model cost for it, in billionths of each of `currencies`. `completed`: people finished
+    work that was filed under it; `repeated`: whether the customer had to repeat what was known, None
+    where nobody said."""
 
     asked: Asked
     end: Ended | None = None
@@ -35,6 +37,8 @@ class Case:
     score: int = 0
     model_nano: int = 0
     currencies: frozenset[str] = frozenset()
+    completed: bool = False
+    repeated: bool | None = None
 
     @property
     def arm(self) -> Arm:
@@ -71,6 +75,8 @@ def _of_conversation(facts: Iterable[Fact]) -> Iterator[Case]:
     for inquiry_id, steps in known.held.items():
         if inquiry_id in cases:
             cases[inquiry_id].person_ms = person_ms(steps.values())
+            cases[inquiry_id].completed = any(one.step == "completed" for one in steps.values())
+            cases[inquiry_id].repeated = repeated(steps.values())
     for call in known.calls.values():
         if call.inquiry_id in cases and call.cost_nano:
             case = cases[call.inquiry_id]
@@ -123,6 +129,12 @@ def person_ms(steps: Iterable[Held]) -> int:
             total += max(0, step.at_ms - since)
         since = step.at_ms if step.step in ("accepted", "completed") else None
     return total
+
+
+def repeated(steps: Iterable[Held]) -> bool | None:
+    """As the person said who finished last, among those who said something."""
+    said = [step.repeated for step in sorted(steps, key=lambda step: step.seq)]
+    return next((one for one in reversed(said) if one is not None), None)
 
 
 def _about(

@@ -14,6 +14,7 @@ from services.quality.report.figures import Figure
 from services.quality.report.moments import Measure, Moments
 from services.quality.report.prices import Prices
 from services.quality.report.reading import LicenceStep, Read
+from services.quality.report.repeats import failing
 from services.quality.report.totals import Group, Period, Totals, as_data
 from services.quality.report.worth import Evidence, forecasts, return_cost, spent, worth
 from warmline.errors import ConfigurationError
@@ -42,13 +43,18 @@ class Document:
 
     @property
     def alerts(self) -> list[str]:
-        """One sentence for each gap that needs somebody's attention."""
+        """One sentence for each gap that needs somebody's attention, and for each topic whose brief fails."""
         limit = self.choices.gap_limit
-        return [
+        unfair = [
             f"{gap.by} {gap.name or 'not given'}: {gap.matter} {100 * gap.share:.1f} % against "
             f"{100 * gap.others_share:.1f} % elsewhere, beyond the limit of {100 * limit:g} points"
             for gap in self.gaps
             if gap.alert
+        ]
+        return unfair + [
+            f"{one.topic or 'no topic'}/{one.language}: {100 * one.share:.0f} % of {one.size} customers "
+            "had to repeat what was known; look at the topic's brief and its form"
+            for one in failing(self.totals.repeats, self.choices.error)
         ]
 
 
@@ -80,6 +86,7 @@ def document_of(totals: Totals, read: Read, choices: Choices) -> Document:
         figures=[
             *figures.of_endings(totals),
             *figures.of_comparison(compared),
+            *figures.of_briefs(totals, choices.error),
             *_money(totals, choices, now),
             *figures.of_fairness(found),
             *figures.of_waiting(totals),

@@ -55,10 +55,14 @@ class Asked(NamedTuple):
 
 
 class Held(NamedTuple):
+    """`repeated`, of a completed step: whether the customer had to repeat what was known; None where the
+    person did not say."""
+
     inquiry_id: str
     seq: int
     step: str
     at_ms: int
+    repeated: bool | None = None
 
 
 class Rated(NamedTuple):
@@ -125,7 +129,8 @@ def fact_of(event: Event[Any]) -> tuple[str, Fact] | None:
         case Assignment() as step:
             if step.step not in HELD:
                 return None
-            held = Held(step.inquiry_id, step.seq, step.step, millis(event.time))
+            repeated = step.customer_had_to_repeat
+            held = Held(step.inquiry_id, step.seq, step.step, millis(event.time), repeated)
             return step.conversation_id, held
         case Outcome() as outcome:
             return outcome.conversation_id, _ended(outcome)

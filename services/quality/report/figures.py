@@ -12,7 +12,7 @@ from services.quality.estimates import Estimate
 from services.quality.report.comparison import Compared
 from services.quality.report.fairness import Gap
 from services.quality.report.prices import money
-from services.quality.report.totals import WAITS_S, Totals
+from services.quality.report.totals import WAITS_S, Repeats, Totals
 from services.quality.report.worth import Forecast, Parts, Side, Worth
 from services.quality.statistics import wilson
 
@@ -28,6 +28,10 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
         "Bot beside people",
         "Chance decided who got the inquiry; it counts for the arm it was given to, whoever ended "
         "it (intention to treat). Handling is the time of people in either arm.",
+    ),
+    "briefs": (
+        "Customers who had to repeat themselves",
+        "As the person said at the end of the work, by topic. Who did not say is not counted as a no.",
     ),
     "worth": (
         "What a kept resolution costs",
@@ -91,6 +95,24 @@ def of_comparison(compared: Sequence[Compared]) -> Iterator[Figure]:
             yield Figure(
                 "comparison", subject, who, one.yardstick, one.unit, size, *_bounded(estimate)
             )
+
+
+def of_briefs(totals: Totals, error: float) -> Iterator[Figure]:
+    everything = Repeats()
+    for some in totals.repeats.values():
+        everything.yes += some.yes
+        everything.no += some.no
+        everything.not_said += some.not_said
+    if everything.asked == 0:
+        return
+    parts = [(_topic(*key), some) for key, some in sorted(totals.repeats.items())]
+    for subject, some in [("all", everything), *parts]:
+        if some.asked:
+            share, interval = some.yes / some.asked, wilson(some.yes, some.asked, error)
+            yield Figure(
+                "briefs", subject, "people", "had to repeat", "share", some.asked, share, *interval
+            )
+        yield Figure("briefs", subject, "people", "did not say", "count", None, some.not_said)
 
 
 def of_worth(found: Worth, currency: str) -> Iterator[Figure]:

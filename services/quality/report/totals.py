@@ -68,12 +68,25 @@ class Judged:
     wrong: int = 0
 
 
+@dataclass(slots=True)
+class Repeats:
+    """Of work that people finished: whether the customer had to repeat what was known."""
+
+    yes: int = 0
+    no: int = 0
+    not_said: int = 0
+
+    @property
+    def asked(self) -> int:
+        return self.yes + self.no
+
+
 @dataclass
 class Totals:
     """`endings`: by kind, and `open`. `groups`, `slices` and `days` hold settled cases only; `days`
     by day since 1970 and who had the inquiry first. `waits`: answered inquiries by class of waiting.
     `judged`: by topic and step of confidence. `drafts`: by topic and language, right and wrong.
-    `currencies`: those that the language model was paid in."""
+    `repeats`: by topic and language. `currencies`: those that the language model was paid in."""
 
     endings: Counter[str] = field(default_factory=Counter)
     unsettled: int = 0
@@ -83,6 +96,7 @@ class Totals:
     waits: dict[str, list[int]] = field(default_factory=dict)
     judged: dict[str, list[Judged]] = field(default_factory=dict)
     drafts: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    repeats: dict[tuple[str, str], Repeats] = field(default_factory=dict)
     currencies: set[str] = field(default_factory=set)
 
 
@@ -96,6 +110,7 @@ def totals_of(cases: Iterable[Case | Verdict], period: Period) -> Totals:
         if not period.holds(case.asked.received_ms):
             continue
         totals.endings[case.end.kind if case.end is not None else "open"] += 1
+        _repeat(totals, case)
         if case.end is None or not period.settled(case.asked.received_ms):
             totals.unsettled += 1
             continue
@@ -155,6 +170,18 @@ def measures_of(case: Case, late_ms: int) -> dict[Measure, int]:
     }
 
 
+def _repeat(totals: Totals, case: Case) -> None:
+    if not case.completed:
+        return
+    repeats = totals.repeats.setdefault((case.asked.topic, case.asked.language), Repeats())
+    if case.repeated is None:
+        repeats.not_said += 1
+    elif case.repeated:
+        repeats.yes += 1
+    else:
+        repeats.no += 1
+
+
 def _wait(totals: Totals, case: Case, first: str) -> None:
     first_ms = case.end.first_answer_ms if case.end is not None else -1
     if first_ms >= 0:
@@ -205,6 +232,9 @@ def as_data(totals: Totals) -> dict[str, Any]:
             ]
             for topic, steps in sorted(totals.judged.items())
         },
+        "repeats": [
+            [*key, some.yes, some.no, some.not_said] for key, some in sorted(totals.repeats.items())
+        ],
         "drafts": [[*key, *counts] for key, counts in sorted(totals.drafts.items())],
     }
 

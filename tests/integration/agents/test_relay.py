@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from services.agents.brief import from_decision
 from services.agents.placing import new_work
@@ -21,9 +22,10 @@ from tests.integration.agents.desks import DeskUnderTest, redis_desk
 from tests.servers import eventually_async
 from tests.unit.agents.build import configuration, decision
 from warmline.errors import ContractError, UnavailableError
+from warmline.events.draft import DraftVerdict
 from warmline.events.envelope import event_id
-from warmline.events.work import CloseQueue, Drain, Reprioritise
-from warmline.topics import ASSIGNMENTS, DESK_CHANGES, REPLIES
+from warmline.events.work import CloseQueue, Complete, Drain, RejectDraft, Reprioritise
+from warmline.topics import ASSIGNMENTS, DESK_CHANGES, DRAFTS, REPLIES
 
 
 @dataclass
@@ -78,6 +80,29 @@ async def test_every_step_is_published_in_order_and_then_gone(desk: DeskUnderTes
         ("about i2", "person", 2),
     ]
     assert all(reply.id == reply.data.reply_id for reply in replies)
+    assert await desk.outbox() == []
+
+
+async def test_a_verdict_and_what_was_said_at_the_end_are_published_and_counted(
+    desk: DeskUnderTest,
+) -> None:
+    await desk.sign_in("ada")
+    assert desk.keys is not None
+    await desk.inquiry("i1", proposal="Soon.", topic=desk.keys.desk)  # a count of its own
+    epoch = await desk.accept("ada", "i1")
+    await desk.act("ada", RejectDraft(inquiry_id="i1", epoch=epoch, reason="wrong"), "k-1")
+    ends = Complete(inquiry_id="i1", epoch=epoch, customer_had_to_repeat=True)
+    await desk.act("ada", ends, "k-2")
+    topics = Topics()
+    assert await relay(desk).turn(topics) == 5
+    (judged,) = (each.event for each in topics.written if each.topic is DRAFTS)
+    assert judged.id == event_id(event_id("i1", "proposal"), "verdict")
+    assert isinstance(judged.data, DraftVerdict)
+    last: Any = topics.written[-1].event.data
+    assert (last.step, last.customer_had_to_repeat, last.reason) == ("completed", True, None)
+    labels = {"topic": last.topic, "language": "en", "repeated": "yes"}
+    name = "warmline_agents_customer_had_to_repeat_total"
+    assert REGISTRY.get_sample_value(name, labels) == 1
     assert await desk.outbox() == []
 
 

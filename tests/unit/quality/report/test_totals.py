@@ -20,7 +20,7 @@ from services.quality.report.moments import Measure, Moments, Weights, terms_of
 from services.quality.report.sorting import SortedLines
 from services.quality.report.totals import Group, Period, Slice, Totals, as_data, totals_of
 from tests.unit.quality.report.company import MARKETS, START_MS, TOPICS, Company, Truth
-from warmline.events import Event
+from warmline.events import Assignment, Decision, Event
 
 FOREVER = Period(0, 10**15, window_ms=0, late_ms=60_000)
 
@@ -59,6 +59,35 @@ def test_every_inquiry_is_in_one_ending_one_group_and_one_slice_of_each_kind() -
     for by in ("language", "channel", "market"):
         sizes = {part.name: m.size for part, m in found.slices.items() if part.by == by}
         assert sizes == Counter(getattr(truth, by) for truth in truths)
+
+
+def test_who_had_to_repeat_is_counted_by_topic_and_silence_is_no_answer() -> None:
+    events, _ = company(200)
+    said = {"refund_status": True, "due_date": False, "fraud": None}
+    completed = [
+        event
+        for event in events
+        if isinstance(event.data, Assignment) and event.data.step == "completed"
+    ]
+    asked = {
+        event.data.inquiry.inquiry_id: event.data
+        for event in events
+        if isinstance(event.data, Decision)
+    }
+    for event in completed:
+        topic = asked[event.data.inquiry_id].topic or ""
+        news = event.data.model_copy(update={"customer_had_to_repeat": said[topic]})
+        events[events.index(event)] = Event(event.id, event.source, event.time, news)
+    found = totals(events).repeats
+    assert {topic for topic, _ in found} == set(said)
+    for (topic, language), some in found.items():
+        size = sum(
+            (asked[one.data.inquiry_id].topic, asked[one.data.inquiry_id].language)
+            == (topic, language)
+            for one in completed
+        )
+        expected = {True: (size, 0, 0), False: (0, size, 0), None: (0, 0, size)}[said[topic]]
+        assert (some.yes, some.no, some.not_said) == expected
 
 
 @pytest.mark.parametrize("topic", TOPICS)
