@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import uuid4
 
 from services.agents.applied import Applied
@@ -20,11 +21,16 @@ from services.agents.sweeping import sweep_again_and_again
 from services.agents.timers import run_timers
 from services.agents.waits import Waits
 from services.intake.forms import load_forms_of
+from services.knowledge.base import KnowledgeBase, check_knowledge
+from services.knowledge.suggesting import Suggester
 from services.runtime.clock import now
 from services.runtime.handling import Publisher
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients, connect
 from services.runtime.streaming import Service, group_of
+from services.runtime.telemetry import get_logger
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,16 @@ def assemble(settings: AgentsSettings) -> Parts:
     )
 
 
+def load_suggester(company: Path) -> Suggester:
+    """Over the articles without a fault: people answer also where the knowledge base is broken, or
+    nobody has written one."""
+    folder = company / "knowledge"
+    articles, faults = check_knowledge(folder) if folder.is_dir() else ([], [])
+    for fault in faults:
+        log.warning("article is not suggested", why=str(fault))
+    return Suggester(KnowledgeBase(articles))
+
+
 def build_recovery(settings: AgentsSettings, parts: Parts, intake: Intake) -> Recovery:
     """What brings back from Kafka what Redis has lost."""
     group = group_of("agents", settings)
@@ -77,7 +93,8 @@ def build_worker(settings: AgentsSettings) -> Service:
     async def timers(_: Publisher) -> None:
         await run_timers(parts.pool, settings.retry_for_s)
 
-    intake = Intake(parts.pool, parts.pool.rules, forms)
+    suggester = load_suggester(settings.company)
+    intake = Intake(parts.pool, parts.pool.rules, forms, suggester=suggester)
     recovery = build_recovery(settings, parts, intake)
 
     insights = Insights(parts.redis, parts.keys, parts.records, parts.pool.rules, now)

@@ -54,6 +54,29 @@ class RejectedDraftBody(DraftBody):
     language: Language | None = Field(default=None, examples=["en"])
 
 
+class WrittenBody(Part):
+    """What a person has written so far; empty before the first word."""
+
+    text: str = Field(default="", max_length=8000, examples=["Your refund left us"])
+
+
+class SuggestionBody(Part):
+    """An article as this customer would read it. `score` is the evidence for it, see docs/bot.md."""
+
+    article_id: Id
+    title: str
+    text: str
+    score: float = Field(ge=0, le=1)
+
+
+class SuggestionsBody(Part):
+    """The conversation's own topic first. `completion` is how the sentence that is begun goes on in one of
+    them."""
+
+    suggestions: tuple[SuggestionBody, ...] = Field(max_length=3)
+    completion: str | None = None
+
+
 class CompleteBody(Held):
     """`customer_had_to_repeat` is asked of the person; leave it out where they did not say."""
 
@@ -106,7 +129,8 @@ class CommandBody(Part):
 
 
 class MessageBody(Part):
-    """One inquiry of a piece of work, in the customer's words."""
+    """One inquiry of a piece of work, in the customer's words. `because` says in the desk's language what
+    `reason` means, `why` how the queue was chosen."""
 
     inquiry_id: Id
     customer_id: Id
@@ -115,6 +139,7 @@ class MessageBody(Part):
     attributes: dict[str, Any]
     received_at: str
     reason: str
+    because: str
     why: str
     brief: Brief
 

@@ -18,6 +18,9 @@ from services.agents.targets import AgentId, Filter, Level, QueueId, Skills, Tar
 from warmline.events.base import Language, Name, Part, Probability
 from warmline.events.inquiry import Channel
 
+DeskLanguage = Literal["en", "de"]
+"""What the desk's own words to its people are written in."""
+
 Order = Literal["longest_idle", "most_spare", "least_active", "round_robin"]
 """Who is asked first among people who are equally able. Ties: longest idle, then by id."""
 
@@ -172,11 +175,13 @@ class Desk(Part):
     An inquiry is not offered again for `reoffer_after_s` to a person who declined it or let it
     lapse. Work that was transferred to a person waits for them for `direct_s`, then for everybody.
     `channels` are those that differ from one unit of capacity. A conversation in which nobody has
-    spoken for `release_silent_after_s` gives its slot back until somebody does.
+    spoken for `release_silent_after_s` gives its slot back until somebody does. `language` is what the
+    people at the desk read among themselves, whatever their customers speak.
     """
 
     version: Literal[1]
     desk: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+    language: DeskLanguage = "en"
     offer_timeout_s: int = Field(ge=1, le=3600)
     reoffer_after_s: int = Field(default=30, ge=1, le=3600)
     direct_s: int = Field(default=120, ge=1, le=86_400)

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from services.agents.because import because
 from services.agents.bodies import DeskBody, MessageBody, WorkBody
+from services.agents.config import DeskLanguage
 from services.agents.records import Records
 from services.agents.refusals import refuse
+from services.agents.rules import Rules
 from services.agents.wake import Wake
 from services.agents.work import Details, Work
 from services.runtime.clock import Clock, millis
@@ -24,6 +27,7 @@ class DeskView:
     conversations: Conversations
     wake: Wake
     clock: Clock
+    rules: Rules
 
     async def of(self, agent_id: str, *, wait_s: float, since: int | None) -> DeskBody:
         """At once if there is something new: since version `since`, or an offer where none is
@@ -71,6 +75,7 @@ class DeskView:
         talks = await self.conversations.read([work.conversation_id for work in works])
         details = await self.records.details([each for work in works for each in work.members])
         by_id = {each.inquiry.inquiry_id: each for each in details}
+        language = self.rules.configuration.desk.language
         return [
             WorkBody(
                 inquiry_id=work.inquiry_id,
@@ -87,7 +92,9 @@ class DeskView:
                 promised_at=_promised_at(work),
                 note=work.note,
                 members=work.members,
-                messages=tuple(_message(by_id[each]) for each in work.members if each in by_id),
+                messages=tuple(
+                    _message(by_id[each], language) for each in work.members if each in by_id
+                ),
                 history=talk.turns,
             )
             for work, talk in zip(works, talks, strict=True)
@@ -104,7 +111,7 @@ def _promised_at(work: Work) -> str | None:
     return datetime.fromtimestamp(work.promised_ms / 1000, UTC).isoformat()
 
 
-def _message(details: Details) -> MessageBody:
+def _message(details: Details, language: DeskLanguage) -> MessageBody:
     inquiry = details.inquiry
     return MessageBody(
         inquiry_id=inquiry.inquiry_id,
@@ -114,6 +121,7 @@ def _message(details: Details) -> MessageBody:
         attributes=dict(inquiry.attributes),
         received_at=details.received_at.isoformat(),
         reason=details.reason,
+        because=because(details.reason, language),
         why=details.why,
         brief=details.brief,
     )

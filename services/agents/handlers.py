@@ -5,14 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from services.agents.articles import with_articles
 from services.agents.brief import from_decision
 from services.agents.placing import new_work
 from services.agents.pool import Pool
 from services.agents.rules import Rules
 from services.agents.work import NewWork
 from services.intake.forms import Forms
+from services.knowledge.suggesting import Suggester
 from services.runtime.clock import millis, now
 from services.runtime.errors import ConflictError, StaleEpochError
 from services.runtime.handling import Output
@@ -27,12 +30,14 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class Intake:
-    """Everything that reaches people. `forms`: what their briefs should hold, topic by topic."""
+    """Everything that reaches people. `forms`: what their briefs should hold, topic by topic;
+    `suggester`: the articles for them."""
 
     pool: Pool
     rules: Rules
     forms: Forms | None = None
     now_ms: Callable[[], int] = lambda: millis(now())
+    suggester: Suggester | None = None
 
     async def routed(self, events: Sequence[Event[Decision]]) -> list[list[Output]]:
         """The router's inquiries for people. Raises ConflictError for a flood from one
@@ -83,6 +88,9 @@ class Intake:
     def _routed(self, event: Event[Decision], now_ms: int | None = None) -> NewWork:
         decision = event.data
         brief = from_decision(decision, self.forms)
+        if self.suggester is not None:
+            today = datetime.fromtimestamp(self.now_ms() / 1000, UTC).date()
+            brief = with_articles(brief, decision, self.suggester, today)
         return self._new(event.id, decision, decision.reasons[0].code, brief, now_ms)
 
     def _handed_over(self, event: Event[Handover], now_ms: int | None = None) -> NewWork:

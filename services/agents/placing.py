@@ -36,6 +36,7 @@ def new_work(
             received_at=decision.received_at,
             brief=brief,
             topic=decision.topic,
+            confidence=decision.confidence,
             reason=reason,
             why=choice.why,
         ),

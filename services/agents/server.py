@@ -13,8 +13,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from services.agents.api import Api, build_app
+from services.agents.api_assist import AssistApi
 from services.agents.api_insights import InsightsApi
-from services.agents.app import assemble
+from services.agents.app import assemble, load_suggester
+from services.agents.assist import Assist
 from services.agents.desk import DeskView
 from services.agents.insights import Insights
 from services.agents.reload import reload_changes
@@ -36,7 +38,7 @@ def build_api(settings: AgentsSettings) -> FastAPI:
     parts = assemble(settings)
     wake = Wake(parts.redis, parts.keys)
     conversations = Conversations(parts.redis.commands, parts.keys)
-    view = DeskView(parts.records, conversations, wake, now)
+    view = DeskView(parts.records, conversations, wake, now, parts.pool.rules)
     health = HealthServer(settings, "agents-api", {"redis": parts.redis_answers})
 
     @asynccontextmanager
@@ -58,12 +60,13 @@ def build_api(settings: AgentsSettings) -> FastAPI:
 
     api = Api(parts.pool, parts.records, view, parts.pool.rules, settings.desk)
     insights = Insights(parts.redis, parts.keys, parts.records, parts.pool.rules, now)
+    assist = Assist(parts.records, load_suggester(settings.company), lambda: now().date())
     return build_app(
         api,
         token=settings.api_token,
         body_max_bytes=settings.api_body_max_bytes,
         background=background,
-        more=[InsightsApi(insights).routes()],
+        more=[InsightsApi(insights).routes(), AssistApi(assist).routes()],
     )
 
 

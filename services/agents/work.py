@@ -11,7 +11,7 @@ from pydantic import AwareDatetime
 
 from services.agents.overflow import Placement
 from services.agents.rules import Choice, WorkClass
-from warmline.events.base import Name, Part
+from warmline.events.base import Name, Part, Probability
 from warmline.events.inquiry import Inquiry
 from warmline.events.work import Brief
 
@@ -31,13 +31,14 @@ MEMBERS_MAX = 200
 
 
 class Details(Part):
-    """What a person reads of one inquiry. `reason` is why a person is needed, `why` explains the choice
-    of the queue."""
+    """What a person reads of one inquiry. `confidence`: of its topic. `reason` is why a person is needed,
+    `why` explains the choice of the queue."""
 
     inquiry: Inquiry
     received_at: AwareDatetime
     brief: Brief
     topic: Name | None = None
+    confidence: Probability = 0.0
     reason: str
     why: str
 

@@ -17,6 +17,7 @@ from services.bot.streams import subscriptions
 from services.bot.texts import load_texts
 from services.intake.forms import load_forms_of
 from services.knowledge.base import KnowledgeBase, load_knowledge
+from services.knowledge.suggesting import Suggester
 from services.runtime.breaker import Breaker
 from services.runtime.clock import now
 from services.runtime.conversations import Conversations
@@ -101,10 +102,12 @@ def build_words(settings: BotSettings, library: Library, model: LanguageModel) -
 
 def load_library(company: Path) -> Library:
     """Raises as `build` does."""
+    knowledge = load_knowledge(company / "knowledge")
     return Library(
-        load_knowledge(company / "knowledge"),
+        knowledge,
         load_texts(company / "texts.yaml"),
         load_forms_of(company),
+        Suggester(knowledge),
     )
 
 

@@ -20,6 +20,7 @@ from services.intake.filling import (
 from services.intake.forms import Forms
 from services.knowledge.articles import Article
 from services.knowledge.base import KnowledgeBase
+from services.knowledge.suggesting import Suggester, references
 from services.language_model.source import Source
 from warmline.events.decision import Decision, ReasonCode, Turn
 from warmline.events.work import Brief, HandoverReason
@@ -36,11 +37,13 @@ _WHY_PEOPLE: Mapping[ReasonCode, HandoverReason] = {
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Everything that the bot may say; `texts` by language. `forms` None: it asks for nothing."""
+    """Everything that the bot may say; `texts` by language. `forms` None: it asks for nothing.
+    `suggester` finds what else a person may want to read."""
 
     knowledge: KnowledgeBase
     texts: Mapping[str, Texts]
     forms: Forms | None = None
+    suggester: Suggester | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ def decide(
     reason = _reason_against(decision, article, texts, history)
     first_contact = not any(turn.by == "bot" for turn in history)
     standing, question = _intake(decision, library, history, day, reason, standing)
-    brief = _brief(decision, library, history, article, standing)
+    brief = _brief(decision, library, history, article, standing, day)
     if reason is None and article is not None and texts is not None:
         body = article.text_for(decision.inquiry.attributes)
         text = answer_text(body, texts, first_contact)
@@ -137,7 +140,7 @@ def silent(
 ) -> HandOver:
     """The handover of a customer who has not answered the bot's question; `decision` began it."""
     article = _article(decision, library.knowledge, day)
-    brief = _brief(decision, library, history, article, standing)
+    brief = _brief(decision, library, history, article, standing, day)
     return HandOver(standing.reason, brief, standing=standing)
 
 
@@ -174,6 +177,7 @@ def _brief(
     history: Sequence[Turn],
     article: Article | None,
     standing: Standing | None,
+    day: date,
 ) -> Brief:
     needed = library.knowledge.facts_needed(decision.topic) if decision.topic is not None else None
     brief = write_brief(
@@ -184,6 +188,8 @@ def _brief(
         wish=standing.wish if standing is not None else None,
         said=standing.facts if standing is not None else decision.facts,
     )
+    if library.suggester is not None:
+        brief = _with_similar(brief, decision, library.suggester, day)
     if library.forms is None:
         return brief
     news: dict[str, object] = {
@@ -193,6 +199,22 @@ def _brief(
     if complete is not None:
         news["completeness"] = complete
     return brief.model_copy(update=news)
+
+
+def _with_similar(brief: Brief, decision: Decision, suggester: Suggester, day: date) -> Brief:
+    """What else deals with much the same, but for what is suggested or was tried already."""
+    inquiry = decision.inquiry
+    found = suggester.suggest(
+        [brief.wish, inquiry.text],
+        decision.language,
+        day,
+        topic=decision.topic,
+        confidence=decision.confidence,
+        known=inquiry.attributes,
+    )
+    known = {brief.suggested_article, *brief.tried}
+    similar = references(one for one in found if one.article.about.id not in known)
+    return brief.model_copy(update={"similar": similar})
 
 
 def _article(decision: Decision, knowledge: KnowledgeBase, day: date) -> Article | None:

@@ -38,26 +38,50 @@ class Search:
         self._counts = [Counter(_words_of(article)) for article in articles]
         self._lengths = [counts.total() for counts in self._counts]
 
-    def find(self, text: str, language: str, day: date, limit: int = 5) -> list[Hit]:
-        """The best first, only what shares a word with the text and is valid on `day`."""
-        known = [
-            n
-            for n, article in enumerate(self._articles)
-            if article.about.language == language and article.valid_on(day)
-        ]
+    def find(
+        self, text: str, language: str, day: date, limit: int = 5, shared_min: int = 1
+    ) -> list[Hit]:
+        """The best first, only what shares so many words with the text and is valid on `day`."""
+        known = self._known(language, day)
         if not known:
             return []
         mean = sum(self._lengths[n] for n in known) / len(known)
         scores: dict[int, float] = dict.fromkeys(known, 0.0)
+        shared: Counter[int] = Counter()
         for word in dict.fromkeys(_words(text)[:QUERY_WORDS_MAX]):
             holding = [n for n in known if word in self._counts[n]]
-            rarity = math.log(1 + (len(known) - len(holding) + 0.5) / (len(holding) + 0.5))
+            rarity = _rarity(len(holding), len(known))
+            shared.update(holding)
             for n in holding:
                 count = self._counts[n][word]
                 long = 1 - B + B * self._lengths[n] / mean
                 scores[n] += rarity * count * (K1 + 1) / (count + K1 * long)
-        hits = [Hit(self._articles[n], score) for n, score in scores.items() if score > 0]
+        hits = [
+            Hit(self._articles[n], score) for n, score in scores.items() if shared[n] >= shared_min
+        ]
         return sorted(hits, key=lambda hit: (-hit.score, hit.article.file.name))[:limit]
+
+    def most(self, text: str, language: str, day: date) -> float:
+        """The score of an article that is full of every word of the text. A score beside it, unlike the
+        score itself, can be compared between texts."""
+        known = self._known(language, day)
+        words = dict.fromkeys(_words(text)[:QUERY_WORDS_MAX])
+        return sum(
+            _rarity(sum(word in self._counts[n] for n in known), len(known)) * (K1 + 1)
+            for word in words
+        )
+
+    def _known(self, language: str, day: date) -> list[int]:
+        return [
+            n
+            for n, article in enumerate(self._articles)
+            if article.about.language == language and article.valid_on(day)
+        ]
+
+
+def _rarity(holding: int, known: int) -> float:
+    """Of a word that so many of the known articles hold."""
+    return math.log(1 + (known - holding + 0.5) / (holding + 0.5))
 
 
 def _words_of(article: Article) -> list[str]:

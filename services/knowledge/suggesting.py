@@ -1,13 +1,16 @@
 """Articles for a person who is about to answer, and silence where the evidence is thin. Pure.
 
-The evidence is how much of the conversation's words an article shares (BM25). `OWN_FROM` and `OTHER_FROM`
-were chosen on one half of the sample company's texts; `python -m bench.suggestions` measures the other.
+For the article on the conversation's own topic the evidence is how sure the triage was of that topic. For any
+article it is the share of a text's words, weighed by how rare they are, that the article has (BM25); what the
+customer has written and what the person has begun are judged each by itself, and the better one counts.
+`OWN_FROM` and `WORDS_FROM` were chosen on one half of the sample company's texts; `python -m
+bench.suggestions` measures them on the other half.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -15,11 +18,14 @@ from services.knowledge.articles import Article
 from services.knowledge.base import KnowledgeBase
 from services.knowledge.search import Search
 from warmline.events.base import Scalar
+from warmline.events.work import ArticleRef
 
 SUGGESTIONS_MAX = 3
-OWN_FROM = 0.0
-OTHER_FROM = 0.0
-"""Least score of an article on the topic that the router has read, and of any other."""
+OWN_FROM = 0.35
+WORDS_FROM = 0.45
+
+SHARED_MIN = 2
+"""Words: one alone, such as the "where" of a question, says nothing."""
 
 BEGUN_MIN = 12
 """Characters of a sentence from which its end is offered: fewer begin too many sentences."""
@@ -29,7 +35,7 @@ _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 
 
 class Suggestion(NamedTuple):
-    """`text` is the article as this customer would read it."""
+    """`text` is the article as this customer would read it, `score` the evidence from 0 to 1."""
 
     article: Article
     text: str
@@ -45,38 +51,50 @@ class Suggester:
 
     def suggest(
         self,
-        words: str,
+        texts: Sequence[str],
         language: str,
         day: date,
         *,
         topic: str | None,
+        confidence: float,
         known: Mapping[str, Scalar],
     ) -> list[Suggestion]:
-        """At most three, those on the conversation's own topic first; only what is valid on `day` and
-        fits what is `known`. `words`: what the person has written so far, and the customer before."""
-        ranked = self.ranked(words, language, day, topic=topic, known=known)
-        return [
-            one
-            for one in ranked
-            if one.score >= (OWN_FROM if one.article.about.topic == topic else OTHER_FROM)
-        ][:SUGGESTIONS_MAX]
+        """At most three, the one on the conversation's own topic first; only what is valid on `day` and
+        fits what is `known`. `texts`: the customer's words, and what the person has begun."""
+        by_words = self.by_words(texts, language, day, known)
+        found = [one for one in by_words if one.score >= WORDS_FROM]
+        own = self._knowledge.find(topic, language, day, known) if topic is not None else None
+        if own is not None:
+            shared = next((one.score for one in by_words if one.article is own), 0.0)
+            found = [one for one in found if one.article is not own]
+            if confidence >= OWN_FROM or shared >= WORDS_FROM:
+                found.insert(0, Suggestion(own, own.text_for(known), max(confidence, shared)))
+        return found[:SUGGESTIONS_MAX]
 
-    def ranked(
-        self,
-        words: str,
-        language: str,
-        day: date,
-        *,
-        topic: str | None,
-        known: Mapping[str, Scalar],
+    def by_words(
+        self, texts: Sequence[str], language: str, day: date, known: Mapping[str, Scalar]
     ) -> list[Suggestion]:
-        """As `suggest`, however thin the evidence."""
-        found = [
-            Suggestion(hit.article, hit.article.text_for(known), hit.score)
-            for hit in self._search.find(words, language, day, limit=_CANDIDATES)
-            if self._knowledge.find(hit.article.about.topic, language, day, known) is hit.article
-        ]
-        return sorted(found, key=lambda one: one.article.about.topic != topic)
+        """The best first, however few the words. Of several articles on a topic, the one that the bot
+        would use."""
+        best: dict[str, Suggestion] = {}
+        for text in texts:
+            most = self._search.most(text, language, day)
+            hits = self._search.find(text, language, day, _CANDIDATES, SHARED_MIN)
+            for article, score in hits:
+                topic, share = article.about.topic, score / most
+                if topic in best and best[topic].score >= share:
+                    continue
+                if self._knowledge.find(topic, language, day, known) is article:
+                    best[topic] = Suggestion(article, article.text_for(known), share)
+        return sorted(best.values(), key=lambda one: (-one.score, one.article.file.name))
+
+
+def references(suggestions: Iterable[Suggestion]) -> tuple[ArticleRef, ...]:
+    """For a brief."""
+    return tuple(
+        ArticleRef(article_id=one.article.about.id, title=one.article.about.title)
+        for one in suggestions
+    )
 
 
 def completion(typed: str, suggestions: Sequence[Suggestion]) -> str | None:

@@ -1,0 +1,1 @@
+"""What a person is offered while they write."""
