@@ -11,7 +11,7 @@ from prometheus_client import Counter
 from services.agents.bodies import SuggestionBody, SuggestionsBody
 from services.agents.records import Records
 from services.agents.refusals import refuse
-from services.knowledge.suggesting import Suggester, completion
+from services.knowledge.suggesting import Suggester, completion, last_sentence
 
 SUGGESTED = Counter(
     "warmline_agents_suggestions_total",
@@ -39,7 +39,7 @@ class Assist:
             name: value for each in messages for name, value in each.inquiry.attributes.items()
         }
         found = self.suggester.suggest(
-            [newest_first, typed],
+            [newest_first, typed, last_sentence(typed)],
             work.language,
             self.today(),
             topic=work.topic,

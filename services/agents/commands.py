@@ -193,28 +193,28 @@ class Commands:
         works = await self.records.works([action.inquiry_id])
         conversation = works[0].conversation_id if works else ""
         members = await self.records.details(works[0].members) if works else []
-        judged = judge(command, action, members)
-        nothing = isinstance(judged, str)
-        text = "" if nothing else judged.text
+        found = judge(command, action, members)
+        why_not, judged = (found, None) if isinstance(found, str) else ("", found)
+        text = judged.text if judged is not None else ""
         return await self._script(
             "judge_draft",
             [
                 self._key(command),
                 self.keys.conversation(conversation),
                 self.keys.turns(conversation),
-                self.keys.judged(action.inquiry_id if nothing else judged.proposal_of),
+                self.keys.judged(judged.proposal_of if judged is not None else action.inquiry_id),
             ],
             [
                 command.agent_id,
                 action.inquiry_id,
                 action.epoch,
                 conversation,
-                judged if nothing else "",
+                why_not,
                 command.command_id,
-                "" if nothing else judged.verdict.model_dump_json(),
+                judged.verdict.model_dump_json() if judged is not None else "",
                 reply_id_of(command),
                 text,
-                "" if nothing else judged.language,
+                judged.language if judged is not None else "",
                 Turn(by="person", text=text, at=self.clock()).model_dump_json() if text else "",
                 TURNS_KEPT,
             ],

@@ -99,13 +99,18 @@ def references(suggestions: Iterable[Suggestion]) -> tuple[ArticleRef, ...]:
 
 def completion(typed: str, suggestions: Sequence[Suggestion]) -> str | None:
     """How the sentence that is begun goes on in one of the suggested articles; None where none has it."""
-    begun = _folded(re.split(r"[.!?\n]", typed)[-1]).lstrip()
+    begun = _folded(last_sentence(typed)).lstrip()
     if len(begun.strip()) < BEGUN_MIN:
         return None
     for sentence in _sentences(suggestions):
         if sentence.casefold().startswith(begun.casefold()) and len(sentence) > len(begun):
             return sentence[len(begun) :]
     return None
+
+
+def last_sentence(typed: str) -> str:
+    """What was begun last: the words before it dilute what it is about."""
+    return re.split(r"[.!?\n]", typed)[-1]
 
 
 def _sentences(suggestions: Sequence[Suggestion]) -> Iterator[str]:
