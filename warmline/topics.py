@@ -231,7 +231,7 @@ MODEL_CALLS = Topic(
     payload=ModelCall,
     key_field="conversation_id",
     key_of=lambda call: call.conversation_id,
-    writers=("bot",),
+    writers=("bot", "agents"),
     readers=("operators", "reports"),
     retention_ms=400 * _DAY_MS,
 )

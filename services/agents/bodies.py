@@ -10,7 +10,7 @@ from services.agents.targets import AgentId, Minutes
 from services.agents.work import Presence, State
 from warmline.events.base import Id, Language, Name, Note, Part, Text
 from warmline.events.decision import Turn
-from warmline.events.work import Brief, DraftNote, DraftReason, Why
+from warmline.events.work import Brief, DraftNote, DraftReason, Inferred, Why
 
 
 class PresenceBody(Part):
@@ -75,6 +75,13 @@ class SuggestionsBody(Part):
 
     suggestions: tuple[SuggestionBody, ...] = Field(max_length=3)
     completion: str | None = None
+
+
+class InferredBody(Part):
+    """What a language model made of the conversation; nothing where none is configured or it failed."""
+
+    summary: Inferred | None = None
+    wish_translated: Inferred | None = None
 
 
 class CompleteBody(Held):

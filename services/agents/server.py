@@ -18,10 +18,12 @@ from services.agents.api_insights import InsightsApi
 from services.agents.app import assemble, load_suggester
 from services.agents.assist import Assist
 from services.agents.desk import DeskView
+from services.agents.inferring import Inferring
 from services.agents.insights import Insights
 from services.agents.reload import reload_changes
 from services.agents.settings import AgentsSettings
 from services.agents.wake import Wake
+from services.language_model.building import build_model
 from services.runtime.clock import now
 from services.runtime.conversations import Conversations
 from services.runtime.settings import require
@@ -39,6 +41,7 @@ def build_api(settings: AgentsSettings) -> FastAPI:
     wake = Wake(parts.redis, parts.keys)
     conversations = Conversations(parts.redis.commands, parts.keys)
     view = DeskView(parts.records, conversations, wake, now, parts.pool.rules)
+    model = build_model(settings, parts.redis.commands)
     health = HealthServer(settings, "agents-api", {"redis": parts.redis_answers})
 
     @asynccontextmanager
@@ -56,17 +59,29 @@ def build_api(settings: AgentsSettings) -> FastAPI:
                 with suppress(asyncio.CancelledError):
                     await task
             await health.stop()
+            if model is not None:
+                await model.aclose()
             await parts.redis.aclose()
 
     api = Api(parts.pool, parts.records, view, parts.pool.rules, settings.desk)
     insights = Insights(parts.redis, parts.keys, parts.records, parts.pool.rules, now)
+    inferring = Inferring(
+        parts.records,
+        conversations,
+        parts.redis.commands,
+        parts.keys,
+        parts.pool.rules,
+        model,
+        settings.model_summary_from,
+        now,
+    )
     assist = Assist(parts.records, load_suggester(settings.company), lambda: now().date())
     return build_app(
         api,
         token=settings.api_token,
         body_max_bytes=settings.api_body_max_bytes,
         background=background,
-        more=[InsightsApi(insights).routes(), AssistApi(assist).routes()],
+        more=[InsightsApi(insights).routes(), AssistApi(assist, inferring).routes()],
     )
 
 

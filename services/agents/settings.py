@@ -6,12 +6,13 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr
 
-from services.runtime.settings import ServiceSettings
+from services.language_model.settings import ModelSettings
 
 
-class AgentsSettings(ServiceSettings):
+class AgentsSettings(ModelSettings):
     """`company` is the folder with `desk.yaml` and `people.yaml`. Without `api_token` the API
-    listens on loopback only; there is no default token."""
+    listens on loopback only; there is no default token. A model is asked by the API only, for whoever
+    looks at a conversation."""
 
     company: Path = Path("examples/paylater")
     api_host: str = "127.0.0.1"

@@ -16,8 +16,9 @@ from services.agents.notices import notice
 from services.runtime.handling import Output
 from warmline.events.draft import DraftVerdict
 from warmline.events.envelope import Event, event_id
+from warmline.events.model_call import ModelCall
 from warmline.events.work import Assignment, DeskChange, Reply
-from warmline.topics import ASSIGNMENTS, DESK_CHANGES, DRAFTS, REPLIES
+from warmline.topics import ASSIGNMENTS, DESK_CHANGES, DRAFTS, MODEL_CALLS, REPLIES
 
 SOURCE = "/warmline/agents"
 
@@ -64,11 +65,14 @@ def steps_of(entries: Iterable[Entry]) -> list[Entry]:
 
 def outputs_of(entry: Mapping[str, str], configuration: Configuration) -> list[Output]:
     """Of one of `steps_of`: the assignment, and the reply where a person wrote one, or the notice of a
-    callback where the desk has a text for it; or a change of the desk itself, or a verdict on a proposal."""
+    callback where the desk has a text for it; or a change of the desk itself, a verdict on a proposal, or a call
+    of a model."""
     if "change" in entry:
         return [_desk_change(entry)]
     if "draft" in entry:
         return [_draft(entry)]
+    if "model_call" in entry:
+        return [_model_call(entry)]
     at = _moment(entry["at_ms"])
     assignment = Assignment.model_validate(
         {
@@ -139,6 +143,11 @@ def _draft(entry: Mapping[str, str]) -> Output:
     verdict = DraftVerdict.model_validate_json(entry["draft"])
     verdict_id = event_id(verdict.proposal_id, "verdict")
     return Output(DRAFTS, Event(verdict_id, SOURCE, _moment(entry["at_ms"]), verdict))
+
+
+def _model_call(entry: Mapping[str, str]) -> Output:
+    call = ModelCall.model_validate_json(entry["model_call"])
+    return Output(MODEL_CALLS, Event(call.call_id, SOURCE, _moment(entry["at_ms"]), call))
 
 
 def _moment(at_ms: str) -> datetime:

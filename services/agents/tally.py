@@ -117,7 +117,7 @@ def increments(
     """What entries of the outbox (fields: `lua/shared/desk.lua`) add to the half hours of their queues."""
     found: Counter[Increment] = Counter()
     for entry in entries:
-        if "step" not in entry:  # a change of the desk itself, or a verdict on a proposal
+        if "step" not in entry:  # a change of the desk, a verdict on a proposal, a model's call
             continue
         queue, start_ms = entry["queue"], half_hour(int(entry["at_ms"]))
         for what, amount in _of(entry, configuration).items():

@@ -7,8 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from redis.asyncio import Redis
-
 from services.bot.handlers import Bot
 from services.bot.rules import Library
 from services.bot.settings import BotSettings
@@ -18,15 +16,13 @@ from services.bot.texts import load_texts
 from services.intake.forms import load_forms_of
 from services.knowledge.base import KnowledgeBase, load_knowledge
 from services.knowledge.suggesting import Suggester
-from services.runtime.breaker import Breaker
+from services.language_model.building import build_model
 from services.runtime.clock import now
 from services.runtime.conversations import Conversations
 from services.runtime.keys import Keys
 from services.runtime.redis import connect
-from services.runtime.settings import require
 from services.runtime.streaming import Service
 from services.runtime.telemetry import get_logger
-from warmline.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from services.bot.words import Words
@@ -61,36 +57,6 @@ def build(settings: BotSettings) -> Service:
         background=(silence.run,),
         ready={"redis": redis_answers},
         close=close,
-    )
-
-
-def build_model(settings: BotSettings, redis: Redis) -> LanguageModel | None:
-    """None without an endpoint: nothing of it is then imported. Raises ConfigurationError."""
-    if settings.model_url is None:
-        return None
-    require(bool(settings.model_name), "WARMLINE_MODEL_NAME: missing, WARMLINE_MODEL_URL is set")
-    try:
-        from services.language_model.calls import Calls
-        from services.language_model.endpoint import Endpoint
-        from services.language_model.guard.language import load_identifier
-        from services.language_model.model import LanguageModel, Price
-    except ModuleNotFoundError as error:
-        raise ConfigurationError(
-            f"WARMLINE_MODEL_URL needs {error.name}: pip install 'warmline[model]'"
-        ) from None
-    load_identifier()
-    return LanguageModel(
-        Endpoint(
-            settings.model_url, settings.model_name, settings.model_key, settings.model_timeout_s
-        ),
-        Calls(
-            redis,
-            Keys(settings.desk),
-            settings.model_tokens_per_hour,
-            settings.model_tokens_per_conversation,
-        ),
-        Price(settings.model_price_in, settings.model_price_out, settings.model_currency),
-        Breaker(),
     )
 
 

@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 
-from pydantic import Field, SecretStr
-from pydantic_settings import SettingsConfigDict
+from pydantic import Field
 
-from services.runtime.settings import ServiceSettings
+from services.language_model.settings import ModelSettings
 
 
-class BotSettings(ServiceSettings):
+class BotSettings(ModelSettings):
     """`company` is the folder with `knowledge/`, `texts.yaml` and, if the bot shall ask for facts,
-    `intake.yaml`. Who does not answer a question for `intake_wait_s` is handed over without.
-
-    With `model_url`, the base address of an OpenAI-compatible endpoint, its model `model_name` words
-    answers, summarises conversations of `model_summary_from` messages and more, and translates wishes into
-    `model_desk_language`. Prices are in `model_currency` for a million tokens."""
-
-    # In a compose file, what is not set arrives as an empty text.
-    model_config = SettingsConfigDict(env_ignore_empty=True)
+    `intake.yaml`. Who does not answer a question for `intake_wait_s` is handed over without. A model also
+    words answers, and translates wishes into `model_desk_language`."""
 
     company: Path = Path("examples/paylater")
     intake_wait_s: float = Field(default=180.0, gt=0, le=86_400)
-
-    model_url: str | None = Field(default=None, pattern=r"^https?://")
-    model_name: str = Field(default="", max_length=100)
-    model_key: SecretStr | None = None
-    model_timeout_s: float = Field(default=3.0, gt=0, le=5)
-    model_tokens_per_hour: int = Field(default=1_000_000, ge=0)
-    model_tokens_per_conversation: int = Field(default=20_000, ge=0)
-    model_price_in: Decimal = Field(default=Decimal(0), ge=0)
-    model_price_out: Decimal = Field(default=Decimal(0), ge=0)
-    model_summary_from: int = Field(default=8, ge=2, le=20)
     model_desk_language: str | None = Field(default=None, pattern=r"^(en|de)$")
-    model_currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")

@@ -21,6 +21,17 @@ def test_without_an_endpoint_nothing_of_the_model_is_imported() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_without_an_endpoint_the_peoples_desk_imports_nothing_of_it_either() -> None:
+    code = (
+        "import sys; from services.agents.server import build_api;"
+        "from services.agents.settings import AgentsSettings; build_api(AgentsSettings());"
+        "loaded = [m for m in sys.modules if m.startswith(('openai', 'services.language_model.model',"
+        " 'services.language_model.guard', 'py3langid'))];"
+        "assert not loaded, loaded"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_an_endpoint_needs_the_name_of_its_model() -> None:
     with pytest.raises(ConfigurationError, match="WARMLINE_MODEL_NAME"):
         build(BotSettings(model_url="http://127.0.0.1:9/v1"))

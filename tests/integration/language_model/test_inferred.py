@@ -1,0 +1,100 @@
+"""What a person gets of the model when they look at what went straight to people: the desk's API on a real
+Redis, the model a real HTTP server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from services.agents.config_file import load
+from services.agents.steps import outputs_of
+from services.runtime.keys import Keys
+from services.runtime.redis import RedisClients
+from tests.integration.agents.test_api import COMPANY, Desk, served
+from tests.integration.language_model.test_words import LINE, SAID, SUMMARY, WHOLE, answer
+from tests.model_server import running_model
+from tests.unit.agents.build import decision, new_work
+from warmline.events import ModelCall, Turn
+from warmline.topics import MODEL_CALLS
+
+
+@asynccontextmanager
+async def looking(
+    redis_url: str, redis: RedisClients, name: str, **settings: Any
+) -> AsyncIterator[Desk]:
+    """A desk with one long conversation in German that went straight to people."""
+    at = datetime.now(UTC)
+    turns = tuple(Turn(by="customer", text=SAID, at=at) for _ in range(8))
+    asked = {"inquiry_id": "i1", "conversation_id": "c1", "text": SAID}
+    made = decision(asked, language="de", received_at=at, decided_at=at, history=turns)
+    async with served(redis_url, redis, name, **settings) as desk:
+        keys = Keys(name[-32:].strip("-"))
+        await redis.commands.set(keys.decision("i1"), made.model_dump_json())
+        await desk.pool.enqueue([new_work(desk.rules, made, arrival_ms=int(at.timestamp() * 1000))])
+        yield desk
+
+
+async def calls_in_the_outbox(redis: RedisClients, name: str) -> list[ModelCall]:
+    entries: Any = await redis.commands.xrange(Keys(name[-32:].strip("-")).outbox())
+    desk, found = load(COMPANY), []
+    for _, entry in entries:
+        if "model_call" in entry:
+            (output,) = outputs_of(entry, desk)
+            assert output.topic is MODEL_CALLS
+            assert isinstance(output.event.data, ModelCall)
+            found.append(output.event.data)
+    return found
+
+
+async def test_who_looks_gets_a_summary_and_the_wish_once_and_it_is_on_the_ledger(
+    redis_url: str, redis: RedisClients, unique_name: str
+) -> None:
+    async with running_model(answer) as server:
+        settings = {"model_url": server.url, "model_name": "small"}
+        async with looking(redis_url, redis, unique_name, **settings) as desk:
+            assert server.requests == [], "nothing was asked before somebody looked"
+            first = await desk.get("work/i1/inferred")
+            assert await desk.get("work/i1/inferred") == first
+        assert len(server.requests) == 2
+        assert "4711" not in server.sent
+    assert first["summary"]["text"] == WHOLE[SUMMARY]
+    assert first["wish_translated"]["text"] == WHOLE[LINE]
+    assert {first["summary"]["language"], first["summary"]["source"]} == {"en", "model_inferred"}
+    calls = await calls_in_the_outbox(redis, unique_name)
+    assert sorted(call.purpose for call in calls) == ["summary", "translation"]
+    assert {call.inquiry_id for call in calls} == {"i1"}
+
+
+async def test_a_model_that_lies_or_stalls_costs_only_itself(
+    redis_url: str, redis: RedisClients, unique_name: str
+) -> None:
+    async def stall(*_: object) -> str:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    def lie(*_: object) -> str:
+        return json.dumps({"text": SUMMARY.replace("49.90", "94.90")})
+
+    for name, what in (("a", stall), ("b", lie)):
+        async with running_model(what) as server:
+            settings = {"model_url": server.url, "model_name": "small", "model_timeout_s": 0.5}
+            where = f"{unique_name}{name}"
+            async with looking(redis_url, redis, where, **settings) as desk:
+                nothing = {"summary": None, "wish_translated": None}
+                assert await desk.get("work/i1/inferred") == nothing
+                assert (await desk.get("inquiries/i1"))["messages"][0]["text"] == SAID
+        results = {call.result for call in await calls_in_the_outbox(redis, where)}
+        assert results == ({"failed"} if what is stall else {"rejected"})
+
+
+async def test_without_a_model_there_is_nothing_to_look_at(
+    redis_url: str, redis: RedisClients, unique_name: str
+) -> None:
+    async with looking(redis_url, redis, unique_name) as desk:
+        assert await desk.get("work/i1/inferred") == {"summary": None, "wish_translated": None}
+        assert (await desk.client.get("/v1/work/nowhere/inferred")).status_code == 404
+    assert await calls_in_the_outbox(redis, unique_name) == []
