@@ -29,11 +29,14 @@ class Assist:
     today: Callable[[], date]
 
     async def suggestions(self, inquiry_id: str, typed: str) -> SuggestionsBody:
-        """For the work that an inquiry is part of. Raises NotFoundError where none is known."""
+        """For the work that an inquiry is part of. Raises NotFoundError where none is known. As in the
+        brief, the human comparison group gets none."""
         work = await self.records.work(inquiry_id)
         if work is None:
             raise refuse("no_inquiry")
         messages = await self.records.details(work.members)
+        if any(each.reason == "holdout" for each in messages):
+            return SuggestionsBody(suggestions=())
         newest_first = "\n".join(each.inquiry.text for each in reversed(messages))
         known = {
             name: value for each in messages for name, value in each.inquiry.attributes.items()

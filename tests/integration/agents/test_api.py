@@ -51,13 +51,14 @@ class Desk:
         name: str,
         text: str = "Where is my parcel?",
         proposal: str | None = None,
+        reason: str = "no_licence",
         **made: Any,
     ) -> None:
         asked = {"inquiry_id": name, "conversation_id": f"c-{name}", "text": text}
         made = {"topic": "delivery_status", "received_at": datetime.now(UTC), **made}
         routed = decision(asked, **made)
         now_ms = int(datetime.now(UTC).timestamp() * 1000)
-        work = new_work(self.rules, routed, arrival_ms=now_ms, proposal=proposal)
+        work = new_work(self.rules, routed, arrival_ms=now_ms, proposal=proposal, reason=reason)
         await self.pool.enqueue([work])
 
     async def post(self, path: str, body: Any = None, key: str | None = None) -> httpx.Response:
@@ -180,6 +181,11 @@ async def test_suggestions_are_in_the_conversations_language_or_there_are_none(d
     assert (await desk.post("work/i2/suggestions", {})).json()["suggestions"] == []
     await desk.inquiry("i3", "Où est mon colis?", confidence=0.9, language="fr")
     assert (await desk.post("work/i3/suggestions", {})).json()["suggestions"] == []
+
+
+async def test_the_comparison_group_gets_no_suggestion(desk: Desk) -> None:
+    await desk.inquiry("i1", confidence=0.9, reason="holdout")
+    assert (await desk.post("work/i1/suggestions", {})).json()["suggestions"] == []
 
 
 async def test_what_is_sent_for_suggestions_has_a_limit(desk: Desk) -> None:
