@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from services.knowledge.articles import Article
@@ -21,6 +22,8 @@ B = 0.75
 TITLE_COUNTS = 2
 """How often a title's words count: they say what an article is about."""
 QUERY_WORDS_MAX = 200
+KNOWN_KEPT = 16
+"""Languages and days for which it is remembered which articles count."""
 
 _WORD = re.compile(r"\w{3,40}")
 
@@ -30,58 +33,69 @@ class Hit(NamedTuple):
     score: float
 
 
+class _Known(NamedTuple):
+    """The articles of a language that are valid on a day, by their number."""
+
+    articles: frozenset[int]
+    mean_length: float
+
+
 class Search:
     """Over articles of any language; a query is answered in one."""
 
     def __init__(self, articles: Sequence[Article]) -> None:
         self._articles = tuple(articles)
-        self._counts = [Counter(_words_of(article)) for article in articles]
-        self._lengths = [counts.total() for counts in self._counts]
+        self._holding: dict[str, dict[int, int]] = defaultdict(dict)
+        self._lengths: list[int] = []
+        for n, article in enumerate(self._articles):
+            counts = Counter(_words_of(article))
+            self._lengths.append(counts.total())
+            for word, count in counts.items():
+                self._holding[word][n] = count
+        self._known_on = lru_cache(maxsize=KNOWN_KEPT)(self._read_known)
 
-    def find(
-        self, text: str, language: str, day: date, limit: int = 5, shared_min: int = 1
-    ) -> list[Hit]:
-        """The best first, only what shares so many words with the text and is valid on `day`."""
-        known = self._known(language, day)
-        if not known:
-            return []
-        mean = sum(self._lengths[n] for n in known) / len(known)
-        scores: dict[int, float] = dict.fromkeys(known, 0.0)
+    def find(self, text: str, language: str, day: date, limit: int = 5) -> list[Hit]:
+        """The best first, only what shares a word with the text and is valid on `day`."""
+        scores, _, _ = self._scores(text, language, day)
+        return self._best(scores, limit)
+
+    def shares(self, text: str, language: str, day: date, limit: int, shared_min: int) -> list[Hit]:
+        """As `find`, of articles with so many of the text's words. The score is a share of that of an
+        article full of every word, so that it can be compared between texts."""
+        scores, shared, most = self._scores(text, language, day)
+        enough = {n: score / most for n, score in scores.items() if shared[n] >= shared_min}
+        return self._best(enough, limit)
+
+    def _scores(
+        self, text: str, language: str, day: date
+    ) -> tuple[dict[int, float], Counter[int], float]:
+        """By article, with how many words it shares; and the score of an article full of every word."""
+        known, mean = self._known_on(language, day)
+        scores: dict[int, float] = defaultdict(float)
         shared: Counter[int] = Counter()
+        most = 0.0
         for word in dict.fromkeys(_words(text)[:QUERY_WORDS_MAX]):
-            holding = [n for n in known if word in self._counts[n]]
-            rarity = _rarity(len(holding), len(known))
+            holding = [n for n in self._holding.get(word, ()) if n in known]
+            rarity = math.log(1 + (len(known) - len(holding) + 0.5) / (len(holding) + 0.5))
+            most += rarity * (K1 + 1)
             shared.update(holding)
             for n in holding:
-                count = self._counts[n][word]
+                count = self._holding[word][n]
                 long = 1 - B + B * self._lengths[n] / mean
                 scores[n] += rarity * count * (K1 + 1) / (count + K1 * long)
-        hits = [
-            Hit(self._articles[n], score) for n, score in scores.items() if shared[n] >= shared_min
-        ]
+        return scores, shared, most
+
+    def _best(self, scores: Mapping[int, float], limit: int) -> list[Hit]:
+        hits = [Hit(self._articles[n], score) for n, score in scores.items()]
         return sorted(hits, key=lambda hit: (-hit.score, hit.article.file.name))[:limit]
 
-    def most(self, text: str, language: str, day: date) -> float:
-        """The score of an article that is full of every word of the text. A score beside it, unlike the
-        score itself, can be compared between texts."""
-        known = self._known(language, day)
-        words = dict.fromkeys(_words(text)[:QUERY_WORDS_MAX])
-        return sum(
-            _rarity(sum(word in self._counts[n] for n in known), len(known)) * (K1 + 1)
-            for word in words
-        )
-
-    def _known(self, language: str, day: date) -> list[int]:
-        return [
+    def _read_known(self, language: str, day: date) -> _Known:
+        known = frozenset(
             n
             for n, article in enumerate(self._articles)
             if article.about.language == language and article.valid_on(day)
-        ]
-
-
-def _rarity(holding: int, known: int) -> float:
-    """Of a word that so many of the known articles hold."""
-    return math.log(1 + (known - holding + 0.5) / (holding + 0.5))
+        )
+        return _Known(known, sum(self._lengths[n] for n in known) / max(1, len(known)))
 
 
 def _words_of(article: Article) -> list[str]:

@@ -78,10 +78,9 @@ class Suggester:
         would use."""
         best: dict[str, Suggestion] = {}
         for text in texts:
-            most = self._search.most(text, language, day)
-            hits = self._search.find(text, language, day, _CANDIDATES, SHARED_MIN)
-            for article, score in hits:
-                topic, share = article.about.topic, score / most
+            hits = self._search.shares(text, language, day, _CANDIDATES, SHARED_MIN)
+            for article, share in hits:
+                topic = article.about.topic
                 if topic in best and best[topic].score >= share:
                     continue
                 if self._knowledge.find(topic, language, day, known) is article:
