@@ -14,6 +14,7 @@ from services.quality.report.facts import (
     Arm,
     Asked,
     Called,
+    Drafted,
     Ended,
     Fact,
     Held,
@@ -55,7 +56,7 @@ class _Facts:
     complaints_ms: list[int] = field(default_factory=list)
 
 
-def cases_of(lines: Iterable[str]) -> Iterator[Case | Verdict]:
+def cases_of(lines: Iterable[str]) -> Iterator[Case | Verdict | Drafted]:
     """`lines` sorted, so that those of a conversation stand together. Inquiries of which no decision
     is known (it is older than what the topic keeps) are left out."""
     for conversation_id, some in groupby(lines, key=lambda line: line.partition(" ")[0]):
@@ -63,7 +64,7 @@ def cases_of(lines: Iterable[str]) -> Iterator[Case | Verdict]:
         if conversation_id:
             yield from _of_conversation(facts)
         else:
-            yield from (fact for fact in facts if isinstance(fact, Verdict))
+            yield from (fact for fact in facts if isinstance(fact, Verdict | Drafted))
 
 
 def _of_conversation(facts: Iterable[Fact]) -> Iterator[Case]:

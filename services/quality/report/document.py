@@ -86,6 +86,7 @@ def document_of(totals: Totals, read: Read, choices: Choices) -> Document:
         figures=[
             *figures.of_endings(totals),
             *figures.of_comparison(compared),
+            *figures.of_proposals(totals, choices.error),
             *figures.of_briefs(totals, choices.error),
             *_money(totals, choices, now),
             *figures.of_fairness(found),

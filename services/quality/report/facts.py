@@ -14,6 +14,7 @@ from services.runtime.clock import millis
 from warmline.events import (
     Assignment,
     Decision,
+    DraftVerdict,
     Event,
     Evidence,
     Feedback,
@@ -22,6 +23,7 @@ from warmline.events import (
 )
 from warmline.topics import (
     ASSIGNMENTS,
+    DRAFTS,
     EVIDENCE,
     FEEDBACK,
     MODEL_CALLS,
@@ -30,7 +32,16 @@ from warmline.topics import (
     ROUTED_HUMAN,
 )
 
-SOURCES = (ROUTED_BOT, ROUTED_HUMAN, ASSIGNMENTS, FEEDBACK, OUTCOMES, EVIDENCE, MODEL_CALLS)
+SOURCES = (
+    ROUTED_BOT,
+    ROUTED_HUMAN,
+    ASSIGNMENTS,
+    DRAFTS,
+    FEEDBACK,
+    OUTCOMES,
+    EVIDENCE,
+    MODEL_CALLS,
+)
 """The topics whose events become facts."""
 
 Arm = Literal["bot", "people", ""]
@@ -109,7 +120,18 @@ class Verdict(NamedTuple):
     alike: int
 
 
-Fact = Asked | Held | Rated | Called | Ended | Verdict
+class Drafted(NamedTuple):
+    """What a person made of a proposal; `reason`: why it was rejected, else empty."""
+
+    proposal_id: str
+    at_ms: int
+    topic: str
+    language: str
+    became: Literal["unchanged", "edited", "rejected"]
+    reason: str
+
+
+Fact = Asked | Held | Rated | Called | Ended | Verdict | Drafted
 
 _KINDS: dict[str, type[Any]] = {
     "asked": Asked,
@@ -118,13 +140,14 @@ _KINDS: dict[str, type[Any]] = {
     "called": Called,
     "ended": Ended,
     "verdict": Verdict,
+    "drafted": Drafted,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
 def fact_of(event: Event[Any]) -> tuple[str, Fact] | None:
-    """The conversation's id and the fact; None where the event says nothing that is counted. A
-    verdict belongs to a topic and to no conversation: its id is empty."""
+    """The conversation's id and the fact; None where the event says nothing that is counted. What people
+    say of a proposal or an answer belongs to a topic and to no conversation: the id is empty."""
     match event.data:
         case Assignment() as step:
             if step.step not in HELD:
@@ -146,7 +169,19 @@ def fact_of(event: Event[Any]) -> tuple[str, Fact] | None:
             return call.conversation_id, called
         case Evidence(kind="draft" | "audit") as judged:
             return "", _verdict(judged)
+        case DraftVerdict() as judged:
+            return "", _drafted(judged, millis(event.time))
     return None
+
+
+def _drafted(judged: DraftVerdict, at_ms: int) -> Drafted:
+    became: Literal["unchanged", "edited", "rejected"] = "edited"
+    if judged.verdict == "rejected":
+        became = "rejected"
+    elif judged.sent_unchanged:
+        became = "unchanged"
+    reason = judged.rejection.reason if judged.rejection is not None else ""
+    return Drafted(judged.proposal_id, at_ms, judged.topic or "", judged.language, became, reason)
 
 
 def _asked(decision: Decision) -> Asked:

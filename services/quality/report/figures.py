@@ -12,7 +12,7 @@ from services.quality.estimates import Estimate
 from services.quality.report.comparison import Compared
 from services.quality.report.fairness import Gap
 from services.quality.report.prices import money
-from services.quality.report.totals import WAITS_S, Repeats, Totals
+from services.quality.report.totals import REJECTED_FOR, WAITS_S, Repeats, Totals
 from services.quality.report.worth import Forecast, Parts, Side, Worth
 from services.quality.statistics import wilson
 
@@ -28,6 +28,10 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
         "Bot beside people",
         "Chance decided who got the inquiry; it counts for the arm it was given to, whoever ended "
         "it (intention to treat). Handling is the time of people in either arm.",
+    ),
+    "proposals": (
+        "What people made of proposals",
+        "As they judged them at the desk; a proposal sent unchanged is what earns a licence.",
     ),
     "briefs": (
         "Customers who had to repeat themselves",
@@ -95,6 +99,20 @@ def of_comparison(compared: Sequence[Compared]) -> Iterator[Figure]:
             yield Figure(
                 "comparison", subject, who, one.yardstick, one.unit, size, *_bounded(estimate)
             )
+
+
+def of_proposals(totals: Totals, error: float) -> Iterator[Figure]:
+    for key, some in sorted(totals.proposals.items()):
+        subject, size = _topic(*key), some["unchanged"] + some["edited"] + some["rejected"]
+        share, interval = some["unchanged"] / size, wilson(some["unchanged"], size, error)
+        yield Figure(
+            "proposals", subject, "people", "sent unchanged", "share", size, share, *interval
+        )
+        for became in ("edited", "rejected"):
+            yield Figure("proposals", subject, "people", became, "count", size, some[became])
+        for name in sorted(some):
+            if name.startswith(REJECTED_FOR):
+                yield Figure("proposals", subject, "people", name, "count", size, some[name])
 
 
 def of_briefs(totals: Totals, error: float) -> Iterator[Figure]:

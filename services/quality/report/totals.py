@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from services.quality.report.cases import Case
-from services.quality.report.facts import Verdict
+from services.quality.report.facts import Drafted, Verdict
 from services.quality.report.moments import Measure, Moments, terms_of
 
 Key = TypeVar("Key")
@@ -20,6 +20,8 @@ Key = TypeVar("Key")
 DAY_MS = 24 * 60 * 60 * 1000
 STEPS = 100
 """Of the confidence, from 0 to 1."""
+REJECTED_FOR = "rejected: "
+"""Followed by the desk's reason."""
 
 WAITS_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
 """Upper ends of the classes of waiting; one more class has no end."""
@@ -86,7 +88,8 @@ class Totals:
     """`endings`: by kind, and `open`. `groups`, `slices` and `days` hold settled cases only; `days`
     by day since 1970 and who had the inquiry first. `waits`: answered inquiries by class of waiting.
     `judged`: by topic and step of confidence. `drafts`: by topic and language, right and wrong.
-    `repeats`: by topic and language. `currencies`: those that the language model was paid in."""
+    `proposals`: what people made of them, and why they rejected some. `repeats`: by topic and language.
+    `currencies`: those that the language model was paid in."""
 
     endings: Counter[str] = field(default_factory=Counter)
     unsettled: int = 0
@@ -96,16 +99,21 @@ class Totals:
     waits: dict[str, list[int]] = field(default_factory=dict)
     judged: dict[str, list[Judged]] = field(default_factory=dict)
     drafts: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    proposals: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
     repeats: dict[tuple[str, str], Repeats] = field(default_factory=dict)
     currencies: set[str] = field(default_factory=set)
 
 
-def totals_of(cases: Iterable[Case | Verdict], period: Period) -> Totals:
+def totals_of(cases: Iterable[Case | Verdict | Drafted], period: Period) -> Totals:
     totals = Totals()
     for case in cases:
         if isinstance(case, Verdict):
             if period.holds(case.at_ms):
                 _judge(totals, case)
+            continue
+        if isinstance(case, Drafted):
+            if period.holds(case.at_ms):
+                _draft(totals, case)
             continue
         if not period.holds(case.asked.received_ms):
             continue
@@ -200,6 +208,13 @@ def _judge(totals: Totals, verdict: Verdict) -> None:
         drafts[not verdict.good] += verdict.alike
 
 
+def _draft(totals: Totals, drafted: Drafted) -> None:
+    some = totals.proposals.setdefault((drafted.topic, drafted.language), Counter())
+    some[drafted.became] += 1
+    if drafted.reason:
+        some[REJECTED_FOR + drafted.reason] += 1
+
+
 def _step(totals: Totals, topic: str, confidence: float) -> Judged:
     steps = totals.judged.get(topic)
     if steps is None:
@@ -234,6 +249,10 @@ def as_data(totals: Totals) -> dict[str, Any]:
         },
         "repeats": [
             [*key, some.yes, some.no, some.not_said] for key, some in sorted(totals.repeats.items())
+        ],
+        "proposals": [
+            {"topic": topic, "language": language, **dict(sorted(some.items()))}
+            for (topic, language), some in sorted(totals.proposals.items())
         ],
         "drafts": [[*key, *counts] for key, counts in sorted(totals.drafts.items())],
     }

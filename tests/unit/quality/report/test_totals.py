@@ -6,6 +6,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -16,11 +17,12 @@ from hypothesis import strategies as st
 
 from services.quality.report.cases import cases_of, person_ms
 from services.quality.report.facts import Held, fact_of, to_line
+from services.quality.report.figures import of_proposals
 from services.quality.report.moments import Measure, Moments, Weights, terms_of
 from services.quality.report.sorting import SortedLines
 from services.quality.report.totals import Group, Period, Slice, Totals, as_data, totals_of
 from tests.unit.quality.report.company import MARKETS, START_MS, TOPICS, Company, Truth
-from warmline.events import Assignment, Decision, Event
+from warmline.events import Assignment, Decision, DraftVerdict, Event
 
 FOREVER = Period(0, 10**15, window_ms=0, late_ms=60_000)
 
@@ -59,6 +61,47 @@ def test_every_inquiry_is_in_one_ending_one_group_and_one_slice_of_each_kind() -
     for by in ("language", "channel", "market"):
         sizes = {part.name: m.size for part, m in found.slices.items() if part.by == by}
         assert sizes == Counter(getattr(truth, by) for truth in truths)
+
+
+def test_what_people_made_of_proposals_is_counted_once_by_topic_and_reason() -> None:
+    said = [("i1", "accepted"), ("i2", "edited"), ("i3", "rejected"), ("i4", "rejected")]
+    events: list[Event[Any]] = []
+    for inquiry_id, verdict in said:
+        judged = DraftVerdict.model_validate(
+            {
+                "proposal_id": inquiry_id,
+                "inquiry_id": inquiry_id,
+                "conversation_id": "c",
+                "topic": "refund_status",
+                "language": "en",
+                "given_for": "draft",
+                "verdict": verdict,
+                "sent": {"reply_id": "r", "edits": int(verdict == "edited"), "share": 0.0}
+                if verdict != "rejected"
+                else None,
+                "rejection": {"reason": "wrong_tone"} if verdict == "rejected" else None,
+                "agent_id": "ada",
+                "epoch": 1,
+            }
+        )
+        at = datetime.fromtimestamp(START_MS / 1000, UTC)
+        events.append(Event(f"e-{inquiry_id}", "/test", at, judged))
+    found = totals([*events, *events])
+    assert found.proposals == {
+        ("refund_status", "en"): {
+            "unchanged": 1,
+            "edited": 1,
+            "rejected": 2,
+            "rejected: wrong_tone": 2,
+        }
+    }
+    shown = list(of_proposals(found, 0.05))
+    assert [(one.measure, one.value) for one in shown] == [
+        ("sent unchanged", 0.25),
+        ("edited", 1),
+        ("rejected", 2),
+        ("rejected: wrong_tone", 2),
+    ]
 
 
 def test_who_had_to_repeat_is_counted_by_topic_and_silence_is_no_answer() -> None:
