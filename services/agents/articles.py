@@ -29,6 +29,7 @@ def with_articles(brief: Brief, decision: Decision, suggester: Suggester, day: d
         update={
             "suggested_reply": own.text if own is not None else None,
             "suggested_article": own.article.about.id if own is not None else None,
+            "suggested_until": own.article.about.valid_until if own is not None else None,
             "similar": references(one for one in found if one is not own),
         }
     )

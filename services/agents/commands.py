@@ -193,7 +193,7 @@ class Commands:
         works = await self.records.works([action.inquiry_id])
         conversation = works[0].conversation_id if works else ""
         members = await self.records.details(works[0].members) if works else []
-        found = judge(command, action, members)
+        found = judge(command, action, members, self.clock().date())
         why_not, judged = (found, None) if isinstance(found, str) else ("", found)
         text = judged.text if judged is not None else ""
         return await self._script(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from rapidfuzz.distance import Levenshtein
@@ -39,9 +40,10 @@ def check_draft_reason(action: DraftAction, configuration: Configuration) -> Non
 
 
 def judge(
-    command: AgentCommand, action: DraftAction, messages: Sequence[Details]
-) -> Judged | Literal["no_draft", "several_drafts"]:
-    """What follows from the command, or why there is nothing to judge. `messages` are the work's."""
+    command: AgentCommand, action: DraftAction, messages: Sequence[Details], day: date
+) -> Judged | Literal["no_draft", "several_drafts", "expired_draft"]:
+    """What follows from the command, or why there is nothing to judge. `messages` are the work's. What was
+    proposed days ago is not sent as it stands once its article has expired."""
     proposals = [
         each
         for each in messages
@@ -52,6 +54,9 @@ def judge(
         return "several_drafts" if proposals else "no_draft"
     (proposal,) = proposals
     inquiry, brief = proposal.inquiry, proposal.brief
+    until = brief.suggested_until
+    if isinstance(action, AcceptDraft) and until is not None and day > until:
+        return "expired_draft"
     proposed = brief.suggested_reply or ""
     text = proposed if isinstance(action, AcceptDraft) else action.text or ""
     language = brief.language if isinstance(action, AcceptDraft) else action.language or ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from services.agents.actions import (
     NOT_REACHED,
     check_reason,
@@ -161,7 +163,9 @@ class MemoryCommands:
 
     def _judge_draft(self, command: AgentCommand, action: DraftAction, work: WorkRecord) -> str:
         desk = self._desk
-        judged = judge(command, action, [desk.details[each] for each in work.members])
+        members = [desk.details[each] for each in work.members]
+        today = datetime.fromtimestamp(desk.now_ms() / 1000, UTC).date()
+        judged = judge(command, action, members, today)
         if isinstance(judged, str):
             return judged
         if judged.proposal_of in desk.judged:

@@ -37,6 +37,10 @@ TABLE: dict[str, Refusal] = {
         ConflictError,
         "several of the work's messages have a proposal: name one of them in proposal_of",
     ),
+    "expired_draft": Refusal(
+        ConflictError,
+        "the article of this proposal has expired: edit the proposal, or reject it",
+    ),
     "judged": Refusal(
         ConflictError, "this proposal has been accepted, edited or rejected already: write a reply"
     ),

@@ -43,6 +43,7 @@ def write_brief(
         mood=decision.mood,
         suggested_reply=proposed,
         suggested_article=article.about.id if article is not None else None,
+        suggested_until=article.about.valid_until if article is not None else None,
         completeness=_completeness(facts, facts_needed),
     )
 

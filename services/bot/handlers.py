@@ -204,7 +204,9 @@ def handovers(
 ) -> list[Output]:
     """One for every message of a matter, the first one first: they become one piece of work. Only the
     first proposes a reply: a proposal answers a matter, and is judged once."""
-    without = brief.model_copy(update={"suggested_reply": None, "suggested_article": None})
+    without = brief.model_copy(
+        update={"suggested_reply": None, "suggested_article": None, "suggested_until": None}
+    )
     return [
         output(
             HANDOFFS,

@@ -103,6 +103,7 @@ _BRIEF = Brief(
     mood="angry",
     suggested_reply="Ihre Rückzahlung ist unterwegs.",
     suggested_article="refund-status",
+    suggested_until=_AT.date(),
     similar=(ArticleRef(article_id="return-report", title="Rücksendung melden"),),
     completeness=0.75,
     answer_by=_AT + timedelta(days=1),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -53,6 +53,7 @@ _NAMED: list[tuple[Any, st.SearchStrategy[Any]]] = [
         st.dictionaries(st.text(_ANY, min_size=1, max_size=10), _SCALARS, max_size=4),
     ),
     (DraftReason, st.sampled_from(("wrong", "other"))),
+    (date, st.dates()),
     (AwareDatetime, st.datetimes(datetime(1990, 1, 1), timezones=st.just(UTC))),
 ]
 

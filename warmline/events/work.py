@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints
@@ -41,9 +42,10 @@ class ArticleRef(Part):
 
 
 class Brief(Part):
-    """What a person needs so that the customer repeats nothing. `similar` are articles that deal with much
-    the same, the likeliest first. `summary` is of a long conversation, `wish_translated` the wish in the
-    desk's language; both only where a language model is used."""
+    """What a person needs so that the customer repeats nothing. `suggested_until` is the last day of the
+    article that the reply is from; `similar` are articles that deal with much the same, the likeliest first.
+    `summary` is of a long conversation, `wish_translated` the wish in the desk's language; both only where
+    a language model is used."""
 
     wish: Annotated[str, Field(max_length=300)]
     facts: tuple[Fact, ...] = ()
@@ -53,6 +55,7 @@ class Brief(Part):
     mood: Literal["calm", "worried", "angry"] = "calm"
     suggested_reply: Text | None = None
     suggested_article: Id | None = None
+    suggested_until: date | None = None
     similar: Annotated[tuple[ArticleRef, ...], Field(max_length=5)] = ()
     completeness: Probability
     answer_by: AwareDatetime | None = None

@@ -57,6 +57,7 @@ class DeskUnderTest:
         cause_id = changes.pop("cause_id", None)
         arrival_ms = changes.pop("arrival_ms", self.clock.ms)
         proposal = changes.pop("proposal", None)
+        proposal_until = changes.pop("proposal_until", None)
         made = decision(asked, **changes)
         rules = Rules(self.configuration)
         (placed,) = await self.pool.enqueue(
@@ -68,6 +69,7 @@ class DeskUnderTest:
                     arrival_ms=arrival_ms,
                     now_ms=self.clock.ms,
                     proposal=proposal,
+                    proposal_until=proposal_until,
                 )
             ]
         )

@@ -3,6 +3,7 @@ reply."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from services.agents.steps import outputs_of
 from tests.integration.agents.conftest import MakeDesk
 from tests.integration.agents.desks import DeskUnderTest
+from tests.unit.agents.build import START
 from warmline.events.draft import DraftVerdict
 from warmline.events.work import AcceptDraft, EditDraft, RejectDraft, SendReply
 
@@ -150,6 +152,14 @@ async def test_a_reason_is_one_of_the_desks_codes(desk: MakeDesk) -> None:
     on: dict[str, Any] = {"inquiry_id": "i1", "epoch": await d.accept("ada", "i1")}
     assert await d.refused("ada", RejectDraft(**on, reason="wrong")) == "unknown_reason"
     await d.act("ada", RejectDraft(**on, reason="too_long"))
+
+
+async def test_what_has_expired_meanwhile_is_not_sent_as_it_stands(desk: MakeDesk) -> None:
+    today = min(datetime.now(UTC), START).date()
+    d, on = await drafting(desk, proposal_until=today - timedelta(days=1))
+    assert await d.refused("ada", AcceptDraft(**on)) == "expired_draft"
+    await d.act("ada", EditDraft(**on, text="It left us on Monday."))
+    assert len(await verdicts(d)) == 1
 
 
 async def test_judging_wakes_a_paused_conversation(desk: MakeDesk) -> None:

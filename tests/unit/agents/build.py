@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from services.agents.brief import from_decision
@@ -97,10 +97,15 @@ def new_work(
     arrival_ms: int = START_MS,
     now_ms: int = START_MS,
     proposal: str | None = None,
+    proposal_until: date | None = None,
     reason: str = "no_licence",
 ) -> NewWork:
     brief = from_decision(made).model_copy(
-        update={"suggested_reply": proposal, "suggested_article": proposal and "article-1"}
+        update={
+            "suggested_reply": proposal,
+            "suggested_article": proposal and "article-1",
+            "suggested_until": proposal_until,
+        }
     )
     return place(
         rules,
