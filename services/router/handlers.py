@@ -156,6 +156,7 @@ class Router:
             turn=turn,
             at_ms=millis(decision.decided_at),
             matter_id=decision.continues if goes_on else None,
+            continues=decision.continues,
         )
 
     def _versions(self, signals: Signals) -> Versions:
@@ -170,6 +171,9 @@ class Router:
 
     async def feedback(self, event: Event[Feedback]) -> list[Output]:
         """`not_helped` and `wants_person` bring a person in at once, whatever the bot was doing.
+
+        Where it is on an earlier matter than the one that the bot has a question open on, that question
+        is due at once (`record_decision.lua`), so that people get both.
 
         Raises InvalidEventError where no inquiry of the conversation is known.
         """
@@ -197,12 +201,19 @@ class Router:
             raise InvalidEventError(
                 "feedback on a conversation of which no inquiry is known: publish the inquiry first"
             )
-        return Decision.model_validate_json(json)
+        latest = Decision.model_validate_json(json)
+        if latest.inquiry.conversation_id != said.conversation_id:
+            raise InvalidEventError(
+                f"feedback names inquiry {inquiry_id}, which belongs to another conversation"
+            )
+        return latest
 
     def _hand_over(
         self, event: Event[Feedback], latest: Decision, conversation: Conversation
     ) -> Decision:
         wish = event.data.kind == "wants_person"
+        continues = latest.continues if latest.mode == "intake" else None
+        on_open_matter = conversation.inquiry_id == (continues or latest.inquiry.inquiry_id)
         reason = Reason(
             code="explicit_wish" if wish else "not_helped",
             detail="the customer pressed the button for a person"
@@ -218,9 +229,9 @@ class Router:
                 "reasons": (reason,),
                 "priority_min": latest.priority_min + rules.WISH_PRIORITY_MIN,
                 "epoch": conversation.epoch + 1,
-                "continues": latest.continues if latest.mode == "intake" else None,
+                "continues": continues,
                 "history": conversation.turns,
-                "facts": conversation.facts,
+                "facts": conversation.facts if on_open_matter else (),
                 "versions": latest.versions.model_copy(
                     update={"rules": rules.VERSION, "policy": self.policy_version}
                 ),

@@ -73,7 +73,8 @@ class Conversation:
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """A decision to record: `json` was made from `made_from`, the conversation as it was read.
-    `matter_id` is the inquiry that the bot goes on with, None where `inquiry_id` begins a matter."""
+    `matter_id` is the inquiry that the bot goes on with, None where `inquiry_id` begins a matter;
+    `continues` the earlier inquiry whose matter the decision is on, if it is not its own."""
 
     cause_id: str
     conversation_id: str
@@ -86,6 +87,7 @@ class Proposal:
     turn: Turn | None
     at_ms: int
     matter_id: str | None = None
+    continues: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ class Conversations:
         self._record = load_script(client, _PACKAGE, "record_decision")
         self._claim = load_script(client, _PACKAGE, "claim_answer")
         self._end_intake = load_script(client, _PACKAGE, "end_intake")
+        self._forget_intake = load_script(client, _PACKAGE, "forget_intake")
 
     async def read(self, conversation_ids: Sequence[str]) -> list[Conversation]:
         """In the order asked for; one round trip."""
@@ -141,6 +144,7 @@ class Conversations:
                 self._keys.decision(proposal.cause_id),
                 self._keys.conversation(proposal.conversation_id),
                 self._keys.turns(proposal.conversation_id),
+                self._keys.intake_due(),
             ],
             args=[
                 proposal.json,
@@ -156,6 +160,8 @@ class Conversations:
                 proposal.matter_id or "",
                 proposal.made_from.intake_state or "",
                 "" if proposal.made_from.answered_ms is None else proposal.made_from.answered_ms,
+                proposal.continues or proposal.inquiry_id,
+                proposal.conversation_id,
             ],
             client=pipe,
         )
@@ -224,7 +230,13 @@ class Conversations:
 
     async def forget_due_intake(self, conversation_id: str) -> None:
         """Its handover is published."""
-        await self._client.zrem(self._keys.intake_due(), conversation_id)
+        await cast(
+            Awaitable[Any],
+            self._forget_intake(
+                keys=[self._keys.conversation(conversation_id), self._keys.intake_due()],
+                args=[conversation_id],
+            ),
+        )
 
 
 def _intake_args(intake: IntakeRecord | None) -> tuple[str | int, ...]:

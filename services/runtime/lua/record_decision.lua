@@ -1,10 +1,12 @@
 -- Records the first decision for a cause and gives the conversation its next owner, in one step.
 -- Afterwards a decision for the cause exists, and its epoch is the conversation's. Running it again
 -- with the same cause changes nothing and returns the decision that was recorded first. A question of the bot
--- that others have overtaken stays open, so that its message still reaches people (see end_intake.lua).
+-- that others have overtaken, or that a decision on another matter interrupts (the customer says that an earlier
+-- answer did not help), stays open and is due at once, so that its messages still reach people (see end_intake.lua).
 -- KEYS[1] decision: string, the first decision of this cause as JSON
 -- KEYS[2] conversation: hash, who owns it (see services/runtime/conversations.py)
 -- KEYS[3] turns: list of JSON turns, oldest first
+-- KEYS[4] intake_due: sorted set, conversations that owe the bot an answer
 -- ARGV[1] decision JSON, made for the epoch in ARGV[2]
 -- ARGV[2] the conversation's epoch that the decision was made from
 -- ARGV[3] owner afterwards: bot, queue, or keep (a person or the queue has it already)
@@ -18,28 +20,34 @@
 -- ARGV[11] the inquiry that the bot goes on with in its intake ('' where this one begins a matter)
 -- ARGV[12] where the intake stood when the conversation was read ('' for none)
 -- ARGV[13] when the bot had answered last when it was read, milliseconds ('' for never)
+-- ARGV[14] the inquiry whose matter the decision is on
+-- ARGV[15] conversation id
 -- returns: {'repeated', decision JSON} | {'recorded', decision JSON} | {'moved'}: another decision or a
 --   message of the bot came first, so read the conversation again and decide anew
 local first = redis.call('GET', KEYS[1])
 if first then
   return {'repeated', first}
 end
-local before = redis.call('HMGET', KEYS[2], 'epoch', 'owner', 'intake_state', 'answered_ms')
+local before = redis.call('HMGET', KEYS[2], 'epoch', 'owner', 'intake_state', 'answered_ms', 'inquiry_id')
 local epoch, owner, intake_state, answered_ms = before[1] or '0', before[2], before[3] or '', before[4] or ''
 if epoch ~= ARGV[2] or intake_state ~= ARGV[12] or answered_ms ~= ARGV[13] then
   return {'moved'}
 end
 if ARGV[3] ~= 'keep' then
   local overtaken = owner ~= 'bot' and (intake_state == 'asking' or intake_state == 'silent')
+  local interrupted = intake_state ~= '' and owner == 'bot' and before[5] ~= ARGV[14]
   redis.call('HINCRBY', KEYS[2], 'epoch', 1)
   redis.call('HSET', KEYS[2], 'owner', ARGV[3], 'inquiry_id', ARGV[11] ~= '' and ARGV[11] or ARGV[4],
     'topic', ARGV[5], 'language', ARGV[6])
-  if ARGV[11] == '' and not overtaken then
+  if overtaken or interrupted then
+    if intake_state == 'asking' then redis.call('ZADD', KEYS[4], 'LT', ARGV[7], ARGV[15]) end
+  elseif ARGV[11] == '' then
     redis.call('HDEL', KEYS[2], 'intake', 'intake_state', 'facts')
   end
 end
-redis.call('HSET', KEYS[2], 'changed_ms', ARGV[7], 'latest_inquiry_id', ARGV[4])
+redis.call('HSET', KEYS[2], 'changed_ms', ARGV[7])
 if ARGV[8] ~= '' then
+  redis.call('HSET', KEYS[2], 'latest_inquiry_id', ARGV[4])
   redis.call('RPUSH', KEYS[3], ARGV[8])
   redis.call('LTRIM', KEYS[3], -tonumber(ARGV[9]), -1)
   redis.call('PEXPIRE', KEYS[3], ARGV[10])

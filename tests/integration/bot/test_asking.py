@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -20,10 +20,12 @@ from services.runtime.redis import RedisClients, connect
 from tests.unit.bot.build import article, asking_library
 from tests.unit.router.licensing import router_of_licensed
 from tests.unit.router.test_rules import POLICY, SURE
+from warmline.errors import InvalidEventError
 from warmline.events import Decision, Event, Feedback, Handover, Inquiry, Reply
 
 WAIT_S = 180.0
 EXTEND = article("Ask us before the due date.", id="extend", topic="extend_due_date")
+REFUND = article(id="refund", topic="refund")
 DRAFT = POLICY.topics[0].model_copy(update={"id": "extend_due_date", "bot": "draft"})
 WITH_DRAFT = POLICY.model_copy(update={"topics": (*POLICY.topics, DRAFT)})
 
@@ -49,6 +51,8 @@ class FeeReader:
             return replace(SURE, topic="late_fee")
         if "extend" in text:
             return replace(SURE, topic="extend_due_date")
+        if "refund" in text:
+            return replace(SURE, topic="refund")
         unclear = replace(SURE, topic=None, confidence=0.2, language="und")
         return replace(unclear, wants_person="person" in text)
 
@@ -107,7 +111,7 @@ async def redis(redis_url: str) -> AsyncIterator[RedisClients]:
 @pytest.fixture
 def desk(redis: RedisClients, unique_name: str) -> Desk:
     conversations = Conversations(redis.commands, Keys(unique_name))
-    clock, library = Clock(), asking_library(EXTEND)
+    clock, library = Clock(), asking_library(EXTEND, REFUND)
     return Desk(
         conversations=conversations,
         clock=clock,
@@ -181,6 +185,74 @@ async def test_the_button_in_the_middle_does_the_same(desk: Desk) -> None:
     assert (decision.route, decision.continues) == ("human", "i1")
     assert [fact.value for fact in decision.facts] == ["PL-20431"]
     assert await desk.passes(2 * WAIT_S) == []
+
+
+@pytest.mark.parametrize("kind", ["not_helped", "wants_person"])
+async def test_feedback_on_an_earlier_matter_brings_the_awaited_one_to_people_as_well(
+    desk: Desk, kind: Literal["not_helped", "wants_person"]
+) -> None:
+    [answer] = replies(await desk.says("where is my refund?"))
+    assert answer.kind == "answer"
+    await desk.says("why this late fee?")
+    await desk.says("PL-20431")
+    said = Feedback(feedback_id="f1", conversation_id="c1", kind=kind, inquiry_id="i1")
+    [output] = await desk.router.feedback(Event("f1", "/test", desk.clock(), said))
+    decision = output.event.data
+    assert isinstance(decision, Decision)
+    assert (decision.inquiry.inquiry_id, decision.route, decision.facts) == ("i1", "human", ())
+    outputs = await desk.passes(1)
+    assert ids(outputs) == ["i2", "i3"]
+    assert "PL-20431" in [fact.value for fact in handovers(outputs)[0].brief.facts]
+    assert (await desk.conversation()).owner == "queue"
+    assert await desk.passes(2 * WAIT_S) == []
+
+
+async def test_an_answer_under_way_while_an_earlier_matter_goes_to_people_is_not_lost(
+    desk: Desk,
+) -> None:
+    await desk.says("where is my refund?")
+    await desk.says("why this late fee?")
+    answer = await desk.route("PL-20431")
+    said = Feedback(feedback_id="f1", conversation_id="c1", kind="not_helped", inquiry_id="i1")
+    await desk.router.feedback(Event("f1", "/test", desk.clock(), said))
+    outputs = await desk.bot.handle(answer)
+    assert replies(outputs) == []
+    assert ids(outputs) == ["i2", "i3"]
+    assert {one.event.id for one in await desk.passes(1)} <= {one.event.id for one in outputs}
+
+
+async def test_a_handover_cut_off_before_an_earlier_matter_goes_to_people_is_not_lost(
+    desk: Desk,
+) -> None:
+    await desk.says("where is my refund?")
+    await desk.says("why this late fee?")
+    await desk.says("PL-20431")
+    last = await desk.route("15 euros")
+    await desk.bot.handle(last)  # and the process dies before this is published
+    said = Feedback(feedback_id="f1", conversation_id="c1", kind="not_helped", inquiry_id="i1")
+    await desk.router.feedback(Event("f1", "/test", desk.clock(), said))
+    assert ids(await desk.bot.handle(last)) == ["i2", "i3", "i4"]
+
+
+async def test_feedback_that_names_an_inquiry_of_another_conversation_is_refused(
+    desk: Desk,
+) -> None:
+    await desk.says("where is my refund?")
+    said = Feedback(feedback_id="f1", conversation_id="c2", kind="not_helped", inquiry_id="i1")
+    with pytest.raises(InvalidEventError, match="i1, which belongs to another conversation"):
+        await desk.router.feedback(Event("f1", "/test", desk.clock(), said))
+
+
+async def test_who_fell_silent_and_was_given_up_meets_the_bot_again(
+    desk: Desk, redis: RedisClients, unique_name: str
+) -> None:
+    await desk.says("why this late fee?")
+    assert ids(await desk.passes(WAIT_S + 1)) == ["i1"]
+    closed: Any = redis.commands.hset(
+        Keys(unique_name).conversation("c1"), mapping={"owner": "closed", "epoch": 9}
+    )
+    await closed
+    assert (await desk.route("where is my refund?")).data.route == "bot"
 
 
 async def test_who_does_not_answer_in_time_is_handed_over_with_what_is_known(desk: Desk) -> None:

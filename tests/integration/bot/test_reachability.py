@@ -2,8 +2,8 @@
 
 Router, bot and queue engine on a real Redis, with nobody signed in. For each state and each way a
 conversation of its own is brought into the state, the customer asks, and the very next decision must
-be people's; afterwards the conversation is open work in a queue (or still with its person), and
-whatever the bot was about to say is not said.
+be people's; afterwards the conversation is open work in a queue (or still with its person), whatever the bot
+was about to say is not said, and every message that it has not answered has reached people.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Published:
 
 @dataclass
 class System:
-    """`said` are the replies of the bot, by conversation; `held` decisions that the bot is late with."""
+    """`said` are the replies of the bot, by conversation; `handled` the inquiries that it has come to."""
 
     conversations: Conversations
     router: Router
@@ -86,6 +86,8 @@ class System:
     pool: RedisPool
     now: list[datetime]
     said: dict[str, list[Reply]] = field(default_factory=dict)
+    decisions: list[Decision] = field(default_factory=list)
+    handled: set[str] = field(default_factory=set)
     count: int = 0
 
     async def asks(self, conversation: str, text: str, *, button: bool = False) -> Event[Decision]:
@@ -99,17 +101,24 @@ class System:
         )
         event = Event(inquiry.inquiry_id, "/test", self.now[0], inquiry)
         [[output]] = await self.router.inquiries([event])
-        return cast("Event[Decision]", output.event)
+        decided = cast("Event[Decision]", output.event)
+        self.decisions.append(decided.data)
+        return decided
 
-    async def presses(self, conversation: str, kind: str = "wants_person") -> list[Event[Decision]]:
+    async def presses(
+        self, conversation: str, kind: str = "wants_person", inquiry_id: str | None = None
+    ) -> list[Event[Decision]]:
         self.count += 1
         said = Feedback(
             feedback_id=f"f{self.count}",
             conversation_id=conversation,
             kind=cast(Any, kind),
+            inquiry_id=inquiry_id,
         )
         outputs = await self.router.feedback(Event(said.feedback_id, "/test", self.now[0], said))
-        return [cast("Event[Decision]", output.event) for output in outputs]
+        decided = [cast("Event[Decision]", output.event) for output in outputs]
+        self.decisions += [event.data for event in decided]
+        return decided
 
     async def goes_on(self, decision: Event[Decision]) -> None:
         """What the services do with a decision."""
@@ -117,6 +126,7 @@ class System:
             await self.people.routed([decision])
         else:
             await self.spread(await self.bot.handle(decision))
+            self.handled.add(decision.data.inquiry.inquiry_id)
 
     async def spread(self, outputs: Sequence[Output]) -> None:
         for output in outputs:
@@ -129,6 +139,32 @@ class System:
 
     async def says(self, conversation: str, text: str) -> None:
         await self.goes_on(await self.asks(conversation, text))
+
+    async def wait_is_over(self) -> None:
+        """Whoever owes the bot an answer does not give it."""
+        self.now[0] += timedelta(seconds=WAIT_S + 1)
+        published = Published()
+        await self.silence.round(published)
+        await self.spread(published.outputs)
+
+    async def unheard(self, conversation: str) -> list[str]:
+        """Messages that neither the bot has answered nor people have got, alone or as a part of the
+        matter that a later message goes on with."""
+        replies = self.said.get(conversation, [])
+        answered = {reply.inquiry_id for reply in replies if reply.kind == "answer"}
+        with_people = [
+            decision
+            for decision in self.decisions
+            if await self.pool.work(decision.inquiry.inquiry_id) is not None
+        ]
+        heard = {decision.inquiry.inquiry_id for decision in with_people}
+        matters = heard | {decision.continues for decision in with_people}
+        return [
+            decision.inquiry.inquiry_id
+            for decision in self.decisions
+            if decision.inquiry.inquiry_id not in answered | matters
+            and decision.continues not in matters - {None}
+        ]
 
     async def open_work(self, conversation: str) -> str | None:
         found = await self.pool.records.open_work_of(conversation)
@@ -182,10 +218,33 @@ async def intake_over(system: System, c: str) -> None:
 
 async def fell_silent(system: System, c: str) -> None:
     await system.says(c, "why this fee?")
-    system.now[0] += timedelta(seconds=WAIT_S + 1)
-    published = Published()
-    await system.silence.round(published)
-    await system.spread(published.outputs)
+    await system.wait_is_over()
+
+
+async def asked_on_a_later_matter(system: System, c: str) -> None:
+    """The bot has answered one matter and waits for an answer about another."""
+    await system.says(c, "where is my refund?")
+    await system.says(c, "why this fee?")
+    await system.says(c, "PL-20431")
+
+
+async def earlier_answer_did_not_help(system: System, c: str) -> None:
+    """Meanwhile the customer has reported the first, and people have not heard of the second."""
+    await asked_on_a_later_matter(system, c)
+    [decision] = await system.presses(c, "not_helped", "i1")
+    await system.goes_on(decision)
+
+
+async def earlier_matter_closed_meanwhile(system: System, c: str) -> None:
+    """A person has dealt with the first before the second has reached people."""
+    await earlier_answer_did_not_help(system, c)
+    inquiry_id, epoch = await _taken(system, c)
+    await _does(system, Complete(inquiry_id=inquiry_id, epoch=epoch))
+
+
+async def left_while_asked(system: System, c: str) -> None:
+    await asked_on_a_later_matter(system, c)
+    await system.pool.abandon(f"left/{c}", c, 2**42)
 
 
 async def no_licence(system: System, c: str) -> None:
@@ -264,6 +323,10 @@ STATES: tuple[State, ...] = (
     asked_again_after_a_slip,
     intake_over,
     fell_silent,
+    asked_on_a_later_matter,
+    earlier_answer_did_not_help,
+    earlier_matter_closed_meanwhile,
+    left_while_asked,
     no_licence,
     no_topic,
     unknown_language,
@@ -276,6 +339,8 @@ STATES: tuple[State, ...] = (
 WAYS: dict[str, str] = {
     "button with a text": "bonjour, ça ne va pas",
     "button in feedback": "",
+    "button on the first message": "",
+    "did not help, on the first message": "",
     "english": "I want to talk to a person",
     "german": "Ich möchte mit einem Menschen sprechen",
     "one word": "person",
@@ -320,18 +385,26 @@ async def test_a_person_is_one_step_away(
     redis: RedisClients, unique_name: str, state: State
 ) -> None:
     for number, (way, text) in enumerate(WAYS.items()):
-        system = system_on(redis, f"{unique_name[-24:]}-{number}")
-        await state(system, "c")
-        await _ask(system, state.__name__, way, text)
+        for again in (False, True):
+            system = system_on(redis, f"{unique_name[-20:]}-{number}-{again:d}")
+            await state(system, "c")
+            await _ask(system, state.__name__, way, text, again=again)
 
 
-async def _ask(system: System, state: str, way: str, text: str) -> None:
+async def _ask(system: System, state: str, way: str, text: str, *, again: bool) -> None:
+    """`again`: the bot then gets all its decisions once more, not only those it has not come to."""
     [before] = await system.conversations.read(["c"])
-    late = await _late(system, "c")
-    if way == "button in feedback":
+    late = [
+        decision
+        for decision in await _late(system, "c")
+        if again or decision.data.inquiry.inquiry_id not in system.handled
+    ]
+    if not text:
         if state == "new":
             return  # there is nothing yet to give feedback on
-        decisions = await system.presses("c")
+        kind = "not_helped" if way.startswith("did not help") else "wants_person"
+        on = system.decisions[0].inquiry.inquiry_id if way.endswith("first message") else None
+        decisions = await system.presses("c", kind, on)
         assert decisions or before.owner in ("queue", "person"), (state, way)
     else:
         button = way == "button with a text"
@@ -346,6 +419,8 @@ async def _ask(system: System, state: str, way: str, text: str) -> None:
     assert await system.open_work("c") is not None, (state, way)
     [after] = await system.conversations.read(["c"])
     assert after.owner in ("queue", "person"), (state, way)
+    await system.wait_is_over()
+    assert await system.unheard("c") == [], (state, way)
 
 
 async def _late(system: System, conversation: str) -> list[Event[Decision]]:
