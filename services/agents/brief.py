@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from pydantic import ValidationError
 
-from services.intake.facts.found import conventions_of
+from services.intake.facts.found import Conventions, conventions_of
+from services.intake.facts.typed import without_wrong_kinds
 from services.intake.filling import completeness as form_completeness
 from services.intake.filling import facts_said
 from services.intake.forms import Forms
+from warmline.events.base import Scalar
 from warmline.events.decision import Decision, Fact, Turn
 from warmline.events.work import Brief
 
@@ -21,8 +24,7 @@ def from_decision(decision: Decision, forms: Forms | None = None) -> Brief:
     bot had asked before it was interrupted, and what the customer's own words say."""
     inquiry = decision.inquiry
     said = (*decision.history, Turn(by="customer", text=inquiry.text, at=decision.received_at))
-    facts = facts_of(inquiry.attributes)
-    facts = _with(facts, decision.facts)
+    facts = _with(facts_of(_typed(decision, forms)), decision.facts)
     if forms is not None:
         facts = _with(facts, _read(decision, forms))
     needed = form_completeness(forms, decision.topic, facts) if forms is not None else None
@@ -43,13 +45,26 @@ def _with(facts: tuple[Fact, ...], more: Iterable[Fact]) -> tuple[Fact, ...]:
     return (*facts, *(fact for fact in more if fact.name not in known))
 
 
-def _read(decision: Decision, forms: Forms) -> tuple[Fact, ...]:
+def _typed(decision: Decision, forms: Forms | None) -> dict[str, Scalar]:
+    """The attributes without those that are not what the topic's form declares: a wrong one in a brief
+    is worse than none. All of them stand on the inquiry."""
+    if forms is None:
+        return decision.inquiry.attributes
+    writing = replace(_conventions(decision), order_masks=forms.order_numbers)
+    good, _ = without_wrong_kinds(decision.inquiry.attributes, forms.kinds(decision.topic), writing)
+    return good
+
+
+def _conventions(decision: Decision) -> Conventions:
     inquiry = decision.inquiry
+    day = decision.received_at.date()
+    return conventions_of(decision.language, inquiry.locale, inquiry.market, today=day)
+
+
+def _read(decision: Decision, forms: Forms) -> tuple[Fact, ...]:
     earlier = [turn.text for turn in decision.history if turn.by == "customer"]
-    conventions = conventions_of(
-        decision.language, inquiry.locale, inquiry.market, today=decision.received_at.date()
-    )
-    return facts_said(forms, decision.topic, [*earlier, inquiry.text], conventions)
+    texts = [*earlier, decision.inquiry.text]
+    return facts_said(forms, decision.topic, texts, _conventions(decision))
 
 
 def wish_of(text: str) -> str:

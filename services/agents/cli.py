@@ -31,7 +31,7 @@ def check(
     folder: Annotated[
         Path,
         typer.Argument(
-            help="The company's folder, with desk.yaml, people.yaml and perhaps roster.yaml."
+            help="The company's folder: desk.yaml, people.yaml, and roster.yaml and lookups.yaml if any."
         ),
     ] = Path("examples/paylater"),
 ) -> None:
@@ -42,8 +42,12 @@ def check(
     """
     from services.agents.config_check import remarks_on
     from services.agents.config_file import DESK_FILE, line_of, load
+    from services.lookups.configuration import check_lookups
 
     configuration = load(folder)
+    lookups, faults = check_lookups(folder)
+    if faults:
+        raise ConfigurationError("\n".join(faults))
     out = Console(highlight=False, soft_wrap=True)
     desk_file = folder / DESK_FILE
     for place, remark in remarks_on(configuration):
@@ -52,7 +56,8 @@ def check(
     desk = configuration.desk
     out.print(
         f"{folder}: good. {len(desk.queues)} queues, {len(desk.filters)} filters, "
-        f"{len(configuration.people)} people, version {configuration.version}{_roster_of(configuration)}",
+        f"{len(configuration.people)} people, version {configuration.version}{_roster_of(configuration)}"
+        f"{f', {len(lookups.lookups)} look-ups' if lookups else ''}",
         markup=False,
     )
 

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
 
 from services.agents.config import Configuration, Desk, People
 from services.agents.config_check import faults_of, faults_of_roster
 from services.agents.roster import Roster
+from services.runtime.yaml_file import fault_at, line_at, read_yaml
 from warmline.errors import ConfigurationError
 
-M = TypeVar("M", bound=BaseModel)
 Place = tuple[str | int, ...]
 
 DESK_FILE = "desk.yaml"
 PEOPLE_FILE = "people.yaml"
 ROSTER_FILE = "roster.yaml"
-_MAX_BYTES = 4 * 1024 * 1024
 
 
 def load(folder: Path) -> Configuration:
@@ -32,19 +28,19 @@ def load_files(
     desk_file: Path, people_file: Path, roster_file: Path | None = None
 ) -> Configuration:
     """As `load`, for files that stand elsewhere. The roster may be missing."""
-    desk, desk_lines = _read(desk_file, Desk)
-    people, people_lines = _read(people_file, People)
+    desk, desk_lines = read_yaml(desk_file, Desk)
+    people, people_lines = read_yaml(people_file, People)
     faults = [
-        _fault(desk_file, desk_lines, place, what)
+        fault_at(desk_file, desk_lines, place, what)
         if file is desk
-        else _fault(people_file, people_lines, place, what)
+        else fault_at(people_file, people_lines, place, what)
         for file, place, what in faults_of(desk, people)
     ]
     roster = None
     if roster_file is not None and roster_file.exists():
-        roster, lines = _read(roster_file, Roster)
+        roster, lines = read_yaml(roster_file, Roster)
         faults += [
-            _fault(roster_file, lines, place, what)
+            fault_at(roster_file, lines, place, what)
             for place, what in faults_of_roster(roster, people)
         ]
     if faults:
@@ -55,76 +51,4 @@ def load_files(
 def line_of(file: Path, place: Place) -> int:
     """Where a path stands in a file that can be read."""
     tree = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    return 1 if tree is None else _line(tree, place)
-
-
-def _read(file: Path, model: type[M]) -> tuple[M, yaml.Node]:
-    try:
-        if file.stat().st_size > _MAX_BYTES:
-            raise ConfigurationError(f"{file}: over {_MAX_BYTES} bytes, this is no desk's file")
-        text = file.read_text(encoding="utf-8")
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        raw = yaml.safe_load(text)
-    except OSError as error:
-        raise ConfigurationError(f"{file}: cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{file}: is not UTF-8") from error
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigurationError(f"{file}:{line}: not YAML: {error.problem}") from error
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{file}: not YAML: {error}") from error
-    if tree is None:
-        raise ConfigurationError(f"{file}: is empty")
-    twice = [f"{file}:{line}: {key}: stands there twice" for key, line in _repeated_keys(tree)]
-    if twice:
-        raise ConfigurationError("\n".join(twice[:10]))
-    try:
-        return model.model_validate(raw), tree
-    except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False)
-        raise ConfigurationError(
-            "\n".join(_fault(file, tree, fault["loc"], fault["msg"]) for fault in faults[:10])
-        ) from None
-
-
-def _fault(file: Path, tree: yaml.Node, place: Sequence[str | int], what: str) -> str:
-    dotted = ".".join(str(part) for part in place) or "file"
-    return f"{file}:{_line(tree, place)}: {dotted}: {what.removeprefix('Value error, ')}"
-
-
-def _line(tree: yaml.Node, place: Sequence[str | int]) -> int:
-    """The line of the innermost part of `place` that exists in the file, counted from 1."""
-    node, line = tree, tree.start_mark.line
-    for part in place:
-        found = _child(node, part)
-        if found is None:
-            break
-        key, node = found
-        line = key.start_mark.line
-    return line + 1
-
-
-def _repeated_keys(node: yaml.Node) -> Iterator[tuple[str, int]]:
-    """Keys and lines: YAML itself would let the last one win without a word."""
-    if isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _repeated_keys(item)
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if str(key.value) in seen:
-                yield str(key.value), key.start_mark.line + 1
-            seen.add(str(key.value))
-            yield from _repeated_keys(value)
-
-
-def _child(node: yaml.Node, part: str | int) -> tuple[yaml.Node, yaml.Node] | None:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if str(key.value) == str(part):
-                return key, value
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        child: yaml.Node = node.value[part]
-        return child, child
-    return None
+    return 1 if tree is None else line_at(tree, place)

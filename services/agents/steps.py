@@ -65,8 +65,8 @@ def steps_of(entries: Iterable[Entry]) -> list[Entry]:
 
 def outputs_of(entry: Mapping[str, str], configuration: Configuration) -> list[Output]:
     """Of one of `steps_of`: the assignment, and the reply where a person wrote one, or the notice of a
-    callback where the desk has a text for it; or a change of the desk itself, a verdict on a proposal, or a call
-    of a model."""
+    callback where the desk has a text for it; or a change of the desk itself, a verdict on a proposal, or
+    a call of a model."""
     if "change" in entry:
         return [_desk_change(entry)]
     if "draft" in entry:

@@ -17,6 +17,7 @@ from services.intake.forms import load_forms_of
 from services.knowledge.base import KnowledgeBase, load_knowledge
 from services.knowledge.suggesting import Suggester
 from services.language_model.building import build_model
+from services.lookups.configuration import load_lookups
 from services.runtime.clock import now
 from services.runtime.conversations import Conversations
 from services.runtime.keys import Keys
@@ -25,26 +26,33 @@ from services.runtime.streaming import Service
 from services.runtime.telemetry import get_logger
 
 if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
     from services.bot.words import Words
     from services.language_model.model import LanguageModel
+    from services.lookups.lookups import Lookups
 
 log = get_logger(__name__)
 
 
 def build(settings: BotSettings) -> Service:
-    """Raises ConfigurationError with every fault of the knowledge base, the texts and the forms."""
+    """Raises ConfigurationError with every fault of the knowledge base, the texts, the forms and the
+    look-ups."""
     library = load_library(settings.company)
     warn_of_gaps(library.knowledge, library.texts.keys(), now().date())
     redis = connect(settings.redis_url.get_secret_value(), settings.desk)
     conversations = Conversations(redis.commands, Keys(settings.desk))
     model = build_model(settings, redis.commands)
     words = build_words(settings, library, model) if model is not None else None
-    bot = Bot(library, conversations, now, settings.intake_wait_s, words)
+    lookups = build_lookups(settings, redis.commands)
+    bot = Bot(library, conversations, now, settings.intake_wait_s, words, lookups)
     silence = Silence(library, conversations, now, settings.retry_for_s)
 
     async def close() -> None:
         if model is not None:
             await model.aclose()
+        if lookups is not None:
+            await lookups.aclose()
         await redis.aclose()
 
     async def redis_answers() -> None:
@@ -60,7 +68,19 @@ def build(settings: BotSettings) -> Service:
     )
 
 
+def build_lookups(settings: BotSettings, redis: Redis) -> Lookups | None:
+    """None for a company without `lookups.yaml`. Raises ConfigurationError."""
+    source = load_lookups(settings.company)
+    if source is None:
+        return None
+    from services.lookups.lookups import Lookups
+
+    return Lookups(source, redis, Keys(settings.desk))
+
+
 def build_words(settings: BotSettings, library: Library, model: LanguageModel) -> Words:
+    from redis.asyncio import Redis
+
     from services.bot.words import Words
 
     return Words(model, library.texts, settings.model_summary_from, settings.model_desk_language)

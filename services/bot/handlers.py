@@ -9,12 +9,13 @@ over. A refused answer goes to people as a suggestion: nobody else would end the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from prometheus_client import Counter, Histogram
 from pydantic import ValidationError
 
+from services.bot.knowing import left_out, said_so_far, writing_of
 from services.bot.rules import (
     Answer,
     Ask,
@@ -30,6 +31,7 @@ from services.runtime.clock import Clock, millis
 from services.runtime.conversations import Conversation, Conversations, IntakeRecord
 from services.runtime.errors import fault
 from services.runtime.handling import Output
+from services.runtime.processing import is_passing
 from services.runtime.telemetry import get_logger
 from warmline.events.base import Payload
 from warmline.events.decision import Decision, Turn
@@ -37,8 +39,9 @@ from warmline.events.envelope import Event, event_id
 from warmline.events.work import Brief, Handover, HandoverReason, Reply
 from warmline.topics import HANDOFFS, MODEL_CALLS, REPLIES, Topic
 
-if TYPE_CHECKING:  # needs the extra `model`
+if TYPE_CHECKING:  # loaded only where they are configured
     from services.bot.words import Words
+    from services.lookups.lookups import Lookups
 
 SOURCE = "/warmline/bot"
 INTAKE_WAIT_S = 180.0
@@ -69,8 +72,10 @@ class Bot:
         clock: Clock,
         intake_wait_s: float = INTAKE_WAIT_S,
         words: Words | None = None,
+        lookups: Lookups | None = None,
     ) -> None:
         self._words = words
+        self._lookups = lookups
         self._library = library
         self._conversations = conversations
         self._clock = clock
@@ -113,6 +118,8 @@ class Bot:
             standing = standing_of(conversation)
             if standing is not None and standing.covers(inquiry.inquiry_id):
                 return None
+            self._tell_of_wrong_attributes(decision, at.date())
+            looked_up = await self._look_up(decision, conversation.turns, standing, at.date())
             return decide(
                 decision,
                 self._library,
@@ -120,10 +127,29 @@ class Bot:
                 at.date(),
                 said_before=said_before,
                 standing=standing,
+                looked_up=looked_up,
             )
         except Exception as error:
+            if is_passing(error):
+                raise
             log.error("handed over after a fault", inquiry_id=inquiry.inquiry_id, **fault(error))
             return give_up(decision)
+
+    def _tell_of_wrong_attributes(self, decision: Decision, day: date) -> None:
+        knowledge, forms = self._library.knowledge, self._library.forms
+        for name in left_out(decision, knowledge, forms, day):
+            inquiry_id = decision.inquiry.inquiry_id
+            log.warning("attribute is of a wrong kind", inquiry_id=inquiry_id, attribute=name)
+
+    async def _look_up(
+        self, decision: Decision, history: Sequence[Turn], standing: Standing | None, day: date
+    ) -> dict[str, str]:
+        """Nothing where a person is wanted or needed: nothing may come between."""
+        if self._lookups is None or decision.wants_person or decision.risk_tier is not None:
+            return {}
+        forms = self._library.forms
+        said = said_so_far(decision, forms, history, standing, day)
+        return await self._lookups.facts(decision, said, writing_of(decision, forms, day))
 
     async def _said_before(self, decision: Decision) -> MessageKind | None:
         given = await self._conversations.answer_given(decision.inquiry.inquiry_id)

@@ -27,16 +27,20 @@ app = typer.Typer(no_args_is_help=True, help="The bot's knowledge base.")
 
 @app.command()
 def check(company: Company = _SAMPLE, day: Day = None) -> None:
-    """Names every fault by file and line, every article outside its dates, and every missing
-    translation.
+    """Names every fault of the articles and of `lookups.yaml` by file and line, every article outside its
+    dates, and every missing translation.
 
     Exit code 1 if there is a fault: the bot would not start. The rest goes to people meanwhile.
     """
     from services.knowledge.base import KnowledgeBase, check_knowledge
+    from services.lookups.configuration import check_lookups
 
-    articles, faults = check_knowledge(company / "knowledge")
+    articles, found = check_knowledge(company / "knowledge")
+    slots = [(one.about.topic, *slot) for one in articles for slot in one.about.slots.items()]
+    _, of_lookups = check_lookups(company, slots)
+    faults = [*map(str, found), *of_lookups]
     for fault in faults:
-        screen.fail(str(fault))
+        screen.fail(fault)
     knowledge = KnowledgeBase(articles)
     for article, why in knowledge.unusable(_day(day)):
         print(f"{article.file}: {why}; people answer until it is renewed")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Literal
 
 from services.bot.briefs import tried, write_brief
+from services.bot.knowing import informed
 from services.bot.standing import Standing, begun, gone_on
 from services.bot.texts import Texts
 from services.intake.filling import (
@@ -90,14 +92,17 @@ def decide(
     *,
     said_before: MessageKind | None = None,
     standing: Standing | None = None,
+    looked_up: Mapping[str, str] = MappingProxyType({}),
 ) -> Step:
     """The bot's step. `history` is the conversation as it stands now, `standing` its intake;
     `said_before` is what the bot has said to this very inquiry already: a redelivery is no
-    repetition and gets the same step.
+    repetition and gets the same step. `looked_up` is what other systems say of the matter.
 
     Answers only in the inquiry's own language, only in mode `answer`, never in a risk tier, and
     never gives a conversation the same article twice: who asks again was not helped by it.
     """
+    looked_up = {**(standing.looked_up if standing is not None else {}), **looked_up}
+    decision = informed(decision, library.knowledge, library.forms, day, looked_up)
     article = _article(decision, library.knowledge, day)
     if said_before is not None:
         article_id = article.about.id if article and said_before == "answer" else None
@@ -105,7 +110,7 @@ def decide(
     texts = library.texts.get(decision.language)
     reason = _reason_against(decision, article, texts, history)
     first_contact = not any(turn.by == "bot" for turn in history)
-    standing, question = _intake(decision, library, history, day, reason, standing)
+    standing, question = _intake(decision, library, history, day, reason, standing, looked_up)
     brief = _brief(decision, library, history, article, standing, day)
     if reason is None and article is not None and texts is not None:
         body = article.text_for(decision.inquiry.attributes)
@@ -139,6 +144,8 @@ def silent(
     decision: Decision, library: Library, history: Sequence[Turn], day: date, standing: Standing
 ) -> HandOver:
     """The handover of a customer who has not answered the bot's question; `decision` began it."""
+    looked_up = standing.looked_up
+    decision = informed(decision, library.knowledge, library.forms, day, looked_up)
     article = _article(decision, library.knowledge, day)
     brief = _brief(decision, library, history, article, standing, day)
     return HandOver(standing.reason, brief, standing=standing)
@@ -151,6 +158,7 @@ def _intake(
     day: date,
     reason: HandoverReason | None,
     standing: Standing | None,
+    looked_up: Mapping[str, str],
 ) -> tuple[Standing | None, Question | None]:
     """What is known of the topic's form, and what to ask next: nothing where a person is needed at
     once, where the bot has an answer, or where the customer has no patience left."""
@@ -159,10 +167,10 @@ def _intake(
         return None, None
     if standing is not None:
         read_already = decision.inquiry.inquiry_id == standing.through
-        standing = gone_on(standing, decision, forms, day)
+        standing = gone_on(standing, decision, forms, day, looked_up)
     else:
         read_already = False
-        standing = begun(decision, forms, history, reason, day)
+        standing = begun(decision, forms, history, reason, day, looked_up)
     needs_person = reason in ("explicit_wish", "risk") or decision.mood == "angry"
     not_helped = reason == "loop" and decision.mode == "answer"
     if standing is None or needs_person or not_helped:

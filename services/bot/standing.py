@@ -7,21 +7,24 @@ come again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+
+from pydantic import Field
 
 from services.bot.briefs import wish_of
 from services.intake.facts.found import Conventions, conventions_of
-from services.intake.filling import Intake, begin, read_answer
+from services.intake.filling import Intake, begin, read_answer, with_verified
 from services.intake.forms import Forms
-from warmline.events.base import Id, Part
+from warmline.events.base import Id, Name, Part
 from warmline.events.decision import Decision, Fact, Turn
 from warmline.events.work import HandoverReason
 
 
 class Standing(Part):
     """`matter` is the inquiry that began it, `answers` the later messages, `through` the newest that
-    was read. `wish` is the matter in one line, `reason` why people will get it."""
+    was read. `wish` is the matter in one line, `reason` why people will get it, `looked_up` what other
+    systems have said of it."""
 
     matter: Id
     answers: tuple[Id, ...] = ()
@@ -29,6 +32,7 @@ class Standing(Part):
     wish: str
     reason: HandoverReason
     intake: Intake
+    looked_up: dict[Name, str] = Field(default_factory=dict)
 
     @property
     def inquiries(self) -> tuple[str, ...]:
@@ -38,7 +42,14 @@ class Standing(Part):
     @property
     def facts(self) -> tuple[Fact, ...]:
         """What the customer has said, whether it was asked for or not, and what systems know."""
-        return (*self.intake.facts, *self.intake.mentioned)
+        said = (*self.intake.facts, *self.intake.mentioned)
+        known = {fact.name for fact in said if fact.source == "system_verified"}
+        verified = (
+            Fact(name=name, value=value, source="system_verified")
+            for name, value in self.looked_up.items()
+            if name not in known
+        )
+        return (*said, *verified)
 
     def covers(self, inquiry_id: str) -> bool:
         """A later message was read already, and what follows from it is on record."""
@@ -50,16 +61,20 @@ class Standing(Part):
 
 
 def begun(
-    decision: Decision, forms: Forms, history: Sequence[Turn], reason: HandoverReason, day: date
+    decision: Decision,
+    forms: Forms,
+    history: Sequence[Turn],
+    reason: HandoverReason,
+    day: date,
+    looked_up: Mapping[str, str],
 ) -> Standing | None:
-    """The intake of a new matter; None where its topic has no form."""
+    """The intake of a new matter; None where its topic has no form. What was looked up stands in the
+    decision's attributes as well."""
     if decision.topic is None:
         return None
     inquiry = decision.inquiry
-    texts = [turn.text for turn in _since_person(history) if turn.by == "customer"]
-    if inquiry.text not in texts:
-        texts.append(inquiry.text)
-    conventions = _conventions(decision, day)
+    texts = texts_on(inquiry.text, history)
+    conventions = conventions_on(decision, day)
     intake = begin(forms, decision.topic, inquiry.attributes, texts, conventions)
     if intake is None:
         return None
@@ -69,23 +84,36 @@ def begun(
         wish=wish_of(inquiry.text),
         reason=reason,
         intake=intake,
+        looked_up=dict(looked_up),
     )
 
 
-def gone_on(standing: Standing, decision: Decision, forms: Forms, day: date) -> Standing:
+def gone_on(
+    standing: Standing,
+    decision: Decision,
+    forms: Forms,
+    day: date,
+    looked_up: Mapping[str, str],
+) -> Standing:
     """After the message that the decision is on; the same again where it was read already."""
     inquiry = decision.inquiry
     if inquiry.inquiry_id == standing.through:
         return standing
+    intake = read_answer(forms, standing.intake, inquiry.text, conventions_on(decision, day))
     return standing.model_copy(
         update={
             "answers": (*standing.answers, inquiry.inquiry_id),
             "through": inquiry.inquiry_id,
-            "intake": read_answer(
-                forms, standing.intake, inquiry.text, _conventions(decision, day)
-            ),
+            "intake": with_verified(forms, intake, looked_up),
+            "looked_up": {**standing.looked_up, **looked_up},
         }
     )
+
+
+def texts_on(text: str, history: Sequence[Turn]) -> list[str]:
+    """What the customer has written on the matter, `text` last."""
+    texts = [turn.text for turn in _since_person(history) if turn.by == "customer"]
+    return texts if text in texts else [*texts, text]
 
 
 def _since_person(history: Sequence[Turn]) -> Sequence[Turn]:
@@ -94,6 +122,6 @@ def _since_person(history: Sequence[Turn]) -> Sequence[Turn]:
     return history[last + 1 :]
 
 
-def _conventions(decision: Decision, day: date) -> Conventions:
+def conventions_on(decision: Decision, day: date) -> Conventions:
     inquiry = decision.inquiry
     return conventions_of(decision.language, inquiry.locale, inquiry.market, today=day)

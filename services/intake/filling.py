@@ -67,13 +67,22 @@ def begin(
     form = forms.forms.get(topic)
     if form is None:
         return None
-    verified = tuple(
-        Fact(name=name, value=value, source="system_verified")
-        for name in form.names
-        if name in attributes and (value := _value(attributes[name]))
-    )
-    intake = Intake(topic=topic, facts=verified)
+    intake = with_verified(forms, Intake(topic=topic), attributes)
     return _with_said(forms, form, intake, _recognised(texts, conventions, forms))
+
+
+def with_verified(forms: Forms, intake: Intake, attributes: Mapping[str, Scalar]) -> Intake:
+    """With what systems know by now: it counts more than what the customer said, and ends a question
+    for it."""
+    verified = [
+        Fact(name=name, value=value, source="system_verified")
+        for name in forms.forms[intake.topic].names
+        if name in attributes and (value := _value(attributes[name]))
+    ]
+    names = {fact.name for fact in verified}
+    others = [fact for fact in intake.facts if fact.name not in names]
+    after = intake.model_copy(update={"facts": (*verified, *others)})
+    return _closed(after) if after.asked in names else after
 
 
 def facts_said(

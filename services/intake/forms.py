@@ -39,6 +39,7 @@ from pydantic import (
 )
 
 from services.intake.facts.found import Kind
+from services.intake.facts.typed import ValueKind
 from warmline.errors import ConfigurationError
 from warmline.events.base import Language, Name
 from warmline.events.decision import RiskTier
@@ -103,6 +104,11 @@ class Forms(_Model):
     texts: dict[Language, Phrases] = Field(min_length=1)
     fields: dict[Name, FormField]
     forms: dict[Name, Form]
+
+    def kinds(self, topic: str | None) -> dict[str, ValueKind]:
+        """Of each field of the topic's form: a system's value of another kind is none."""
+        form = self.forms.get(topic) if topic is not None else None
+        return {name: self.fields[name].kind for name in form.names} if form is not None else {}
 
     def answer_by(self, tier: RiskTier | None, received_at: datetime) -> datetime | None:
         """When the clock of an invoked right runs out; it began when the customer wrote."""

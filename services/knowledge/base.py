@@ -9,6 +9,7 @@ from itertools import combinations
 from pathlib import Path
 
 from services.knowledge.articles import Article, Fault, read_article
+from services.knowledge.slots import SlotKind
 from warmline.errors import ConfigurationError
 from warmline.events.base import Scalar
 
@@ -44,6 +45,22 @@ class KnowledgeBase:
         """What the topic needs, whatever the language; None for a topic without an article."""
         article = self._by_topic.get(topic)
         return article.about.facts_needed if article is not None else None
+
+    def kinds(self, topic: str | None) -> dict[str, SlotKind]:
+        """Of each slot that an article on the topic has; a name that two articles declare differently
+        is none: each article then judges the value for itself."""
+        declared = [
+            item
+            for article in self.articles
+            if article.about.topic == topic
+            for item in article.about.slots.items()
+        ]
+        kinds = dict(declared)
+        return {
+            name: kind
+            for name, kind in kinds.items()
+            if all(other == kind for one, other in declared if one == name)
+        }
 
     def missing_translations(self) -> list[tuple[str, str]]:
         """Article id and language, for each language that other articles are written in."""

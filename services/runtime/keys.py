@@ -39,6 +39,10 @@ class Keys:
         """Sorted set: conversations that owe the bot an answer, by when people take over (ms)."""
         return self._key("intake_due")
 
+    def lookups(self, inquiry_id: str) -> str:
+        """String: what other systems have said of this inquiry (JSON)."""
+        return self._key("lookups", inquiry_id)
+
     # The optional language model.
 
     def model_call(self, call_id: str) -> str:

@@ -97,3 +97,12 @@ def test_an_invoked_right_has_its_clock_from_the_customers_message_on() -> None:
     assert from_decision(made, FORMS).answer_by == made.received_at + timedelta(days=30)
     assert from_decision(decision(), FORMS).answer_by is None
     assert from_decision(made).answer_by is None
+
+
+def test_an_attribute_of_a_wrong_kind_does_not_show_and_a_good_one_has_its_normal_form() -> None:
+    attributes = {"order_number": "pl 20431", "payment_date": "last week", "plan": "pay_in_30"}
+    made = decision({"attributes": attributes}, topic="payment_not_booked")
+    facts = {fact.name: fact.value for fact in from_decision(made, FORMS).facts}
+    assert facts == {"order_number": "PL-20431", "plan": "pay_in_30"}
+    wrong = decision({"attributes": {"order_number": "??"}}, topic="payment_not_booked")
+    assert from_decision(wrong, FORMS).facts == ()

@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 
 from services.bot.rules import Ask, HandOver, Step, decide, silent
-from tests.unit.bot.build import AT, DAY, EN, FORMS, asking_library, customer_turn, decision
+from tests.unit.bot.build import (
+    AT,
+    DAY,
+    EN,
+    FORMS,
+    article,
+    asking_library,
+    customer_turn,
+    decision,
+)
 from warmline.events import Decision, Reason, Turn
 
 LIBRARY = asking_library()
@@ -143,3 +152,39 @@ def test_the_form_of_a_topic_without_questions_only_reads() -> None:
 def test_a_licensed_answer_is_given_without_any_question() -> None:
     step = decide(decision(), LIBRARY, (customer_turn(),), DAY)
     assert not isinstance(step, Ask | HandOver)
+
+
+def test_what_systems_say_in_a_wrong_kind_is_neither_believed_nor_shown() -> None:
+    begun = late_fee().model_copy(deep=True)
+    attributes = {"order_number": "pl 20431", "amount": "a lot", "plan": "pay_in_30"}
+    inquiry = begun.inquiry.model_copy(update={"attributes": attributes})
+    step = asked(decide(begun.model_copy(update={"inquiry": inquiry}), LIBRARY, (), DAY))
+    assert "amount" in step.text
+    assert {fact.name: fact.value for fact in step.otherwise.brief.facts} == {
+        "order_number": "PL-20431",
+        "plan": "pay_in_30",
+    }
+
+
+def test_a_slots_value_in_a_wrong_kind_is_not_shown_either() -> None:
+    known = article("Due {{ due_date }}.", topic="late_fee", id="due", slots={"due_date": "date"})
+    begun = late_fee()
+    inquiry = begun.inquiry.model_copy(update={"attributes": {"due_date": "soon"}})
+    wrong = begun.model_copy(update={"inquiry": inquiry})
+    step = asked(decide(wrong, asking_library(known), (), DAY))
+    assert step.otherwise.brief.facts == ()
+
+
+def test_what_was_looked_up_ends_the_question_for_it() -> None:
+    step = after_looking_up(first(), answer("PL-20431"), {"amount": "15.00 EUR"})
+    brief = handed_over(step).brief
+    assert {(fact.name, fact.source) for fact in brief.facts} == {
+        ("amount", "system_verified"),
+        ("order_number", "customer_said"),
+    }
+    assert brief.completeness == 1.0
+
+
+def after_looking_up(step: Ask, made: Decision, looked_up: dict[str, str]) -> Step:
+    turns = (customer_turn(), Turn(by="bot", text=step.text, at=AT))
+    return decide(made, LIBRARY, turns, DAY, standing=step.standing, looked_up=looked_up)
