@@ -37,7 +37,7 @@ _AFTER = "|".join(sorted((re.escape(c) for c in (*ANY_CASE, *CENTS)), key=len, r
 _UPPER_AFTER = "|".join(UPPER_CASE_ONLY)
 
 _BEHIND = re.compile(
-    rf"{_START}{_NUMBER}{_DASHES}{_THOUSANDS} {{0,2}}(?P<unit>(?:{_AFTER})|(?-i:{_UPPER_AFTER}))"
+    rf"{_START}{_NUMBER}{_DASHES}{_THOUSANDS}(?: {{0,2}}|-)(?P<unit>(?:{_AFTER})|(?-i:{_UPPER_AFTER}))"
     rf"(?:(?<=[€£$¥₹])|(?!\w))(?!(?<=p)\.m)",
     re.IGNORECASE,
 )
@@ -47,7 +47,8 @@ _IN_FRONT = re.compile(
 )
 _AND_CENTS = re.compile(
     r"(?: |, | and | und )(?P<cents>[0-9]{1,2}) ?(?:cents?|ct|pence|p)(?!\w)"
-    r"| (?P<bare_cents>[0-9]{2})(?=[,.;!?)]{0,3}(?:$|\n)|[.,;!?)] )",
+    r"| (?P<bare_cents>[0-9]{2})(?=[,.;!?)]{0,3}(?:$|\n)|[.,;!?)] )"
+    r"|(?<=[€£$])(?P<tight_cents>[0-9]{2})(?!\w|[.,][0-9])",
     re.IGNORECASE,
 )
 
@@ -66,9 +67,8 @@ def find_amounts(text: str, conventions: Conventions) -> Iterator[Found]:
         if match["unit"].lower() in CENTS:
             yield from _found_cents(match, conventions)
         elif cents is not None and match["number"].isdecimal() and not match["thousand"]:
-            yield from _found(
-                match, cents.end(), conventions, cents["cents"] or cents["bare_cents"]
-            )
+            more = cents["cents"] or cents["bare_cents"] or cents["tight_cents"]
+            yield from _found(match, cents.end(), conventions, more)
         else:
             yield from _found(match, match.end(), conventions)
 
@@ -81,7 +81,7 @@ def find_amounts_without_currency(text: str) -> Iterator[Found]:
             NO_MONEY_BEFORE.search(text[max(0, start - 12) : start])
         ):
             continue
-        if match["number"].isdecimal():
+        if match["number"].isdecimal() and not match[0].endswith("-"):
             sure = _whole_number_is_money(text, start, end) and not _is_year(match["number"])
         else:
             sure = _money_word_near(text, start, end)

@@ -56,7 +56,7 @@ MONEY_WORD = re.compile(
     rf"(?<!\w)(?:{MONEY_NOUN}|paid|pay(?:ed|ing)?|transfer+(?:r?ed)?|sent|charged?|debited|deducted"
     r"|credited|refunded|received|owed?|owing|costs?|spent|invoiced?|bill(?:ed)?|withdrawn|wire[d]?"
     r"|money|waiting for|got|(?:ge|be|an|ein|über|ueber|zurück|zurueck)?zahl(?:t|e|en)"
-    r"|(?:an|ein|zurück|zurueck)(?:ge|be)zahlt|(?:ü|ue)berw(?:iesen|eisen|eise|eist)"
+    r"|(?:an|ein|zurück|zurueck)(?:ge|be)zahlt|(?:ü|ue)berw(?:iesen|eisen|eise|eist|eisung(?:en)?)"
     r"|abgebucht|eingezogen|berechnet|erstattet|gutgeschrieben|gekostet|kostet|schulde[nt]?"
     r"|bekommen|erhalten|erwartet|bought|buy|purchased?|gekauft|kauf(?:e|en)?|mahngeb(?:ü|ue)hr"
     r"|rechnung(?:en)?|mahnung|warte|geld|minus)(?!\w)",
@@ -91,8 +91,8 @@ NO_MONEY_BEFORE = re.compile(
 )
 NO_MONEY_AFTER = re.compile(
     r"(?:st|nd|rd|th|(?-i:\. [a-zäöü])|[.]?-?(?:[- ]?(?:days?|tagen?|weeks?|wochen?|months?"
-    r"|monate?n?|years?|jahren?|times|x|mal|hours?|stunden?|min(?:utes?|uten)?|uhr|am|pm|h|kg|g|cm|mm"
-    r"|km|m|gb|mb|l|%|percent|prozent"
+    r"|monate?n?|years?|jahren?|times|x|mal|hours?|stunden?|min(?:utes?|uten)?|uhr|am(?! \x00)|pm|h|kg|g"
+    r"|cm|mm|km|m|gb|mb|l|%|percent|prozent"
     r"|items?|pieces?|pcs|stück|stueck|parts?|teile?n?|raten?|instal?lments?|payments?|of|von|articles?"
     r"|artikel|pakete?|parcels?|invoices?|rechnungen|orders?|bestellungen|points?|punkte?|degrees?)"
     r"(?!\w)))|[ ]?[%°]",

@@ -31,6 +31,15 @@ _TOKEN = re.compile(
     r"(?: ?[-_] ?[0-9A-Z]{1,30}|[-_][A-Za-z0-9]{1,30}|/[0-9]{1,30}){0,5}"
     r"(?P<more>(?: [0-9]{2,30}){0,6}))(?![\w-])(?![.,:][0-9])"
 )
+_LETTERS_APART = re.compile(
+    r"(?!(?:is|was|the|for|of|on|at|in|my|to|and|no|nr|id|it|he|she|we|as|or|by|not|yet|see|per|ist|war|die|der"
+    r"|das|den|dem|von|vom|am|im|an|und|mit|aus|zu|so|es|sie|wir|er|ich|bei|bis|um|auf|hat|nur|mal|but|are|has|had"
+    r"|you|i|a|x|nun|via|age|ca|seit|vor|ein|eur|usd|gbp|chf|up|ago|due|day|be)\b)"
+    r"(?P<letters>[A-Za-z]{1,3}) (?:- )?(?P<digits>[0-9]{3,12}(?: [0-9]{2,12}){0,4})(?![\w-])(?![.,:/][0-9])",
+    re.IGNORECASE,
+)
+"""Such as "pl 20431": only where an order number is announced, and none of these words, which are letters
+before a number as well."""
 _NEXT = re.compile(r" ?(?:,|;|and|und|&|or|oder|\+) ?(?:the |die )?(?![,;&+])")
 _COUNTED = re.compile(
     r" ?(?:€|\$|£|%|euros?\b|eur\b|pounds?\b|days?\b|tagen?\b|weeks?\b|wochen?\b|months?\b|monate?n?\b"
@@ -112,6 +121,14 @@ def fits_masks(value: str, masks: Sequence[str]) -> bool:
 
 def _announced(text: str, at: int, *, sure: bool) -> Iterator[Found]:
     """What stands behind the word, and what is added with "and"."""
+    apart = _LETTERS_APART.match(text, at)
+    likely = (
+        apart is not None and _digits(apart["digits"]) >= 5 and apart["letters"].lower() != "ab"
+    )
+    if apart is not None and (sure or likely):
+        if not _COUNTED.match(text, apart.end()):
+            yield _order(apart[0], apart.start())
+        return
     first = True
     while (match := _TOKEN.match(text, at)) is not None:
         token = _without_other_numbers(match)

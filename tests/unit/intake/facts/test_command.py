@@ -92,3 +92,18 @@ def test_wrong_use_is_refused(tmp_path: Path, capsys: Capture) -> None:
     assert run(["facts", "a", "--file", "b"]) == 2
     assert run(["facts", "--file", str(tmp_path / "none")]) == 1
     assert "cannot read" in capsys.readouterr().err
+
+
+def test_hard_texts_have_exactly_these_facts_in_normal_form(capsys: Capture) -> None:
+    """One line per text, with the locale of its writer; half of them only look like facts."""
+    file = Path(__file__).parent / "acceptance.jsonl"
+    assert run(["facts", "--file", str(file), "--format", "jsonl"]) == 0
+    read = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(read) >= 200
+    wrong = [
+        (line["text"], line["facts"])
+        for line in read
+        if [{"kind": one["kind"], "value": one["value"]} for one in line["facts"]]
+        != line["expected"]
+    ]
+    assert wrong == []
