@@ -9,8 +9,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from scipy import stats
+from scipy import optimize
 
+from services.quality.skewness import limits
 from services.quality.statistics import Interval, Sample
 
 UNKNOWN = Interval(-math.inf, math.inf)
@@ -19,7 +20,9 @@ _SMALLEST = 2
 
 
 class Pair(NamedTuple):
-    """Two measures of the same `size` cases. Variances and covariance with n - 1."""
+    """Two measures of the same `size` cases. Variances and covariance with n - 1; `thirds`: the third
+    central moments, of the first measure three times, twice, once and not at all, the other the rest;
+    0 where they are taken as symmetrical."""
 
     mean: float
     other_mean: float
@@ -27,6 +30,17 @@ class Pair(NamedTuple):
     other_variance: float
     covariance: float
     size: int
+    thirds: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+
+    def less(self, ratio: float) -> Sample:
+        """Of the first measure minus `ratio` times the other."""
+        first, twice, once, none = self.thirds
+        return Sample(
+            self.mean - ratio * self.other_mean,
+            self.variance - 2 * ratio * self.covariance + ratio**2 * self.other_variance,
+            self.size,
+            first - 3 * ratio * twice + 3 * ratio**2 * once - ratio**3 * none,
+        )
 
 
 class Estimate(NamedTuple):
@@ -42,37 +56,71 @@ def ratio_of_means(pair: Pair, error: float) -> Estimate:
 def weighted_ratio(strata: Sequence[tuple[float, Pair]], error: float) -> Estimate:
     """The sum of weight times first mean over the sum of weight times other mean.
 
-    All ratios r for which `first - r * other` is not told from 0 by Student's t test: Fieller, JRSS
-    B 16 (1954) 175-185; over strata as the combined ratio of Cochran, Sampling Techniques (1977),
-    section 6.11. Without bounds where the denominator is not told from 0, and not a number where it
-    is 0: a cost per nothing is not a number, however large.
+    All ratios r for which `first - r * other` is not told from 0: Fieller, JRSS B 16 (1954) 175-185;
+    over strata as the combined ratio of Cochran, Sampling Techniques (1977), section 6.11; told by
+    `weighted_total`, as costs are skewed. Without bounds where the denominator is not told from 0, and
+    not a number where it is 0: a cost per nothing is not a number, however large.
     """
     first = math.fsum(weight * pair.mean for weight, pair in strata)
     other = math.fsum(weight * pair.other_mean for weight, pair in strata)
     value = first / other if other else math.nan
-    freedom = sum(pair.size - 1 for _, pair in strata)
-    if not strata or min(pair.size for _, pair in strata) < _SMALLEST:
+    if not strata or not other or min(pair.size for _, pair in strata) < _SMALLEST:
         return Estimate(value, UNKNOWN)
-    t = float(stats.t.isf(error / 2, freedom)) ** 2
 
-    def spread(of: Callable[[Pair], float]) -> float:
-        return t * math.fsum(weight**2 * of(pair) / pair.size for weight, pair in strata)
+    def left(ratio: float) -> Interval:
+        """What is left at this ratio, once above and once below; the ratio is told from the truth
+        where 0 is not in between."""
+        return weighted_total(
+            [(weight, pair.less(ratio)) for weight, pair in strata], error
+        ).interval
 
-    squared = other**2 - spread(lambda pair: pair.other_variance)
-    linear = first * other - spread(lambda pair: pair.covariance)
-    constant = first**2 - spread(lambda pair: pair.variance)
-    if squared <= 0:
+    scale = math.copysign(abs(value) or 1.0, other)
+    low = _told(lambda step: left(value - step * scale).low)
+    high = _told(lambda step: -left(value + step * scale).high)
+    if low is None or high is None:
         return Estimate(value, UNKNOWN)
-    half = math.sqrt(max(0.0, linear**2 - squared * constant))
-    return Estimate(value, Interval((linear - half) / squared, (linear + half) / squared))
+    ends = value - low * scale, value + high * scale
+    return Estimate(value, Interval(min(ends), max(ends)))
+
+
+_DOUBLED_MAX = 60
+
+
+def _told(rising: Callable[[float], float]) -> float | None:
+    """The step at which the function, at most 0 at step 0, becomes positive; None where it does not."""
+    if rising(0.0) >= 0:
+        return 0.0
+    near, far = 0.0, 1e-6
+    for _ in range(_DOUBLED_MAX):
+        if rising(far) > 0:
+            return float(optimize.brentq(rising, near, far, rtol=1e-12))
+        near, far = far, 2 * far
+    return None
 
 
 def mean_of(sample: Sample, error: float) -> Estimate:
-    """Student, Biometrika 6 (1908)."""
+    """Student, Biometrika 6 (1908), with `limits` for the skewness."""
     if sample.size < _SMALLEST:
         return Estimate(sample.mean if sample.size else math.nan, UNKNOWN)
-    half = float(stats.t.isf(error / 2, sample.size - 1)) * math.sqrt(sample.variance / sample.size)
-    return Estimate(sample.mean, Interval(sample.mean - half, sample.mean + half))
+    return weighted_total([(1.0, sample)], error)
+
+
+def weighted_total(parts: Sequence[tuple[float, Sample]], error: float) -> Estimate:
+    """The sum of weight times mean over independent samples of two values or more.
+
+    Degrees of freedom by Satterthwaite, Biometrics Bulletin 2 (1946) 110-114, which for two samples is
+    Welch, Biometrika 34 (1947); the third moments of independent sums add up as the second do.
+    """
+    value = math.fsum(weight * sample.mean for weight, sample in parts)
+    variances = [(weight**2 * part.variance / part.size, part.size - 1) for weight, part in parts]
+    variance = math.fsum(part for part, _ in variances)
+    if variance <= 0:
+        return Estimate(value, Interval(value, value))
+    freedom = variance**2 / math.fsum(part**2 / free for part, free in variances)
+    third = math.fsum(weight**3 * part.third / part.size**2 for weight, part in parts)
+    low, high = limits(freedom, third / variance**1.5, error)
+    root = math.sqrt(variance)
+    return Estimate(value, Interval(value - high * root, value - low * root))
 
 
 def difference(one: Estimate, other: Estimate) -> Estimate:
@@ -110,25 +158,11 @@ class Stratum(NamedTuple):
 
 
 def weighted_difference(strata: Sequence[Stratum], error: float) -> Estimate:
-    """The sum over the strata of weight times (first minus second).
-
-    Cochran, Sampling Techniques (1977), section 5.3, with the degrees of freedom of Satterthwaite,
-    Biometrics Bulletin 2 (1946). Strata with fewer than two values on a side cannot be judged and
-    must not be given.
-    """
+    """The sum of weight times difference of means, first minus second. Raises ValueError where a
+    stratum has fewer than two values on a side: leave such out."""
     if not strata:
         return Estimate(math.nan, UNKNOWN)
     if any(min(stratum.one.size, stratum.other.size) < _SMALLEST for stratum in strata):
         raise ValueError("each stratum needs two values or more on both sides")
-    value = math.fsum(s.weight * (s.one.mean - s.other.mean) for s in strata)
-    parts = [
-        (s.weight**2 * side.variance / side.size, side.size - 1)
-        for s in strata
-        for side in (s.one, s.other)
-    ]
-    variance = math.fsum(part for part, _ in parts)
-    if variance == 0:
-        return Estimate(value, Interval(value, value))
-    freedom = variance**2 / math.fsum(part**2 / free for part, free in parts)
-    half = float(stats.t.isf(error / 2, freedom)) * math.sqrt(variance)
-    return Estimate(value, Interval(value - half, value + half))
+    parts = [part for s in strata for part in ((s.weight, s.one), (-s.weight, s.other))]
+    return weighted_total(parts, error)

@@ -37,11 +37,13 @@ class Interval(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """`variance` with n - 1 in its denominator."""
+    """`variance` with n - 1 in its denominator. `third`: the third central moment, without bias; 0
+    where the values are taken as symmetrical."""
 
     mean: float
     variance: float
     size: int
+    third: float = 0.0
 
 
 # A proportion

@@ -7,6 +7,7 @@ the bot's, with the time that people spent on it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 from services.quality.estimates import (
@@ -75,12 +76,16 @@ def yardsticks(costs: Mapping[Key, Weights] | None, currency: str) -> list[Yards
 
 
 def _share(name: str, better: str, measure: Measure) -> Yardstick:
-    return Yardstick(name, "share", better, lambda m, _: m.sample({measure: 1}), measure)
+    def sample(moments: Moments, _: Key) -> Sample:
+        some, size = moments.share(measure)
+        share = some / size if size else 0.0
+        return Sample(share, share * (1 - share), size)
+
+    return Yardstick(name, "share", better, sample, measure)
 
 
 def _seconds(moments: Moments, _: Key) -> Sample:
-    mean, variance, size = moments.sample({Measure.PERSON_MS: 1})
-    return Sample(mean / 1e3, variance / 1e6, size)
+    return moments.sample({Measure.PERSON_MS: Fraction(1, 1000)})
 
 
 def arms_of(groups: Mapping[Group, Moments]) -> dict[Key, Arms]:

@@ -268,4 +268,5 @@ def _data(moments: Moments) -> dict[str, Any]:
             for place, product in enumerate(moments.products)
             if product
         },
+        "triples": dict(sorted(moments.triples.items())),
     }

@@ -277,8 +277,8 @@ def test_the_score_is_averaged_over_those_who_gave_one() -> None:
     for score in (0, 5, 0, 2, 5, 0):
         moments.add(terms_of({Measure.RATED: score > 0, Measure.SCORE: score}))
     sample = moments.among(Measure.SCORE, Measure.RATED)
-    assert sample == pytest.approx((4.0, 3.0, 3))
-    assert Moments().among(Measure.SCORE, Measure.RATED) == (0.0, 0.0, 0)
+    assert sample == pytest.approx((4.0, 3.0, 3, -9.0))
+    assert Moments().among(Measure.SCORE, Measure.RATED) == (0.0, 0.0, 0, 0.0)
 
 
 def test_slices_know_the_markets() -> None:
