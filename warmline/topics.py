@@ -222,7 +222,7 @@ DRIFT = Topic(
     key_field="topic + '/' + language",
     key_of=lambda drift: f"{drift.topic or '*'}/{drift.language}",
     writers=("router",),
-    readers=("operators",),
+    readers=("quality", "operators"),
     partitions=1,
 )
 MODEL_CALLS = Topic(

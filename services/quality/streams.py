@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.quality.auditing import Auditor
+from services.quality.drifts import drifts
 from services.quality.handlers import Recorder
 from services.runtime.handling import Handler, Output, Subscription
 from warmline.events.envelope import Event
@@ -13,6 +14,7 @@ from warmline.topics import (
     ASSIGNMENTS,
     AUDIT_MARKS,
     DRAFTS,
+    DRIFT,
     ERASURES,
     FEEDBACK,
     HANDOFFS,
@@ -28,6 +30,7 @@ def subscriptions(recorder: Recorder, auditor: Auditor) -> list[Subscription]:
         *(Subscription(topic, recorder.record) for topic in topics),
         Subscription(REPLIES, both(recorder.record, auditor.replies)),
         Subscription(AUDIT_MARKS, auditor.marks),
+        Subscription(DRIFT, drifts),
         Subscription(ERASURES, recorder.erase),
     ]
 

@@ -126,9 +126,12 @@ def events(
     model: str,
     certificate: str,
 ) -> list[Event[Drift]]:
-    """One event for each topic and language that was compared. Ids follow from the window."""
+    """One event for each topic and language that was compared. Ids follow from the window. What was
+    read as no topic counts in its language only."""
     found = []
     for (language, topic), group in groupby(shifts, key=lambda s: (s.language, s.topic)):
+        if topic == "":
+            continue
         members = list(group)
         whole = window.of(language).inquiries
         data = Drift(

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from warmline.events.base import Id, Language, Name, Note, Part, Payload, Probability
 
 EvidenceKind = Literal[
-    "history", "draft", "audit", "complaint", "return", "csat", "reading", "order"
+    "history", "draft", "audit", "complaint", "return", "csat", "reading", "drift", "order"
 ]
 
 
@@ -31,6 +31,7 @@ class Evidence(Payload):
     bot; `good` means right as it stood. complaint, return, csat: how an answered inquiry went on,
     for the bot (`by` bot) and for the human comparison group (`by` person); `good` means no
     complaint, no return within the window, satisfied. reading: the triage read an inquiry clearly.
+    drift: in one window the topic's inquiries were worded as those that the thresholds are from.
     `confidence` is the triage's for the inquiry; a licence is proven for all from a threshold on.
     `harmful` goes with a bad audit. `seeded` evidence comes from a labelled history, not from this
     desk's own work; only there `count` may say that it stands for several alike. `order` belongs to

@@ -56,6 +56,8 @@ def _tolerated(signal: Signal, standing: Standing, target: float, terms: Terms) 
     interval and less the margin; None while that is not known."""
     if signal == "audit":
         return target
+    if signal == "drift":
+        return _quiet(standing, terms)
     if signal == "reading":
         before = standing.bot.get("reading", Counts())
         return _less_margin(before, standing, terms) if before.size >= terms.readings_min else None
@@ -65,9 +67,24 @@ def _tolerated(signal: Signal, standing: Standing, target: float, terms: Terms) 
     return _less_margin(people, standing, terms)
 
 
+def _quiet(standing: Standing, terms: Terms) -> float | None:
+    """The share of windows without drift. Where a licence was earned while the inquiries already differed
+    from what the router compares them with, it is not lost for that difference once more; where nearly
+    all of its windows did, they can tell nothing, and the readings are what is watched."""
+    before = standing.bot.get("drift", Counts())
+    usual = anytime_interval(before.good, before.bad, terms.alarm_part(standing.attempt))
+    if before.size == 0 or usual.high >= QUIET:
+        return QUIET
+    return usual.low - terms.margin if usual.low > terms.margin else None
+
+
 def _less_margin(counts: Counts, standing: Standing, terms: Terms) -> float:
     low = anytime_interval(counts.good, counts.bad, terms.alarm_part(standing.attempt)).low
     return max(_LEAST, low - terms.margin)
 
 
 _LEAST = 0.05
+
+QUIET = 0.99
+"""The router says of a window in which nothing has changed with a chance of at most 1 % that any measure
+of any topic has drifted."""

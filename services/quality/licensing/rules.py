@@ -192,7 +192,7 @@ def _watched(standing: Standing, evidence: Evidence, terms: Terms) -> Standing:
         return standing
     seen = standing.watches[signal]  # type: ignore[index]
     said = f"the share of good ends has fallen below {seen.tolerated:.3f} ({_SAID[signal]})"
-    if signal == "reading":
+    if signal in ("reading", "drift"):
         reason = f"the inquiries have changed: {said}"
         return _moved(_fresh(standing, keep_ends=True), "draft", reason, evidence)
     return _suspended(standing, said, evidence)
@@ -204,6 +204,7 @@ _SAID = {
     "return": "customers who did not return",
     "csat": "satisfied customers",
     "reading": "inquiries that are read clearly",
+    "drift": "windows in which they are worded as before",
 }
 
 
@@ -273,7 +274,7 @@ def _fresh(standing: Standing, *, keep_ends: bool) -> Standing:
         bot={
             signal: counts
             for signal, counts in standing.bot.items()
-            if keep_ends and signal != "reading"
+            if keep_ends and signal not in ("reading", "drift")
         },
         people=standing.people if keep_ends else {},
     )

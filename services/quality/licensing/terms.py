@@ -9,8 +9,8 @@ from pydantic import Field, model_validator
 from services.quality.statistics import ERROR_MAX
 from warmline.events.base import Language, Name, Part, Probability
 
-Signal = Literal["audit", "complaint", "return", "csat", "reading"]
-SIGNALS: tuple[Signal, ...] = ("audit", "complaint", "return", "csat", "reading")
+Signal = Literal["audit", "complaint", "return", "csat", "reading", "drift"]
+SIGNALS: tuple[Signal, ...] = ("audit", "complaint", "return", "csat", "reading", "drift")
 """What is watched while a topic is licensed; each has a part of the accepted false alarms."""
 
 OWN, POOLED, DOUBLED = 0.5, 0.25, 0.25

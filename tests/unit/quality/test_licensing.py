@@ -142,6 +142,40 @@ def test_inquiries_of_a_new_kind_lower_to_draft() -> None:
     assert "inquiries have changed" in desk.standings[CELL].reason
 
 
+def test_windows_of_changed_inquiries_lower_to_draft_but_one_alone_does_not() -> None:
+    desk = licensed()
+    desk.tell_many(200, "drift")
+    assert desk.tell(evidence("drift", good=False)).state == "licensed"
+    told = desk.tell_until("draft", 30, "drift", good=False)
+    assert 3 < told < 12
+    standing = desk.standings[CELL]
+    assert "inquiries have changed" in standing.reason
+    assert (standing.sample().size, standing.attempt) == (0, 2)
+
+
+def test_quiet_windows_bring_no_licence_back_but_fresh_evidence_does() -> None:
+    desk = licensed()
+    desk.tell_until("draft", 30, "drift", good=False)
+    assert desk.tell_many(500, "drift").state == "draft"
+    assert desk.tell_until("licensed", 1000, "draft") > 100
+
+
+def test_a_licence_earned_on_changed_inquiries_is_not_lost_for_the_same_change() -> None:
+    desk = licensed()
+    desk.tell_until("draft", 30, "drift", good=False)
+    desk.tell_many(40, "drift", good=False)
+    desk.tell_until("licensed", 1000, "draft")
+    assert desk.tell_many(300, "drift", good=False).state == "licensed"
+
+
+def test_windows_in_which_nothing_changed_seldom_lower_anything() -> None:
+    """One in a hundred looks changed by chance; a year of windows of five minutes."""
+    desk = licensed()
+    for good in coin(6, 0.99, 100_000):
+        desk.tell(evidence("drift", good))
+    assert desk.standings[CELL].state == "licensed"
+
+
 def test_after_a_suspension_only_fresh_evidence_counts() -> None:
     desk = licensed()
     desk.tell_many(2000, "audit")
@@ -197,7 +231,7 @@ def test_returns_beyond_what_people_have_suspend() -> None:
 @given(
     pieces=st.lists(
         st.tuples(
-            st.sampled_from(["history", "draft", "audit", "complaint", "csat", "reading"]),
+            st.sampled_from(["history", "draft", "audit", "complaint", "csat", "reading", "drift"]),
             st.booleans(),
             st.floats(0, 1),
         ),

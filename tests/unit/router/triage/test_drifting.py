@@ -131,3 +131,12 @@ def test_a_model_without_a_certificate_has_nothing_to_compare_with(
     watch = DriftWatch(in_use, ["en"], replica="0", every_s=1, clock=lambda: AT)
     watch.saw([], [replace(each, model=model.version) for each in signals(300, seed=1)])
     assert watch.close() == []
+
+
+def test_what_was_read_as_no_topic_counts_in_its_language_only(watched: Watched) -> None:
+    watch, feed = watched
+    some = signals(150, seed=3)
+    feed([*some[:140], *(replace(each, topic=None) for each in some[140:])])
+    found = closed(watch)
+    assert {drift.topic for drift in found} == {None, "refund_status", "delivery"}
+    assert found[0].of == 150
