@@ -181,7 +181,7 @@ AUDITS = Topic(
     key_field="audit_id",
     key_of=lambda task: task.audit_id,
     writers=("quality",),
-    readers=("platform", "console"),
+    readers=("agents", "platform", "console"),
 )
 AUDIT_MARKS = Topic(
     name="audits.marks",
@@ -189,8 +189,8 @@ AUDIT_MARKS = Topic(
     payload=AuditMark,
     key_field="audit_id",
     key_of=lambda mark: mark.audit_id,
-    writers=("platform",),
-    readers=("quality",),
+    writers=("agents", "platform"),
+    readers=("quality", "agents"),
     retention_ms=400 * _DAY_MS,
 )
 EVIDENCE = Topic(

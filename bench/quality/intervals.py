@@ -24,6 +24,7 @@ from services.quality.estimates import (
     Stratum,
     difference,
     mean_of,
+    share_of,
     weighted_difference,
     weighted_ratio,
     weighted_sum,
@@ -33,7 +34,7 @@ from services.quality.report.moments import Measure, Moments
 from services.quality.report.prices import Prices
 from services.quality.report.totals import Slice
 from services.quality.report.worth import Evidence, forecasts
-from services.quality.statistics import Interval, Sample, clopper_pearson
+from services.quality.statistics import Interval, Sample
 
 ERROR = 0.05
 BOT_MAX = 1900
@@ -152,8 +153,7 @@ def shares(size: int, random: Random, topics: int) -> Held:
             (1, size, 0.02 + 0.02 * (number % 3)),
         ):
             some = int(random.binomial(cases, share))
-            estimate = Estimate(some / cases, clopper_pearson(some, cases, ERROR))
-            sides[side].append((weight, estimate))
+            sides[side].append((weight, share_of(some, cases, ERROR)))
             truth += weight * share * (1 - 2 * side)
     return _alone(difference(*(weighted_sum(side) for side in sides)), truth)
 

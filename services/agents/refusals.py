@@ -84,6 +84,13 @@ TABLE: dict[str, Refusal] = {
     "no_command": Refusal(
         NotFoundError, "no result of this command is known: not carried out yet, or long ago"
     ),
+    "no_audit": Refusal(
+        NotFoundError, "nobody asked for this audit, or not lately: read your next one"
+    ),
+    "marked_before": Refusal(
+        ConflictError, "you have marked this answer otherwise before: your first mark counts"
+    ),
+    "audited": Refusal(ConflictError, "this answer has all the marks that were asked for"),
     "no_queue": Refusal(NotFoundError, "no such queue: the desk's desk.yaml does not name it"),
     "unknown_reason": Refusal(
         NotFoundError, "this desk knows no such reason: desk.yaml lists {known}"

@@ -14,9 +14,12 @@ from fastapi import FastAPI
 
 from services.agents.api import Api, build_app
 from services.agents.api_assist import AssistApi
+from services.agents.api_audits import AuditsApi
 from services.agents.api_insights import InsightsApi
 from services.agents.app import assemble, load_suggester
 from services.agents.assist import Assist
+from services.agents.auditing import Auditing
+from services.agents.audits import AuditBoard
 from services.agents.desk import DeskView
 from services.agents.inferring import Inferring
 from services.agents.insights import Insights
@@ -42,6 +45,7 @@ def build_api(settings: AgentsSettings) -> FastAPI:
     conversations = Conversations(parts.redis.commands, parts.keys)
     view = DeskView(parts.records, conversations, wake, now, parts.pool.rules)
     model = build_model(settings, parts.redis.commands)
+    auditing = Auditing(settings, AuditBoard(round(settings.audit_expires_s * 1000)), now)
     health = HealthServer(settings, "agents-api", {"redis": parts.redis_answers})
 
     @asynccontextmanager
@@ -49,6 +53,7 @@ def build_api(settings: AgentsSettings) -> FastAPI:
         running = (
             asyncio.create_task(wake.listen()),
             asyncio.create_task(reload_changes(parts.pool, settings.company)),
+            asyncio.create_task(auditing.run()),
         )
         await health.start()
         try:
@@ -81,7 +86,11 @@ def build_api(settings: AgentsSettings) -> FastAPI:
         token=settings.api_token,
         body_max_bytes=settings.api_body_max_bytes,
         background=background,
-        more=[InsightsApi(insights).routes(), AssistApi(assist, inferring).routes()],
+        more=[
+            InsightsApi(insights).routes(),
+            AssistApi(assist, inferring).routes(),
+            AuditsApi(auditing, parts.records, parts.pool.rules, now).routes(),
+        ],
     )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Judge the bot's answers: list, mark, agreement.", no_args_is_help=True)
 
+_ERROR = 0.05
 _VERDICTS = ("right", "wrong", "harmful", "person")
 
 
@@ -81,15 +82,24 @@ def agreement(bootstrap: Bootstrap = None, prefix: Prefix = "", as_json: AsJson 
     with _client(bootstrap, prefix) as client:
         _, marks = _read(client)
     pairs = pairs_of(marks.values())
-    kappa = cohens_kappa(pairs)
+    found = cohens_kappa(pairs, _ERROR)
     agreed = sum(one == other for one, other in pairs)
     if as_json:
-        screen.show_json({"pairs": len(pairs), "agreed": agreed, "kappa": kappa})
+        numbers = (
+            {"kappa": None, "low": None, "high": None}
+            if found is None
+            else {"kappa": found.kappa, **found.interval._asdict()}
+        )
+        screen.show_json({"pairs": len(pairs), "agreed": agreed, **numbers})
         return
-    if kappa is None:
+    if found is None:
         screen.note(f"{len(pairs)} answers were marked by two people: too few, or all alike.")
         return
-    screen.out().print(f"{agreed} of {len(pairs)} answers marked alike, kappa {kappa:.2f}")
+    low, high = found.interval
+    screen.out().print(
+        f"{agreed} of {len(pairs)} answers marked alike, kappa {found.kappa:.2f} "
+        f"({low:.2f} to {high:.2f} at 95 % confidence)"
+    )
 
 
 def pairs_of(marks: Iterable[dict[str, str]]) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from scipy import optimize
 
 from services.quality.skewness import limits
-from services.quality.statistics import Interval, Sample
+from services.quality.statistics import Interval, Sample, clopper_pearson
 
 UNKNOWN = Interval(-math.inf, math.inf)
 _SMALLEST = 2
@@ -96,6 +96,11 @@ def _told(rising: Callable[[float], float]) -> float | None:
             return float(optimize.brentq(rising, near, far, rtol=1e-12))
         near, far = far, 2 * far
     return None
+
+
+def share_of(some: int, size: int, error: float) -> Estimate:
+    """With the exact interval, which holds in small groups and for rare ends, too."""
+    return Estimate(some / size if size else math.nan, clopper_pearson(some, size, error))
 
 
 def mean_of(sample: Sample, error: float) -> Estimate:

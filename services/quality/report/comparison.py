@@ -15,12 +15,13 @@ from services.quality.estimates import (
     Stratum,
     difference,
     mean_of,
+    share_of,
     weighted_difference,
     weighted_sum,
 )
 from services.quality.report.moments import Measure, Moments, Weights
 from services.quality.report.totals import Group
-from services.quality.statistics import Sample, clopper_pearson
+from services.quality.statistics import Sample
 
 ARM_MIN = 2
 
@@ -133,8 +134,7 @@ def _estimate(key: Key, arm: Moments, yardstick: Yardstick, error: float) -> Est
     sample = yardstick.sample(arm, key)
     if yardstick.share_of is None:
         return mean_of(sample, error)
-    successes, trials = arm.share(yardstick.share_of)
-    return Estimate(sample.mean, clopper_pearson(successes, trials, error))
+    return share_of(*arm.share(yardstick.share_of), error)
 
 
 def _in_total(arms: Mapping[Key, Arms], yardstick: Yardstick, error: float) -> Compared | None:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from services.quality.estimates import difference, share_of
 from services.quality.report.moments import Measure, Moments
 from services.quality.report.totals import Slice
-from services.quality.statistics import Interval, difference_of_proportions, wilson
+from services.quality.statistics import Interval
 
 SIZE_MIN = 30
 """Smaller slices are shown, but not compared."""
@@ -83,19 +84,20 @@ def _gap(
 ) -> Gap:
     some, size = here.share(matter.measure)
     other_some, other_size = others.share(matter.measure)
-    interval = difference_of_proportions(some, size, other_some, other_size, error)
+    share, others_share = share_of(some, size, error), share_of(other_some, other_size, error)
+    gap = difference(share, others_share)
     answered = here.sums[Measure.ANSWERED]
     return Gap(
         by=part.by,
         name=part.name,
         matter=matter.name,
         size=size,
-        share=some / size,
-        share_interval=wilson(some, size, error),
-        others_share=other_some / other_size,
-        gap=some / size - other_some / other_size,
-        interval=interval,
-        alert=judged and _beyond(interval, matter.worse, limit),
+        share=share.value,
+        share_interval=share.interval,
+        others_share=others_share.value,
+        gap=gap.value,
+        interval=gap.interval,
+        alert=judged and _beyond(gap.interval, matter.worse, limit),
         mean_wait_s=here.sums[Measure.WAITED_MS] / answered / 1000 if answered else None,
     )
 

@@ -284,7 +284,7 @@ def test_impossible_counts_and_targets_are_refused() -> None:
 
 def test_kappa_is_that_of_a_published_table() -> None:
     """Fleiss, Levin and Paik, Statistical Methods for Rates and Proportions (2003), table 18.1: two
-    raters, 100 subjects, kappa 0.676."""
+    raters, 100 subjects, kappa 0.676, its standard error 0.087 (0.0877 by their formula)."""
     table = {
         "psychosis": (75, 1, 4),
         "neurosis": (5, 4, 1),
@@ -296,10 +296,44 @@ def test_kappa_is_that_of_a_published_table() -> None:
         for other, count in zip(table, row, strict=True)
         for _ in range(count)
     ]
-    assert cohens_kappa(pairs) == pytest.approx(0.676, abs=0.0005)
+    found = cohens_kappa(pairs, 0.05)
+    assert found is not None
+    assert found.kappa == pytest.approx(0.676, abs=0.0005)
+    assert found.interval.low == pytest.approx(0.676 - 1.96 * 0.0877, abs=0.06)
+    assert found.interval.high == pytest.approx(0.676 + 1.96 * 0.0877, abs=0.06)
+    agreed = stats.binomtest(89, 100).proportion_ci(0.95, "exact")
+    assert found.interval == pytest.approx(
+        ((agreed.low - 0.66) / 0.34, (agreed.high - 0.66) / 0.34)
+    )
 
 
 def test_kappa_is_unknown_where_nobody_could_disagree() -> None:
-    assert cohens_kappa([]) is None
-    assert cohens_kappa([("right", "right")] * 5) is None
-    assert cohens_kappa([("right", "wrong"), ("wrong", "right")]) == -1
+    assert cohens_kappa([], 0.05) is None
+    assert cohens_kappa([("right", "right")] * 5, 0.05) is None
+    opposed = cohens_kappa([("right", "wrong"), ("wrong", "right")], 0.05)
+    assert opposed is not None
+    assert opposed.kappa == opposed.interval.low == -1
+
+
+def test_a_few_audits_that_all_agree_do_not_prove_perfect_agreement() -> None:
+    found = cohens_kappa([("right", "right")] * 8 + [("wrong", "wrong")] * 2, 0.05)
+    assert found is not None
+    assert found.kappa == found.interval.high == 1
+    assert found.interval.low < 0.2
+
+
+@pytest.mark.parametrize("size", [20, 60, 300])
+@pytest.mark.parametrize("kappa", [0.4, 0.9])
+def test_the_interval_of_kappa_holds_the_truth(size: int, kappa: float) -> None:
+    """Verdicts as audits have them, most of them right."""
+    random = np.random.default_rng([size, int(10 * kappa)])
+    verdicts, shares = ["right", "wrong", "harmful", "person"], [0.9, 0.06, 0.01, 0.03]
+    held = runs = 0
+    for _ in range(400):
+        one = random.choice(verdicts, size, p=shares)
+        other = np.where(random.random(size) < kappa, one, random.choice(verdicts, size, p=shares))
+        found = cohens_kappa(list(zip(one.tolist(), other.tolist(), strict=True)), 0.05)
+        if found is not None:
+            runs += 1
+            held += found.interval.low <= kappa <= found.interval.high
+    assert stats.binomtest(held, runs, 0.95, alternative="less").pvalue > 0.01
