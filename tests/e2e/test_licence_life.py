@@ -8,8 +8,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from services.quality.licensing import Cell, Standing, Terms, after
-from tests.e2e.licence_life import LANGUAGE, TERMS, TOPIC, WITHIN, running
-from warmline.events import Decision, Evidence, Licence
+from tests.e2e.licence_life import LANGUAGE, TERMS, TOPIC, WITHIN, Observer, running
+from warmline.events import Decision, Evidence, Licence, Reply
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -23,10 +23,15 @@ def test_a_licence_is_earned_and_lost_and_decisions_follow_within_two_seconds(
         system.decisions_after(drafted, 10)
         system.kill("router")
         licensed = system.until("licensed", 180)
+        system.kill("router")
+        system.decisions_after(licensed + WITHIN, 6)
+        system.until_true(lambda: answered_alone(system.observer), 60)
         system.observer.unhappy.set()
         system.kill("quality")
         system.decisions_after(licensed + WITHIN, 12)
         suspended = system.until("suspended", 180)
+        system.kill("quality")
+        system.kill("router")
         system.decisions_after(suspended + WITHIN, 8)
 
         licences = system.observer.licences()
@@ -41,6 +46,17 @@ def test_a_licence_is_earned_and_lost_and_decisions_follow_within_two_seconds(
         states = [licence.state for _, licence in licences][:3]
         assert states == ["draft", "licensed", "suspended"]
         assert replayed(system.observer.evidence())[:3] == states
+
+
+def answered_alone(observer: Observer) -> set[str]:
+    """Inquiries that the bot answered and no person was asked about."""
+    answered = {
+        one.event.data.inquiry_id
+        for one in observer.of(Reply)
+        if one.event.data.by == "bot" and one.event.data.kind == "answer"
+    }
+    decisions: list[Decision] = [one.event.data for one in observer.of(Decision)]
+    return answered - {one.inquiry.inquiry_id for one in decisions if one.route == "human"}
 
 
 def follows(decision: Decision, licence: Licence) -> bool:
