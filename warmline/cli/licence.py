@@ -42,7 +42,10 @@ def show_all(bootstrap: Bootstrap = None, prefix: Prefix = "", as_json: AsJson =
         screen.show_json([licence.model_dump(mode="json") for licence in licences])
         return
     screen.show_table(
-        _COLUMNS, map(row, licences), whole="topic state", right="proven target judged missing"
+        _COLUMNS,
+        map(row, licences),
+        whole="topic language state proven target judged missing",
+        right="proven target judged missing",
     )
 
 
@@ -236,7 +239,8 @@ def _order(
         )
         licence = _answer(client, topic, language, order_id)
     if licence.refused is not None:
-        hint = "" if force else ". --force grants it without evidence, marked for ever"
+        evidence = do == "grant" and not force and licence.target is not None
+        hint = ". --force grants it without evidence, marked for ever" if evidence else ""
         screen.fail(f"refused: {licence.refused}{hint}")
         raise typer.Exit(1)
     screen.out().print(f"{screen.plain(topic)} in {language}: {licence.state}", soft_wrap=True)

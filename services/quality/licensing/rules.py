@@ -228,10 +228,11 @@ def _ordered(
     """What a person decides. A refusal changes nothing but says why."""
     standing = replace(standing, answers=evidence.evidence_id, refused=None)
     said = f"{order.by}: {order.reason}"
+    if not terms.may_be_licensed(*cell) and (order.do == "grant" or standing.state == "human_only"):
+        why = "people only: by the desk's file this topic and language can have no licence"
+        return _refused(standing, why, evidence)
     if order.do == "suspend":
         return replace(_suspended(standing, said, evidence), held=True)
-    if not terms.may_be_licensed(*cell):
-        return _refused(standing, "people only: this topic can have no licence", evidence)
     if order.state == "draft":
         if standing.history < terms.history_min and standing.sample().size == 0 and not order.force:
             reason = f"{standing.history} of {terms.history_min} inquiries are known"

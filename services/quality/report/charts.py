@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from functools import partial
@@ -21,6 +21,8 @@ from services.quality.report.worth import KEPT
 from services.quality.statistics import wilson
 
 TOPICS_SHOWN = 5
+JUDGED_MIN = 30
+"""A share of wrong answers among fewer is drawn by nobody."""
 ROWS_SHOWN = 20
 DAYS_SHOWN = 45
 """In longer periods a point stands for a week."""
@@ -70,7 +72,8 @@ def _risk(totals: Totals) -> Iterator[Chart]:
     yield Chart(
         "Risk against coverage",
         "If the bot answered only from a confidence on: the share of inquiries it would answer, and "
-        "the share of judged proposals and answers that were wrong, with the interval for all.",
+        "the share of judged proposals and answers that were wrong, with the interval for all. From "
+        f"{JUDGED_MIN} judged answers on.",
         curves(
             some,
             x_title="coverage: share of inquiries",
@@ -92,7 +95,7 @@ def _risk_curve(steps: Sequence[Judged]) -> Iterator[Point]:
     for step in reversed(steps):
         covered += step.seen
         right, wrong = right + step.right, wrong + step.wrong
-        if step.right + step.wrong and all_of_them:
+        if right + wrong >= JUDGED_MIN and step.right + step.wrong and all_of_them:
             low, high = wilson(wrong, right + wrong, 0.05)
             yield Point(covered / all_of_them, wrong / (right + wrong), low, high)
 
@@ -100,21 +103,44 @@ def _risk_curve(steps: Sequence[Judged]) -> Iterator[Point]:
 def _history(document: Document) -> Iterator[Chart]:
     period = document.choices.period
     until_ms = min(period.until_ms, document.read.newest_ms)
+    since_ms = min(max(period.since_ms, document.read.oldest_ms or 0), until_ms)
     rows: dict[str, list[Span]] = defaultdict(list)
     for step in document.read.licences:
         if step.at_ms >= until_ms:
             continue
         some = rows[f"{step.licence.topic}/{step.licence.language}"]
-        start = max(step.at_ms, period.since_ms) / DAY_MS
+        start = max(step.at_ms, since_ms) / DAY_MS
         if some:
             some[-1] = some[-1]._replace(end=start)
         some.append(Span(start, until_ms / DAY_MS, step.licence.state.replace("_", "-")))
-    if rows:
+    shown = [each for each in sorted(rows.items()) if any(_more(span) for span in each[1])]
+    if shown:
         yield Chart(
             "Licences over time",
-            "What the bot was allowed to do, per topic and language.",
-            spans(sorted(rows.items()), STATES, x_format=_day, x_title="day"),
+            "What the bot was allowed to do, per topic and language."
+            + (
+                f" {left} more were people's all the time."
+                if (left := len(rows) - len(shown))
+                else ""
+            ),
+            spans(
+                shown,
+                STATES,
+                x_format=_day_or_second(since_ms, until_ms),
+                x_title=f"UTC, until {_day(until_ms / DAY_MS)}",
+            ),
         )
+
+
+def _more(span: Span) -> bool:
+    """More than nothing."""
+    return span.state != "human-only" and span.end > span.start
+
+
+def _day_or_second(since_ms: int, until_ms: int) -> Callable[[float], str]:
+    if until_ms - since_ms > 2 * DAY_MS:
+        return _day
+    return lambda day: datetime.fromtimestamp(day * DAY_MS / 1000, UTC).strftime("%H:%M:%S")
 
 
 def _arms(compared: Sequence[Compared]) -> Iterator[Chart]:
@@ -190,6 +216,7 @@ def _cost(document: Document) -> Iterator[Chart]:
         points = list(_by_time(document.totals, who, weights, document.choices.error))
         if points:
             some.append(Curve(f"first with {who}", points))
+    days = {point.x for curve in some for point in curve.points}
     if some:
         yield Chart(
             "Cost per kept resolution over time",
@@ -199,7 +226,8 @@ def _cost(document: Document) -> Iterator[Chart]:
                 x_title="day",
                 y_title=prices.currency,
                 x_format=_day,
-                y_format=lambda value: f"{value:,.2f}",
+                x_ticks=[days.pop()] if len(days) == 1 else None,
+                y_format=lambda value: f"{value:,.2f}" if abs(value) >= 1 else f"{value:.3g}",
             ),
         )
 

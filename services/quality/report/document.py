@@ -104,7 +104,7 @@ def _money(totals: Totals, choices: Choices, now: Sequence[LicenceStep]) -> list
     drafting = [evidence_of(totals, step, prices) for step in now if step.licence.state == "draft"]
     next_ones = forecasts(drafting, prices, choices.error)
     return [
-        *(figures.of_worth(found, prices.currency) if found is not None else ()),
+        *figures.of_worth(found, prices.currency),
         *figures.of_spending(spent(totals.groups, prices), prices.currency),
         *figures.of_forecasts(next_ones, prices.currency),
     ]

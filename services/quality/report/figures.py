@@ -89,6 +89,8 @@ def of_endings(totals: Totals) -> Iterator[Figure]:
 
 
 def of_comparison(compared: Sequence[Compared]) -> Iterator[Figure]:
+    if not compared:
+        yield _nothing("comparison", "bot beside people")
     for one in compared:
         subject = _topic(one.topic, one.language)
         for who, size, estimate in (
@@ -133,7 +135,10 @@ def of_briefs(totals: Totals, error: float) -> Iterator[Figure]:
         yield Figure("briefs", subject, "people", "did not say", "count", None, some.not_said)
 
 
-def of_worth(found: Worth, currency: str) -> Iterator[Figure]:
+def of_worth(found: Worth | None, currency: str) -> Iterator[Figure]:
+    if found is None:
+        yield _nothing("worth", "saved by the bot")
+        return
     for who, side in (("bot", found.bot), ("people", found.people)):
         yield from _of_side(who, side, currency)
     cases = found.bot.cases
@@ -152,6 +157,13 @@ def of_worth(found: Worth, currency: str) -> Iterator[Figure]:
             "worth", _topic(topic, language), "difference", "saved by the bot", "text", None, None,
             note="no comparison group: nothing is claimed",
         )  # fmt: skip
+
+
+def _nothing(section: str, measure: str) -> Figure:
+    return Figure(
+        section, "all", "difference", measure, "text", None, None,
+        note="no topic has settled cases of both the bot and the comparison group: nothing is claimed",
+    )  # fmt: skip
 
 
 def of_spending(parts: Parts, currency: str) -> Iterator[Figure]:
@@ -257,7 +269,8 @@ def duration(seconds: float) -> str:
 
 def shown(figure: Figure) -> str:
     """As people read it: the value, its interval and the cases behind it."""
-    value = shown_number(figure.value, figure.unit)
+    unknown = figure.value is None and figure.note
+    value = "" if unknown else shown_number(figure.value, figure.unit)
     if figure.low is not None and figure.high is not None:
         ends = [shown_number(end, figure.unit) for end in (figure.low, figure.high)]
         value += f" ({ends[0]} to {ends[1]})"

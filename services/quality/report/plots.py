@@ -58,7 +58,10 @@ def curves(
     points = [point for curve in some for point in curve.points]
     x_axis = Axis(*_ends([p.x for p in points]), _LEFT, WIDTH - _RIGHT)
     values = [value for p in points for value in (p.y, p.low, p.high)]
-    y_axis = svg.fitting(values, height - _BOTTOM, _TOP, zero=zero)
+    names, lines = svg.legend([curve.name for curve in some], _LEFT, WIDTH - _RIGHT, 36)
+    top = _TOP + svg.LEGEND_LINE * lines
+    height += top - _TOP
+    y_axis = svg.fitting(values, height - _BOTTOM, top, zero=zero)
     parts = [
         *_x_ticks(x_axis, x_format, height - _BOTTOM, height - _BOTTOM, x_title, x_ticks),
         *_y_ticks(y_axis, y_format, y_title),
@@ -69,13 +72,17 @@ def curves(
             edge = [(x_axis.at(p.x), y_axis.at(p.high)) for p in banded]
             back = [(x_axis.at(p.x), y_axis.at(p.low)) for p in reversed(banded)]
             parts.append(svg.area(edge + back, number))
-        drawn = [(x_axis.at(p.x), y_axis.at(p.y)) for p in curve.points if math.isfinite(p.y)]
-        parts.append(svg.path(drawn, number))
+        drawn = [p for p in curve.points if math.isfinite(p.y)]
+        parts.append(svg.path([(x_axis.at(p.x), y_axis.at(p.y)) for p in drawn], number))
+        if len(drawn) == 1:
+            parts += _alone(
+                x_axis, y_axis, drawn[0], number, f"{curve.name}: {y_format(drawn[0].y)}"
+            )
     for moment, name in marks:
         x = x_axis.at(moment)
-        parts.append(svg.line(x, _TOP, x, height - _BOTTOM, "#888"))
-        parts.append(svg.text(x + 4, _TOP + 12, name, size=11))
-    parts.append(svg.legend([curve.name for curve in some], _LEFT, 18))
+        parts.append(svg.line(x, top, x, height - _BOTTOM, "#888"))
+        parts.append(svg.text(x + 4, top + 12, name, size=11))
+    parts.append(names)
     return svg.picture(WIDTH, height, f"{y_title} by {x_title}", parts)
 
 
@@ -97,7 +104,7 @@ def intervals(
         for number, point in enumerate(row.points):
             if point is not None and math.isfinite(point.y):
                 parts += _whisker(x_axis, point, top + 14 + 18 * number, number, x_format)
-    parts.append(svg.legend(names, left, 18))
+    parts.append(svg.legend(names, left, WIDTH - _RIGHT, 18)[0])
     return svg.picture(WIDTH, height, x_title, parts)
 
 
@@ -139,8 +146,17 @@ def _whisker(axis: Axis, point: Point, y: float, number: int, x_format: Format) 
     return [bar, *caps, svg.dot(axis.at(point.y), y, number, tip)]
 
 
+def _alone(x_axis: Axis, y_axis: Axis, point: Point, number: int, tip: str) -> list[str]:
+    """A curve of one point, which would not be seen; beside the others' by its number."""
+    x = x_axis.at(point.x) + 12 * number
+    low, high = (y_axis.at(value) for value in (point.low, point.high))
+    caps = [svg.line(x - 4, y, x + 4, y, svg.colour_of(number), 2) for y in (low, high)]
+    bar = svg.line(x, low, x, high, svg.colour_of(number), 2)
+    return [bar, *caps, svg.dot(x, y_axis.at(point.y), number, tip)]
+
+
 def _y_ticks(axis: Axis, form: Format, title: str) -> list[str]:
-    parts = [svg.text(WIDTH - _RIGHT, 18, title, anchor="end", bold=True)]
+    parts = [svg.text(_LEFT, 16, title, bold=True)]
     for tick in axis.ticks():
         y = axis.at(tick)
         parts.append(svg.line(_LEFT, y, WIDTH - _RIGHT, y))

@@ -40,16 +40,21 @@ class LicenceStep:
 
 @dataclass
 class Read:
-    """`bad`: records of each topic that break the contract; they are counted and left out."""
+    """`bad`: records of each topic that break the contract; they are counted and left out. What has no
+    moment, as a licence of which nothing is known yet, is neither the newest nor the oldest."""
 
     events: Counter[str] = field(default_factory=Counter)
     bad: Counter[str] = field(default_factory=Counter)
     newest_ms: int = 0
+    oldest_ms: int | None = None
     licences: list[LicenceStep] = field(default_factory=list)
 
     def saw(self, topic: str, at: datetime) -> None:
         self.events[topic] += 1
-        self.newest_ms = max(self.newest_ms, millis(at))
+        at_ms = millis(at)
+        self.newest_ms = max(self.newest_ms, at_ms)
+        if at_ms > 0:
+            self.oldest_ms = at_ms if self.oldest_ms is None else min(self.oldest_ms, at_ms)
 
 
 def read_topics(

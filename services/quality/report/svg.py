@@ -103,14 +103,20 @@ def colour_of(number: int) -> str:
     return COLOURS[number % len(COLOURS)]
 
 
-def legend(names: Sequence[str], x: float, y: float) -> str:
-    """One line of names, each with its colour and dashes."""
-    parts = []
+LEGEND_LINE = 18
+
+
+def legend(names: Sequence[str], left: float, right: float, y: float) -> tuple[str, int]:
+    """Names, each with its colour and dashes, in as many lines as they need; and how many."""
+    parts, x, lines = [], left, 1
     for number, name in enumerate(names):
+        width = 31 + 7 * len(name)
+        if x > left and x + width > right:
+            x, y, lines = left, y + LEGEND_LINE, lines + 1
         parts.append(path([(x, y - 4), (x + 26, y - 4)], number))
         parts.append(text(x + 31, y, name))
-        x += 31 + 7 * len(name) + 22
-    return "".join(parts)
+        x += width + 22
+    return "".join(parts), lines
 
 
 def picture(width: int, height: int, label: str, parts: Sequence[str]) -> str:

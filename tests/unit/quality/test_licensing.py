@@ -202,6 +202,14 @@ def test_what_a_person_suspends_stays_so_until_a_person_lets_it_go_on() -> None:
     assert (granted.state, granted.forced, granted.held) == ("licensed", False, False)
 
 
+def test_what_can_have_no_licence_cannot_be_suspended_either_and_the_order_says_why() -> None:
+    desk = Desk()
+    told = desk.tell(order("suspend", topic="not_in_the_file"))
+    assert (told.state, told.held) == ("human_only", False)
+    assert told.refused is not None
+    assert "people only" in told.refused
+
+
 def test_a_grant_without_evidence_is_refused_or_marked_for_ever() -> None:
     desk = drafting()
     refused = desk.tell(order("grant"))

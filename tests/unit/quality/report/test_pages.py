@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from decimal import Decimal
 from html.parser import HTMLParser
 from xml.etree import ElementTree
@@ -198,3 +199,46 @@ def test_a_curve_without_a_spread_and_one_without_bounds_are_drawn() -> None:
     )
     assert ElementTree.fromstring(text) is not None  # noqa: S314
     assert "flat &amp; &lt;plain&gt;" in text
+
+
+def test_licences_are_drawn_from_the_first_event_on_without_topics_that_were_always_peoples() -> (
+    None
+):
+    period = replace(DOCUMENT.choices.period, since_ms=START_MS - 300 * 86_400_000)
+    choices = replace(DOCUMENT.choices, period=period)
+    quiet, busy = (
+        Licence(topic=name, language="en", state="human_only", reason="test")
+        for name in ("late_fee", "app")
+    )
+    licensed = busy.model_copy(update={"state": "licensed"})
+    steps = [LicenceStep(0, quiet), LicenceStep(0, busy), LicenceStep(START_MS + 1000, licensed)]
+    read = replace(DOCUMENT.read, licences=steps)
+    charts = charts_of(replace(DOCUMENT, read=read, choices=choices))
+    (chart,) = (chart for chart in charts if chart.title == "Licences over time")
+    assert "late_fee" not in chart.svg
+    assert "1 more were people's all the time" in chart.about
+    root = ElementTree.fromstring(chart.svg)  # noqa: S314 - our own text
+    boxes = root.iter("{http://www.w3.org/2000/svg}rect")
+    widest = max(boxes, key=lambda box: float(box.attrib["width"]))
+    assert "licensed" in "".join(widest.itertext())
+
+
+def test_where_nothing_can_be_compared_the_report_says_so() -> None:
+    with SortedLines() as lines:
+        totals = totals_of(cases_of(lines), DOCUMENT.choices.period)
+    empty = document_of(totals, Read(), DOCUMENT.choices)
+    said = [figure for figure in empty.figures if "nothing is claimed" in figure.note]
+    assert [figure.section for figure in said] == ["comparison", "worth"]
+    assert markdown(empty).count("nothing is claimed") == 2
+
+
+def test_long_names_in_a_legend_go_on_in_the_next_line_and_the_picture_grows() -> None:
+    def drawn(names: list[str]) -> str:
+        some = [Curve(name, [Point(0, 1, 1, 1), Point(1, 2, 2, 2)]) for name in names]
+        return curves(some, x_title="x", y_title="y", x_format=str, y_format=str)
+
+    few, many = drawn(["one"]), drawn(["a rather long name of a topic"] * 6)
+    heights = [float(ElementTree.fromstring(one).attrib["height"]) for one in (few, many)]  # noqa: S314
+    assert heights[1] > heights[0]
+    for x, name in re.findall(r'<text x="([\d.]+)"[^>]*>(a rather long[^<]*)', many):
+        assert float(x) + 6 * len(name) < 760
