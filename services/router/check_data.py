@@ -64,28 +64,42 @@ def check(
     columns = Columns(text_column, topic_column, language_column, language)
     findings: list[Finding] = []
     rows: list[Row] = []
-    for path in files:
-        findings += _unreadable(path)
-        if not findings:
-            rows += _rows(path, columns, findings, several=len(files) > 1)
+    for path, name in zip(files, _names(files), strict=True):
+        content = _read(path)
+        wrong = list(_wrong_encoding(name, content))
+        findings += wrong
+        if wrong:
+            content = _as_utf8(content)
+        found = _rows(path, name, content, columns, findings, several=len(files) > 1)
+        spoilt = {place for finding in wrong for place in finding.places}
+        rows += [row for row in found if row.place not in spoilt]
     findings += check_rows(rows)
     suspected = _suspects(rows, seed) if labels and rows else []
     if as_json:
         screen.show_json({"texts": len(rows), **_as_json(findings, suspected)})
     else:
-        _show(rows, findings, suspected)
+        _show(rows, findings, suspected, several=len(files) > 1)
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(1)
 
 
-def _unreadable(path: Path) -> Iterator[Finding]:
-    """A file in another encoding, with the lines where that shows."""
-    from services.router.triage.checking import Finding
+def _names(files: Sequence[Path]) -> list[str]:
+    """As files are called in findings: with their folders where two have the same name."""
+    names = [path.name for path in files]
+    return names if len(set(names)) == len(names) else [str(path) for path in files]
 
+
+def _read(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise ConfigurationError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _wrong_encoding(name: str, content: bytes) -> Iterator[Finding]:
+    """A file in another encoding than UTF-8, with the lines where that shows."""
+    from services.router.triage.checking import Finding
+
     if named := _BOMS.get(content[:2]):
         yield Finding("encoding", "error", f"the file is {named}: write it as UTF-8", ())
         return
@@ -94,25 +108,39 @@ def _unreadable(path: Path) -> Iterator[Finding]:
         try:
             line.decode()
         except UnicodeDecodeError:
-            bad.append((path.name, number))
+            bad.append((name, number))
     if bad:
         hint = "convert it, for instance with `iconv -f windows-1252 -t utf-8`"
         yield Finding("encoding", "error", f"the file is not UTF-8: {hint}", tuple(bad))
 
 
-def _rows(path: Path, columns: Columns, findings: list[Finding], *, several: bool) -> list[Row]:
+def _as_utf8(content: bytes) -> bytes:
+    """So that the rest of the file can be checked all the same."""
+    encoding = "utf-16" if content[:2] in _BOMS else "utf-8"
+    return content.decode(encoding, "replace").encode()
+
+
+def _rows(
+    path: Path,
+    name: str,
+    content: bytes,
+    columns: Columns,
+    findings: list[Finding],
+    *,
+    several: bool,
+) -> list[Row]:
     """The good lines; the bad ones become findings, one for each kind of fault."""
     from services.router.triage.checking import Finding, Row
     from services.router.triage.dataset import BadLine, lines
 
     rows: list[Row] = []
     faults: dict[str, list[Place]] = {}
-    for line in lines(path, columns):
-        place = (path.name, line.line)
+    for line in lines(path, columns, content):
+        place = (name, line.line)
         if isinstance(line, BadLine):
             faults.setdefault(line.problem, []).append(place)
         else:
-            rows.append(Row(place, path.name if several else line.split, line))
+            rows.append(Row(place, name if several else line.split, line))
     findings += [
         Finding("unusable lines", "error", problem, tuple(places))
         for problem, places in faults.items()
@@ -164,7 +192,11 @@ def _as_json(findings: Sequence[Finding], suspected: list[dict[str, Any]]) -> di
 
 
 def _show(
-    rows: Sequence[Row], findings: Sequence[Finding], suspected: Sequence[dict[str, Any]]
+    rows: Sequence[Row],
+    findings: Sequence[Finding],
+    suspected: Sequence[dict[str, Any]],
+    *,
+    several: bool,
 ) -> None:
     topics = {row.labelled.example.topic for row in rows}
     screen.note(f"{len(rows)} texts, {len(topics)} topics")
@@ -176,7 +208,7 @@ def _show(
                     "[bold red]error[/]" if finding.severity == "error" else "[yellow]warning[/]",
                     finding.kind,
                     screen.plain(finding.about),
-                    _lines(finding.places),
+                    _lines(finding.places, several=several),
                 )
                 for finding in findings
             ],
@@ -190,7 +222,7 @@ def _show(
             ("line", "labelled", "looks like", "text"),
             [
                 (
-                    str(one["line"]),
+                    _lines([(one["file"], one["line"])], several=several),
                     screen.plain(one["labelled"]),
                     f"{screen.plain(one['looks_like'])} ({one['probability']:.2f})",
                     screen.plain(screen.one_line(one["text"], 70)),
@@ -203,9 +235,8 @@ def _show(
             screen.note(f"… and {len(suspected) - SHOWN_SUSPECTS} more: --json shows all")
 
 
-def _lines(places: Sequence[Place]) -> str:
-    """The first few, and how many there are."""
-    several = len({file for file, _ in places}) > 1
+def _lines(places: Sequence[Place], *, several: bool) -> str:
+    """The first few, and how many there are; with their files where several are checked."""
     named = [f"{file}:{line}" if several else str(line) for file, line in places[:SHOWN_PLACES]]
     more = len(places) - SHOWN_PLACES
     return screen.plain(", ".join(named)) + (f" … {more} more" if more > 0 else "")

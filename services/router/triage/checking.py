@@ -176,7 +176,7 @@ def _personal(rows: Sequence[Row]) -> Iterator[Finding]:
     for what, places in sorted(found.items()):
         yield Finding(
             "personal data", "warning",
-            f"texts hold what looks like a {what}: a model's folder contains its training texts",
+            f"texts hold what looks like {what}: a model's folder contains its training texts",
             tuple(places),
         )  # fmt: skip
 

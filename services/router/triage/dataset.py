@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -69,12 +70,17 @@ def read_labelled(path: Path, columns: Columns | None = None) -> list[Labelled]:
     return found
 
 
-def lines(path: Path, columns: Columns) -> Iterator[Labelled | BadLine]:
-    """Every line, good or bad. Raises ConfigurationError where the file as a whole is of no use."""
+def lines(
+    path: Path, columns: Columns, content: bytes | None = None
+) -> Iterator[Labelled | BadLine]:
+    """Every line, good or bad. Raises ConfigurationError where the file as a whole is of no use.
+
+    `content`: what to read in place of what stands in the file.
+    """
     from warmline.client.inquiry_files import format_of, rows
 
     try:
-        with path.open("rb") as source:
+        with path.open("rb") if content is None else BytesIO(content) as source:
             kind = format_of(path.name, source.read(64))
             source.seek(0)
             for number, row in rows(source, kind):
@@ -105,6 +111,8 @@ def _labelled(
         path, fields, "language", columns.language, LANGUAGE_COLUMNS
     )
     for name, value in (("text", text), ("topic", topic), ("language", language)):
+        if value is None:
+            return BadLine(number, f"the {name} is no text")
         if not value:
             return BadLine(number, f"the {name} is empty")
     code = language.replace("_", "-").partition("-")[0].lower()
@@ -115,11 +123,15 @@ def _labelled(
 
 def _value(
     path: Path, fields: Mapping[str, Any], what: str, named: str | None, usual: tuple[str, ...]
-) -> str:
+) -> str | None:
+    """Empty where the field is; None for what is no text, as a list in JSON. Topics may be numbers."""
     wanted = (named.lower(),) if named else usual
     for name in wanted:
         if name in fields:
-            return str(fields[name] if fields[name] is not None else "").strip()
+            value = fields[name] if fields[name] is not None else ""
+            if isinstance(value, str):
+                return value.strip()
+            return str(value) if what == "topic" and isinstance(value, int) else None
     raise ConfigurationError(
         f"{path} has no column {' or '.join(wanted[:3])}; found: "
         f"{', '.join(sorted(fields)[:20])[:300]}: name it with --{what}-column"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-Kind = Literal["e-mail address", "bank account", "card number", "phone number"]
+Kind = Literal["an e-mail address", "a bank account", "a card number", "a phone number"]
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _IBAN = re.compile(r"(?<!\w)[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,3})?(?!\w)")
@@ -18,15 +18,19 @@ _REGIONS = {"de": "DE", "en": "GB"}
 def personal_data(text: str, language: str) -> Iterator[Kind]:
     """Each kind that the text holds, once. Check digits are checked, so that order numbers pass."""
     if _EMAIL.search(text):
-        yield "e-mail address"
+        yield "an e-mail address"
     if not _DIGITS.search(text):
         return
-    if any(_is_iban(match[0]) for match in _IBAN.finditer(text)):
-        yield "bank account"
-    elif any(_is_card(match[0]) for match in _CARD.finditer(text)):
-        yield "card number"
-    elif _has_phone(text, _REGIONS.get(language)):
-        yield "phone number"
+    accounts = [match[0] for match in _IBAN.finditer(text) if _is_iban(match[0])]
+    cards = [match[0] for match in _CARD.finditer(text) if _is_card(match[0])]
+    if accounts:
+        yield "a bank account"
+    if cards:
+        yield "a card number"
+    for number in (*accounts, *cards):
+        text = text.replace(number, " ")
+    if _DIGITS.search(text) and _has_phone(text, _REGIONS.get(language)):
+        yield "a phone number"
 
 
 def _is_iban(candidate: str) -> bool:

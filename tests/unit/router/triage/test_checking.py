@@ -76,6 +76,29 @@ def test_a_split_column_is_watched_for_leaks_too(tmp_path: Path) -> None:
     assert (code, kinds(findings)) == (1, {("leakage", "error")})
 
 
+def test_a_faulty_file_hides_nothing_of_the_others(tmp_path: Path) -> None:
+    rows = small_set()
+    train = write(tmp_path / "train.csv", [*rows, Example("", "refund_status", "en")])
+    spoilt = write(tmp_path / "spoilt.csv", rows, encoding="cp1252")
+    test = write(tmp_path / "test.csv", rows[:1])
+    code, findings = found(train, spoilt, test)
+    assert code == 1
+    assert {("unusable lines", "error"), ("encoding", "error"), ("leakage", "error")} <= kinds(
+        findings
+    )
+    leaked = next(one for one in findings if one["kind"] == "leakage")
+    assert {"train.csv", "spoilt.csv", "test.csv"} == {one["file"] for one in leaked["places"]}
+
+
+def test_files_of_one_name_in_two_folders_are_two_splits(tmp_path: Path) -> None:
+    for part in ("train", "test"):
+        (tmp_path / part).mkdir()
+    train = write(tmp_path / "train" / "data.csv", small_set())
+    test = write(tmp_path / "test" / "data.csv", small_set()[:1])
+    code, findings = found(train, test)
+    assert (code, kinds(findings)) == (1, {("leakage", "error")})
+
+
 def test_topics_with_too_few_texts_or_no_text_in_a_language_are_named(tmp_path: Path) -> None:
     new = [Example(f"close it {word}", "closing", "en") for word in ("now", "today", "please")]
     code, findings = found(write(tmp_path / "a.csv", [*small_set(), *new]))
@@ -114,11 +137,11 @@ def test_a_file_in_another_encoding_is_told_with_its_lines(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("write to anna.k@example.com please", "e-mail address"),
-        ("my account is DE89 3704 0044 0532 0130 00 thanks", "bank account"),
-        ("card 4111 1111 1111 1111 was charged", "card number"),
-        ("call me on +49 30 901820", "phone number"),
-        ("ruf mich an: 030 901820", "phone number"),
+        ("write to anna.k@example.com please", "an e-mail address"),
+        ("my account is DE89 3704 0044 0532 0130 00 thanks", "a bank account"),
+        ("card 4111 1111 1111 1111 was charged", "a card number"),
+        ("call me on +49 30 901820", "a phone number"),
+        ("ruf mich an: 030 901820", "a phone number"),
     ],
 )
 def test_personal_data_is_found_and_never_shown(tmp_path: Path, text: str, kind: str) -> None:
@@ -128,6 +151,15 @@ def test_personal_data_is_found_and_never_shown(tmp_path: Path, text: str, kind:
     assert kind in " ".join(result.stdout.split())
     assert text not in result.stdout
     assert result.exit_code == 0
+
+
+def test_every_kind_of_personal_data_in_a_text_is_named() -> None:
+    text = "+49 30 901820, DE89 3704 0044 0532 0130 00, anna.k@example.com"
+    assert list(personal_data(text, "de")) == [
+        "an e-mail address",
+        "a bank account",
+        "a phone number",
+    ]
 
 
 @pytest.mark.parametrize(
