@@ -131,7 +131,7 @@ def _classify_file(reader: TextReader, policy: Policy, name: str, text_column: s
             source.seek(0)
             lines = rows(source, kind)
         while batch := list(islice(lines, BATCH)):
-            bad += _classify_lines(reader, policy, [row for _, row in batch], text_column)
+            bad += _classify_lines(reader, policy, batch, text_column)
     return 1 if bad else 0
 
 
@@ -148,14 +148,21 @@ def _opened(name: str) -> Iterator[BinaryIO]:
 
 
 def _classify_lines(
-    reader: TextReader, policy: Policy, lines: Sequence[Any], text_column: str | None
+    reader: TextReader,
+    policy: Policy,
+    lines: Sequence[tuple[int, Any]],
+    text_column: str | None,
 ) -> int:
     """Prints one object for each line, in order; returns how many are no inquiries."""
-    read = [_inquiry(line, text_column) for line in lines]
+    read = [_inquiry(line, text_column) for _, line in lines]
     judged = judge(reader, policy, [each for each in read if isinstance(each, Inquiry)])
-    for line, each in zip(lines, read, strict=True):
+    for (number, line), each in zip(lines, read, strict=True):
         kept = line if isinstance(line, dict) else {}
-        gained = {"error": each} if isinstance(each, str) else added_fields(each, *next(judged))
+        gained = (
+            {"error": f"line {number}: {each}"}
+            if isinstance(each, str)
+            else added_fields(each, *next(judged))
+        )
         sys.stdout.write(json.dumps({**kept, **gained}, ensure_ascii=False) + "\n")
     return sum(isinstance(each, str) for each in read)
 

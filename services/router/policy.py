@@ -75,7 +75,10 @@ def load_policy(path: Path) -> tuple[Policy, str]:
         content = path.read_bytes()
         raw = yaml.safe_load(content)
     except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from error
+        raise ConfigurationError(
+            f"{path}: cannot be read ({error.strerror}): the desk's topics should be there; name its "
+            "folder with WARMLINE_COMPANY or, on the command line, --company"
+        ) from error
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{path}: not YAML: {error}") from error
     try:

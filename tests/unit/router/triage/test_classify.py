@@ -66,6 +66,7 @@ def test_a_bad_line_says_why_and_its_neighbours_are_classified(
     first, *rest = [json.loads(line) for line in result.stdout.splitlines()]
     assert "topic" in first
     assert [set(line) & {"error", "topic"} for line in rest] == [{"error"}] * 3
+    assert [line["error"].partition(":")[0] for line in rest] == ["line 2", "line 3", "line 4"]
 
 
 def test_one_text_is_explained(options: list[str]) -> None:
