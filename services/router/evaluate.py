@@ -134,7 +134,10 @@ def _show(report: dict[str, Any]) -> None:
         ("calibration error (ECE)", f"{report['calibration_error']:.4f}"),
         ("area under risk and coverage, x 100", f"{report['area_under_risk_coverage'] * 100:.2f}"),
         (f"coverage at {share(at['target'])}, mean of {at['runs']} splits", share(at["coverage"])),
-        ("precision realised there", share(at["precision"])),
+        (
+            "precision realised there",
+            share(at["precision"]) if at["nothing_certified"] < at["runs"] else "nothing answered",
+        ),
         ("splits below target; not by chance", f"{at['below']}; {at['significantly_below']}"),
         ("splits that certify nothing", str(at["nothing_certified"])),
     ]
