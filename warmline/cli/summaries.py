@@ -76,7 +76,7 @@ def _assignment(assignment: Assignment) -> str:
 
 
 def _wait(wait: Wait) -> str:
-    unknown = f"nobody knows how long [dim]{plain(wait.basis)}[/]"
+    unknown = f"nobody can say how long [dim]({plain(wait.basis)})[/]"
     expected = unknown if wait.expected_s is None else f"about {wait.expected_s:.0f} s more"
     return (
         f"[cyan]place {wait.position}[/] in {plain(wait.queue)}, {expected} "
