@@ -235,8 +235,10 @@ class Records:
         return {name: [id_ for _, _, id_ in sorted(line)] for name, line in found.items()}
 
     async def queues(self, queue_ids: Sequence[str]) -> list[QueueState]:
-        """Waiting in each queue and how long the first in line has waited."""
-        heads = [str(head) for head in await self._client.zrange(self._keys.heads(), 0, -1)]
+        """Waiting in each queue and how long the first in line has waited; what waits for one person alone
+        is in no queue's line."""
+        all_heads = [str(head) for head in await self._client.zrange(self._keys.heads(), 0, -1)]
+        heads = [head for head in all_heads if not head.startswith("@")]
         async with self._client.pipeline(transaction=False) as pipe:
             pipe.time()
             pipe.hmget(self._keys.desk_state(), [f"closed|{queue_id}" for queue_id in queue_ids])
@@ -246,16 +248,15 @@ class Records:
                 pipe.zrangebylex(self._keys.waiting(), f"[{head}|", f"({head}}}", start=0, num=1)
             (seconds, micros), closed, *answers = await pipe.execute()
         counts, firsts = answers[: len(queue_ids)], answers[len(queue_ids) :]
-        works = await self.works([member[0].split("|", 3)[3] for member in firsts if member])
+        in_line = sorted(member[0].split("|", 3)[1:] for member in firsts if member)
+        works = await self.works([inquiry_id for _, _, inquiry_id in in_line])
         now_ms = seconds * 1000 + micros // 1000
+        waited_ms = {work.queue: max(0, now_ms - work.arrival_ms) for work in reversed(works)}
         return [
             QueueState(
                 queue=queue_id,
                 waiting=count,
-                oldest_ms=max(
-                    (max(0, now_ms - each.arrival_ms) for each in works if each.queue == queue_id),
-                    default=None,
-                ),
+                oldest_ms=waited_ms.get(queue_id),
                 closed=bool(by),
             )
             for queue_id, count, by in zip(queue_ids, counts, closed, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -139,6 +140,27 @@ async def test_queues_tell_how_long_the_first_has_waited(desk: MakeDesk) -> None
     assert general.oldest_ms is not None
     assert general.oldest_ms >= 5000
     assert (fraud.waiting, fraud.oldest_ms) == (0, None)
+
+
+async def test_the_first_in_line_is_the_most_urgent_and_not_who_waits_for_one_person(
+    desk: MakeDesk,
+) -> None:
+    d = desk({"ada": {}, "bob": {}})
+    d.clock.ms = int(
+        time.time() * 1000
+    )  # as the server's, which tells how long somebody has waited
+    await d.sign_in("ada", "bob")
+    await d.set_presence("bob", "break")
+    await d.inquiry("direct", arrival_ms=d.clock.ms - 900_000)
+    await d.accept("ada", "direct")
+    await d.transfer("ada", "direct", to_agent="bob")
+    await d.set_presence("ada", "break")
+    await d.inquiry("old", language="de", arrival_ms=d.clock.ms - 300_000)
+    await d.inquiry("urgent", priority_min=60, arrival_ms=d.clock.ms - 1000)
+    (general, _) = await d.pool.queues()
+    assert general.waiting == 2
+    assert general.oldest_ms is not None
+    assert 1000 <= general.oldest_ms < 60_000
 
 
 async def test_an_event_delivered_twice_is_taken_in_once(desk: MakeDesk) -> None:
