@@ -56,7 +56,7 @@ def remarks_on(configuration: Configuration) -> list[tuple[Path, str]]:
     remarks: list[tuple[Path, str]] = []
     for path, target in _targets(configuration.desk):
         for number, (wanted, _) in enumerate(compile_rings(target, "und", {})):
-            if not rules.servers(wanted):
+            if not rules.able(wanted):
                 place = path if number == 0 else (*path, "then", number - 1)
                 remarks.append((place, f"nobody in people.yaml can serve this in {wanted.queue}"))
     return remarks

@@ -102,7 +102,8 @@ class Insights:
         if work is None:
             raise refuse("no_inquiry")
         definition = await self.records.class_definition(work.work_class)
-        wanted = from_json(definition) if definition else WorkClass(work.queue, work.language)
+        written = from_json(definition) if definition else WorkClass(work.queue, work.language)
+        wanted = self.rules.served_as(written)
         people = {each.agent_id: each for each in await self.records.people()}
         held = await self.records.works([each for one in people.values() for each in one.held])
         channels = {each.inquiry_id: channel_of(each.work_class) for each in held}

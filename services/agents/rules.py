@@ -113,19 +113,33 @@ class Rules:
         self._delays = _delays(configuration)
         self._units = {str(name): its.units for name, its in configuration.desk.channels.items()}
         self._servers: dict[WorkClass, frozenset[str]] = {}
+        self._served_as: dict[WorkClass, WorkClass] = {}
         self._choices: dict[object, Choice] = {}
 
     def servers(self, work: WorkClass) -> frozenset[str]:
-        """Ids of all people, signed in or not, who can serve a class. Work of a queue that the
-        configuration no longer has is for those of the default queue."""
+        """Ids of all people, signed in or not, who take work of a class: those of `served_as`."""
         if work not in self._servers:
-            wanted = self._known(work)
-            self._servers[work] = frozenset(
-                person.id
-                for person in self.configuration.people.values()
-                if can_serve(person, wanted) and takes(person, wanted.channel, self.units(wanted))
-            )
+            self._servers[work] = self.able(self.served_as(work))
         return self._servers[work]
+
+    def able(self, work: WorkClass) -> frozenset[str]:
+        """Ids of all people who can serve a class as it is written."""
+        return frozenset(
+            person.id
+            for person in self.configuration.people.values()
+            if can_serve(person, work) and takes(person, work.channel, self.units(work))
+        )
+
+    def served_as(self, work: WorkClass) -> WorkClass:
+        """What waits may be of a class that nobody can serve any more, since the configuration has changed:
+        then it is the nearest one that somebody can, as for what comes now. Work of a queue that is
+        no longer there is for the people of the default queue."""
+        if work not in self._served_as:
+            known = self._known(work)
+            waits_for_others = known.waited_s is not None
+            stays = waits_for_others or self.able(known)
+            self._served_as[work] = known if stays else self.reachable(known)[0]
+        return self._served_as[work]
 
     def units(self, work: WorkClass) -> int:
         """How much of a person's capacity one conversation of a class takes."""
@@ -142,12 +156,13 @@ class Rules:
 
     def priority(self, agent_id: str, work: WorkClass) -> int:
         """In which turn a person takes such work: 1 first."""
-        return priority_of(self.configuration.people[agent_id], self._known(work)) or 1
+        return priority_of(self.configuration.people[agent_id], self.served_as(work)) or 1
 
     def _known(self, work: WorkClass) -> WorkClass:
+        channel = self.channel(work.channel)
         if work.queue in self.configuration.queues:
-            return work
-        return WorkClass(self.configuration.desk.default.queue, channel=work.channel)
+            return work if channel == work.channel else replace(work, channel=channel)
+        return WorkClass(self.configuration.desk.default.queue, channel=channel)
 
     def choose(self, decision: Decision) -> Choice:
         """The queue and the rings for a decision; the first one that somebody of this desk can
@@ -206,7 +221,7 @@ class Rules:
         return next(
             (self._ordered(work), given_up)
             for work, given_up in self._wider(wanted)
-            if self.servers(work)
+            if self.able(work)
         )
 
     def _ordered(self, work: WorkClass) -> WorkClass:

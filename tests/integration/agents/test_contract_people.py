@@ -336,6 +336,21 @@ async def test_what_waits_by_a_channel_that_the_desk_no_longer_tells_apart_is_no
     assert len(await d.held("bob")) == 4  # one unit each
 
 
+async def test_what_waits_for_somebody_who_no_longer_works_here_is_not_forgotten(
+    desk: MakeDesk,
+) -> None:
+    with_bob = {"ada": {"capacity": 4}, "bob": {"languages": {"fi": 5}, "skills": {"law": 3}}}
+    d = desk(with_bob, default={"queue": "general", "skills": {"law": 2}}, presence=LONG)
+    await d.sign_in("ada")
+    await d.inquiry("i1", language="fi")
+    assert await d.held("ada") == {}
+    without = {"ada": {"capacity": 4}}
+    await d.reconfigure(
+        configuration(without, default={"queue": "general", "skills": {"law": 2}}, presence=LONG)
+    )
+    assert await d.held("ada") == {"i1": "offered"}
+
+
 async def test_transferred_work_does_not_come_back_at_once(desk: MakeDesk) -> None:
     d = desk(reoffer_after_s=30, presence=LONG)
     await d.sign_in("ada")
