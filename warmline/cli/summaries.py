@@ -68,8 +68,9 @@ def _command(command: AgentCommand) -> str:
 
 def _assignment(assignment: Assignment) -> str:
     who = f" [yellow]{plain(assignment.agent_id)}[/]" if assignment.agent_id else ""
+    promise = "" if assignment.promise is None else f", promise {assignment.promise}"
     return (
-        f"[cyan]{assignment.step}[/]{who} in {plain(assignment.queue)} "
+        f"[cyan]{assignment.step}[/]{who}{promise} in {plain(assignment.queue)} "
         f"[dim]step {assignment.seq}, epoch {assignment.epoch}, "
         f"waited {assignment.waited_ms / 1000:.1f} s[/] {plain(assignment.inquiry_id)}"
     )

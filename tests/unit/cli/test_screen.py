@@ -56,3 +56,11 @@ def test_an_inquiry_shows_what_the_customer_wrote() -> None:
         wants_person=True,
     )
     assert _shown(summary(inquiry)) == "chat wants a person [Where] is it?"
+
+
+def test_waits_and_promises_are_told_in_their_line() -> None:
+    known, unknown = (_shown(summary(wait)) for wait in EXAMPLES["waits"])
+    assert known.startswith("place 3 in refunds, about 184 s more")
+    assert unknown.startswith("place 1 in refunds, nobody can say how long (too few handled")
+    late = _shown(summary(EXAMPLES["assignments"][-1]))
+    assert late.startswith("accepted amira, promise late in refunds")
