@@ -79,8 +79,6 @@ def build_lookups(settings: BotSettings, redis: Redis) -> Lookups | None:
 
 
 def build_words(settings: BotSettings, library: Library, model: LanguageModel) -> Words:
-    from redis.asyncio import Redis
-
     from services.bot.words import Words
 
     return Words(model, library.texts, settings.model_summary_from, settings.model_desk_language)

@@ -24,6 +24,7 @@ LANES_MAX = 4
 """Pipelines under way at once. Redis carries out one command at a time, so more would only wait there."""
 
 SCRIPTS = frozenset({"FCALL", "EVALSHA"})
+"""Commands whose answers redis-py gives as they are."""
 
 _Command = tuple[tuple[Any, ...], dict[str, Any], "asyncio.Future[Any]"]
 
@@ -59,9 +60,7 @@ class PackingConnection(Connection):
         except OSError as error:
             await self.disconnect(nowait=True)
             raise exceptions.ConnectionError(f"Redis has gone: {error}") from error
-        except (
-            BaseException
-        ):  # the rest of the answers would be taken for those of the next command
+        except BaseException:  # else the next command would get the rest of these answers
             await self.disconnect(nowait=True)
             raise
 

@@ -161,8 +161,11 @@ local function first_in(classes, person, skip)
     local heads = redis.call('ZRANGE', HEADS, from, from + count - 1)
     for _, class in ipairs(heads) do
       if string.find(classes, ',' .. class .. ',', 1, true) then
-        if best and score_of(range(WAITING, class, 0, 1)[1]) > best_score then return best, best_head end
-        local members = range(WAITING, class, 0, skip + 2)
+        local members = range(WAITING, class, 0, best and 1 or skip + 2)
+        if best and members[1] then
+          if score_of(members[1]) > best_score then return best, best_head end
+          members = range(WAITING, class, 0, skip + 2)
+        end
         for index, member in ipairs(members) do
           local score, entry, id = string.match(member, '^[^|]+|(%d+)|(%d+)|(.+)$')
           if not lets_pass(person, id) then
