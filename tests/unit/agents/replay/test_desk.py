@@ -32,6 +32,7 @@ def desk_of_many_ways(**desk: Any) -> Any:
         {
             f"p{number}": {
                 "capacity": 1 + number % 3,
+                "auto_accept": number == 4,
                 "languages": {LANGUAGES[number % 2]: 5} if number % 3 else {"en": 5, "de": 4},
                 "skills": {"cards": 1 + number % 5},
             }
