@@ -50,7 +50,7 @@ def services(router: ServiceProcess, port: int, tmp_path: Path) -> Iterator[Serv
             arguments=arguments,
         )
         for service, arguments, settings in (
-            ("bot", (), {}),
+            ("bot", (), {"WARMLINE_INTAKE_WAIT_S": "1"}),  # nobody answers its questions
             ("agents", ("worker",), {}),
             ("agents", ("api",), {"WARMLINE_API_PORT": str(port)}),
             ("quality", (), {"WARMLINE_SETTLE_S": "0.5"}),

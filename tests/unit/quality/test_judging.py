@@ -59,8 +59,8 @@ def proposed(*, sent: str | None, said: str | None = None) -> World:
     if sent is not None:
         world.reply(inquiry_id, "person")
         reply = world.events[-1]
-        said = reply.data.model_copy(update={"text": sent})
-        world.events[-1] = Event(reply.id, reply.source, reply.time, said)
+        written = reply.data.model_copy(update={"text": sent})
+        world.events[-1] = Event(reply.id, reply.source, reply.time, written)
     world.work("completed", inquiry_id)
     return world
 
