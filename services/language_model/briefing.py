@@ -19,6 +19,8 @@ from warmline.events import Turn
 TURNS_MAX = 20
 TURN_MAX = 1_000
 """Characters of each message."""
+SAID_MAX = 6_000
+"""Of all together, the newest first: masking and judging them must not hold up other conversations."""
 
 _SUMMARY = """\
 You summarise a customer's conversation for the colleague who takes over: what the customer wants, what \
@@ -39,15 +41,21 @@ class Written(BaseModel):
     text: str
 
 
-def said_in(turns: Sequence[Turn]) -> list[str]:
-    return [turn.text[:TURN_MAX] for turn in turns[-TURNS_MAX:]]
+def newest(turns: Sequence[Turn]) -> list[tuple[str, str]]:
+    """Who has said what, oldest first: as much of the end as is read."""
+    room = SAID_MAX
+    kept: list[tuple[str, str]] = []
+    for turn in reversed(turns[-TURNS_MAX:]):
+        text = turn.text[: min(TURN_MAX, room)]
+        if not text:
+            break
+        room -= len(text)
+        kept.append((turn.by, text))
+    return kept[::-1]
 
 
 def summary_request(turns: Sequence[Turn], language: str, mask: Mask) -> list[Message]:
-    said = said_in(turns)
-    lines = [
-        f"{turn.by}: {mask.mask(text)}" for turn, text in zip(turns[-TURNS_MAX:], said, strict=True)
-    ]
+    lines = [f"{by}: {mask.mask(text)}" for by, text in newest(turns)]
     return [
         Message("system", _SUMMARY.format(language=NAMES[language])),
         Message("user", "\n---\n".join(lines)),
@@ -60,7 +68,7 @@ def judge_summary(
     text = _read(content)
     if text is None:
         return Rejection("schema")
-    said = said_in(turns)
+    said = [text for _, text in newest(turns)]
     given = {one for each in said for one in placeholders_in(mask.mask(each))}
     if not given.issuperset(placeholders_in(text)):
         return Rejection("placeholder")

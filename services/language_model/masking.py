@@ -8,6 +8,7 @@ masked text is always one of ours.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -54,8 +55,15 @@ class Mask:
         self._conventions = conventions
         self._by_value: dict[tuple[str, str], str] = {}
         self._values: dict[str, str] = {}
+        self._masked: dict[str, str] = {}
+        self._count: Counter[str] = Counter()
 
     def mask(self, text: str) -> str:
+        if text not in self._masked:
+            self._masked[text] = self._mask(text)
+        return self._masked[text]
+
+    def _mask(self, text: str) -> str:
         text = text.replace("[[", "((").replace("]]", "))")
         parts, at = [], 0
         for span in _disjoint(self._spans(text)):
@@ -70,8 +78,8 @@ class Mask:
     def _placeholder(self, written: str, span: _Span) -> str:
         key = (span.label, re.sub(r"[\s.-]", "", written).casefold())
         if key not in self._by_value:
-            count = sum(label == span.label for label, _ in self._by_value) + 1
-            self._by_value[key] = f"[[{span.label}_{count}]]"
+            self._count[span.label] += 1
+            self._by_value[key] = f"[[{span.label}_{self._count[span.label]}]]"
             self._values[self._by_value[key]] = written
         return self._by_value[key]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -131,7 +132,11 @@ class LanguageModel:
         if begun is not None:
             return begun
         answer = await self._ask(task)
-        judged = answer if isinstance(answer, str) else task.judge(answer.content)
+        judged: str | Rejection
+        if isinstance(answer, str):
+            judged = answer
+        else:  # beside the event loop: a long conversation must not hold up the others
+            judged = await asyncio.to_thread(task.judge, answer.content)
         said = self._said(decision, call_id, task.purpose, answer, judged)
         used = said.call.tokens_in + said.call.tokens_out if said.call is not None else 0
         unused = max(0, tokens - used) if used or answer == BREAKER_OPEN else 0

@@ -10,6 +10,7 @@ from phonenumbers import Leniency, PhoneNumber, PhoneNumberFormat, PhoneNumberMa
 from stdnum import iban, numdb
 
 from services.intake.facts.found import Conventions, Found
+from services.intake.facts.text import use_up
 
 _IBAN = re.compile(
     r"(?<![A-Za-z0-9])(?=(?P<iban>[A-Za-z]{2} ?[0-9]{2}(?:[ .-]?[A-Za-z0-9]){8,30}))"
@@ -28,10 +29,12 @@ _PHONE_WORD = re.compile(
     r"|erreichbar|erreichen|reach|number|nummer|fax)(?!\w)[^\n\x00]{0,25}$",
     re.IGNORECASE,
 )
+_DIGITS_ON_END = re.compile(r"(?:[0-9][^\w\n]{0,3}){60,}")
+"""More than a few numbers in a row are no phone numbers, and cost the matcher the most."""
 _NUMBERS = numdb.get("iban")
 _E164_MIN = 9
 """Characters of +, country code and number, below which nobody is called."""
-_TRIES = 200
+_TRIES = 60
 """Of the matcher on one text: enough for a real message, and a bound for any other."""
 
 
@@ -68,6 +71,7 @@ def find_phones(text: str, conventions: Conventions) -> Iterator[Found]:
     """Numbers that exist by the country's own rules. With a +, a word such as "call" before them or
     the groups of a phone number, the right length is enough: series are added all the time."""
     region = conventions.phone_region
+    text = use_up(text, (match.span() for match in _DIGITS_ON_END.finditer(text)))
     for match in PhoneNumberMatcher(text, region, Leniency.VALID, _TRIES):
         yield Found("phone", _e164(match.number), match.start, match.end)
     for match in PhoneNumberMatcher(text, region, Leniency.POSSIBLE, _TRIES):

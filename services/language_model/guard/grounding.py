@@ -91,14 +91,17 @@ class Ground:
         return Support(known, len(words) - known)
 
     def beyond(self, text: str) -> int:
-        """How many words of `text` the source has not, or not so often: what was added to it."""
-        words = words_of(text)
-        counts = Counter(word[:STEM] for word in words)
-        new = sum(not self._knows(word) for word in words)
+        """How many words of `text` stand here in no form, or not so often: what was added."""
+        counts = Counter(word[:STEM] for word in words_of(text))
+        new = sum(not self._knows(word) for word in words_of(text))
         more = sum(
             max(0, n - self._counts[stem]) for stem, n in counts.items() if stem in self._stems
         )
         return new + more
+
+    def missing(self, text: str) -> int:
+        """How many different words of `text` stand here in no form."""
+        return sum(not self._knows(word) for word in set(words_of(text)))
 
     def _knows(self, word: str) -> bool:
         if word[:STEM] in self._stems:

@@ -218,9 +218,23 @@ TURNING = (
     _matter(
         "sensitive", r"all(?! of (?:that|this))|everything|whenever|everywhere|ever", r"alle[rnms]?"
     ),
-    _matter("sensitive", r"us", r"uns"),
+    _matter("sensitive", r"us|our|ours", r"uns|unser\w*"),
+    _matter("negation", r"because|therefore|thus|hence", r"weil|denn|deshalb|daher"),
+    _matter(
+        "negation", r"although|though|even if|even though|despite", r"obwohl|auch wenn|trotz\w*"
+    ),
+    _matter("negation", r"instead|rather than", r"statt|anstatt|stattdessen"),
+    _matter("sensitive", r"later|afterwards", r"später\w*|nachher"),
+    _matter("sensitive", r"new(?:est|er)|latest|old(?:est|er)", r"neu(?:est|er)\w*|ält\w*"),
+    _matter("sensitive", r"another|others?", r"andere\w*"),
+    _matter("sensitive", r"each|every|any time", r"jederzeit"),
+    _matter(
+        "sensitive", r"roughly|approximately|around|little|few", r"ungefähr|etwa|circa|wenig\w*"
+    ),
+    _matter("sensitive", r"stays?|stayed|belongs?", r"bleib\w*|gehör\w*"),
+    _matter("sensitive", r"chang\w*", r"ändern|ändert|geändert"),
 )
-"""Small words that turn a sentence into another one: who, when and for how many it holds."""
+"""Small words that turn a sentence into another one: who, why, when and for how many it holds."""
 
 NEVER = (
     _matter(

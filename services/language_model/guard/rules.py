@@ -1,16 +1,21 @@
 """The guard: whether a customer or a person may read what the model has written. Pure.
 
-What it cannot see is a false statement made of an article's own words without figures, negations or
-sensitive matters. Hence a wording also has to stay close to its article.
+What it cannot see is a false statement made of an article's own words without figures, negations, opposites
+or sensitive matters. Hence a wording also has to stay close to its article, sentence by sentence.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
+from services.language_model.guard.alignment import (
+    figure_elsewhere,
+    negated_elsewhere,
+    unsupported,
+)
 from services.language_model.guard.figures import contacts_in, figures_in, times_in
 from services.language_model.guard.grounding import Ground, sentences, words_of
 from services.language_model.guard.language import is_in
@@ -24,6 +29,7 @@ from services.language_model.guard.matters import (
     Matter,
     Reason,
 )
+from services.language_model.guard.opposites import half_left_out, opposite_in
 from services.language_model.guard.shape import fault_of_shape, links_in
 from services.language_model.source import Source
 
@@ -31,7 +37,8 @@ LONGER_BY = 1.5
 LENGTH_FLOOR = 300
 SUMMARY_MAX = 1_000
 NEW_WORDS_MAX = 2
-"""Words that matter which a wording may add to its article, or say more often than it."""
+"""Words that matter which a wording may add to its article, or say more often than it, if as many of the
+article's own are left out for them; one may be added without."""
 LONGER_WORDS_MAX = 1
 CLOSE_SHARE = 0.6
 """Of a promise's words, the share that one sentence of the article with such a promise must have."""
@@ -55,22 +62,25 @@ def check_wording(text: str, citations: Sequence[str], source: Source) -> Reject
         or _matters(text, said)
         or _negations(text, source.text)
         or _topic(text, source)
+        or _turned_round(text, source)
     )
 
 
 def check_summary(text: str, language: str, said: Collection[str]) -> Rejection | None:
     """For people, marked as the model's: it may leave out, but not add figures, links or contacts, and
     nothing in it may pass for the desk's own instruction."""
-    everything = "\n".join(said)
-    rejection = _form(text, everything, language)
     if len(text) > SUMMARY_MAX:
-        rejection = Rejection("length", str(len(text)))
+        return Rejection("length", str(len(text)))
+    rejection = _form(text, "\n".join(said), language)
     if rejection is not None:
         return rejection
-    known = {one.removeprefix("at least ") for one in _figures_of_all(said)}
-    for figure in figures_in(text, language):
-        if figure.removeprefix("at least ") not in known:
-            return Rejection("figures", figure)
+    figures = {figure.removeprefix("at least ") for figure in figures_in(text, language)}
+    for known in _figures_of_each(said):
+        if not figures:
+            break
+        figures -= known
+    if figures:
+        return Rejection("figures", min(figures))
     return _instructions(text)
 
 
@@ -108,13 +118,11 @@ def _figures(text: str, source: str, language: str) -> Rejection | None:
     return Rejection("figures", min(new)) if new else None
 
 
-def _figures_of_all(texts: Collection[str]) -> set[str]:
-    return {
-        figure
-        for text in texts
-        for language in ("en", "de")
-        for figure in figures_in(text, language)
-    }
+def _figures_of_each(texts: Collection[str]) -> Iterator[set[str]]:
+    """As both languages read them, one after the other: most often the first ones say it all."""
+    for language in ("en", "de"):
+        for text in texts:
+            yield {one.removeprefix("at least ") for one in figures_in(text, language)}
 
 
 def _matters(text: str, source: str) -> Rejection | None:
@@ -159,9 +167,27 @@ def _topic(text: str, source: Source) -> Rejection | None:
     """Nothing may be added: a sentence made of the article's own words says something new as well."""
     beyond = Ground(f"{source.title}\n{source.text}").beyond(text)
     longer = len(words_of(text)) - len(words_of(source.text))
-    if beyond > NEW_WORDS_MAX or longer > LONGER_WORDS_MAX:
+    replaced = Ground(text).missing(source.text)
+    if beyond > min(NEW_WORDS_MAX, max(1, replaced)) or longer > LONGER_WORDS_MAX:
         return Rejection("off_topic", f"{beyond} words of its own, longer by {longer}")
     return None
+
+
+def _turned_round(text: str, source: Source) -> Rejection | None:
+    """The article's own words can say something else: with an opposite, or in other places."""
+    plain, article = _plain(text), _plain(source.text)
+    said = _plain(f"{source.title}\n{source.text}")
+    opposite = opposite_in(plain, said) or half_left_out(plain, article)
+    if opposite is not None:
+        return Rejection("negation", opposite)
+    clause = negated_elsewhere(plain, article)
+    if clause is not None:
+        return Rejection("negation", clause)
+    sentence = figure_elsewhere(text, source.text, source.language)
+    if sentence is not None:
+        return Rejection("figures", sentence)
+    sentence = unsupported(plain, said)
+    return Rejection("off_topic", sentence) if sentence is not None else None
 
 
 def _instructions(text: str) -> Rejection | None:

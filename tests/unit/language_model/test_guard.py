@@ -8,11 +8,15 @@ from hypothesis import strategies as st
 
 from services.language_model.guard.figures import figures_in
 from services.language_model.guard.rules import check_summary, check_translation, check_wording
+from services.language_model.source import Source
 from tests.unit.language_model.cases import attacks, honest, source_of
 
 ARTICLES = sorted(
     path.name.removesuffix(".md") for path in Path("examples/paylater/knowledge").glob("*.md")
 )
+
+KNOWN_TO_PASS = 19
+FILLER = "Your orders and invoices are shown in the app and on the website under Payments."
 
 
 def test_none_of_two_hundred_wrong_answers_passes() -> None:
@@ -24,16 +28,26 @@ def test_none_of_two_hundred_wrong_answers_passes() -> None:
     assert passed == []
 
 
-def test_of_subtle_lies_in_an_articles_own_words_few_pass() -> None:
+def test_of_subtle_lies_in_an_articles_own_words_none_passes() -> None:
     cases = list(attacks("held_back.yaml"))
     passed = [
         text for source, text in cases if check_wording(text, [source.article_id], source) is None
     ]
     assert len(cases) >= 75
-    assert len(passed) <= 6, [text[-60:] for text in passed]
+    assert passed == []
 
 
-def test_nine_of_ten_honest_rewordings_pass() -> None:
+def test_of_lies_by_one_exchanged_word_no_more_pass_than_are_known() -> None:
+    """What the guard cannot see, kept so that the number in docs/language-model.md stays true."""
+    cases = list(attacks("held_back_second.yaml"))
+    passed = [
+        text for source, text in cases if check_wording(text, [source.article_id], source) is None
+    ]
+    assert len(cases) >= 40
+    assert len(passed) <= KNOWN_TO_PASS, [text[-60:] for text in passed]
+
+
+def test_five_of_six_honest_rewordings_pass() -> None:
     cases = list(honest())
     refused = [
         (source.article_id, rejection)
@@ -41,7 +55,29 @@ def test_nine_of_ten_honest_rewordings_pass() -> None:
         if (rejection := check_wording(text, [source.article_id], source)) is not None
     ]
     assert len(cases) >= 40
-    assert len(refused) <= 0.1 * len(cases), refused
+    assert len(refused) <= len(cases) / 6, refused
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ("Your limit can increase and decrease.", "Your limit can increase.", "negation"),
+        ("Your data stays in your account.", "Your data is gone from your account.", "negation"),
+        ("You can send a photo.", "You must send a photo.", "negation"),
+        (
+            "The invoice cannot be extended, the plan can.",
+            "The plan cannot be extended, the invoice can.",
+            "negation",
+        ),
+        ("Choose a photo.", "Choose a photo. Documents stay secret.", "credentials"),
+    ],
+)
+def test_the_same_words_turned_round_are_refused(before: str, after: str, reason: str) -> None:
+    source = Source("a", "en", f"{FILLER} {before}")
+    assert check_wording(source.text, ["a"], source) is None
+    rejection = check_wording(f"{FILLER} {after}", ["a"], source)
+    assert rejection is not None
+    assert rejection.reason == reason
 
 
 @pytest.mark.parametrize("name", ARTICLES)
