@@ -254,8 +254,8 @@ def output(
 def _message(decision: Decision, step: Answer | Ask) -> Reply:
     if isinstance(step, Ask):
         return _reply(decision, "question", step.text, step.discloses_ai, None)
-    article_id = step.article.about.id
-    return _reply(decision, "answer", step.text, step.discloses_ai, article_id)
+    reply = _reply(decision, "answer", step.text, step.discloses_ai, step.article.about.id)
+    return reply.model_copy(update={"article_why": step.brief.article_why})
 
 
 def _notice(decision: Decision, step: HandOver) -> Reply | None:

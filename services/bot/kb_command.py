@@ -61,8 +61,11 @@ def preview(
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="What a system knows of the matter."),
     ] = None,
+    question: Annotated[
+        str, typer.Option(help="The customer's words, where the topic has several articles.")
+    ] = "",
 ) -> None:
-    """Shows word for word what a customer reads at first contact.
+    """Shows word for word what a customer reads at first contact, and why that article.
 
     Exit code 1 if no article fits: people would answer.
     """
@@ -70,11 +73,11 @@ def preview(
 
     library = _library(company)
     known = dict(_pair(each) for each in attribute or ())
-    article = library.knowledge.find(topic, language, _day(day), known)
+    article, why = library.knowledge.choose(topic, language, _day(day), known, question)
     if article is None or language not in library.texts:
-        screen.fail(f"no article on {topic} in {language} fits: people answer")
+        screen.fail(f"no article on {topic} in {language} fits ({why}): people answer")
         raise typer.Exit(1)
-    print(f"# {article.file}", "", sep="\n")
+    print(f"# {article.file}: {why}", "", sep="\n")
     print(answer_text(article.text_for(known), library.texts[language], first_contact=True))
 
 

@@ -22,6 +22,7 @@ from services.intake.filling import (
 from services.intake.forms import Forms
 from services.knowledge.articles import Article
 from services.knowledge.base import KnowledgeBase
+from services.knowledge.choosing import Choice
 from services.knowledge.suggesting import Suggester, references
 from services.language_model.source import Source
 from warmline.events.decision import Decision, ReasonCode, Turn
@@ -103,7 +104,8 @@ def decide(
     """
     looked_up = {**(standing.looked_up if standing is not None else {}), **looked_up}
     decision = informed(decision, library.knowledge, library.forms, day, looked_up)
-    article = _article(decision, library.knowledge, day)
+    choice = _choice(decision, library.knowledge, day, standing)
+    article = choice.article
     if said_before is not None:
         article_id = article.about.id if article and said_before == "answer" else None
         history = _before_saying(article_id, history)
@@ -111,7 +113,7 @@ def decide(
     reason = _reason_against(decision, article, texts, history)
     first_contact = not any(turn.by == "bot" for turn in history)
     standing, question = _intake(decision, library, history, day, reason, standing, looked_up)
-    brief = _brief(decision, library, history, article, standing, day)
+    brief = _brief(decision, library, history, choice, standing, day)
     if reason is None and article is not None and texts is not None:
         body = article.text_for(decision.inquiry.attributes)
         text = answer_text(body, texts, first_contact)
@@ -146,8 +148,8 @@ def silent(
     """The handover of a customer who has not answered the bot's question; `decision` began it."""
     looked_up = standing.looked_up
     decision = informed(decision, library.knowledge, library.forms, day, looked_up)
-    article = _article(decision, library.knowledge, day)
-    brief = _brief(decision, library, history, article, standing, day)
+    choice = _choice(decision, library.knowledge, day, standing)
+    brief = _brief(decision, library, history, choice, standing, day)
     return HandOver(standing.reason, brief, standing=standing)
 
 
@@ -183,7 +185,7 @@ def _brief(
     decision: Decision,
     library: Library,
     history: Sequence[Turn],
-    article: Article | None,
+    choice: Choice,
     standing: Standing | None,
     day: date,
 ) -> Brief:
@@ -191,11 +193,12 @@ def _brief(
     brief = write_brief(
         decision,
         history,
-        article,
+        choice.article,
         needed,
         wish=standing.wish if standing is not None else None,
         said=standing.facts if standing is not None else decision.facts,
     )
+    brief = brief.model_copy(update={"article_why": choice.why})
     if library.suggester is not None:
         brief = _with_similar(brief, decision, library.suggester, day)
     if library.forms is None:
@@ -225,11 +228,15 @@ def _with_similar(brief: Brief, decision: Decision, suggester: Suggester, day: d
     return brief.model_copy(update={"similar": similar})
 
 
-def _article(decision: Decision, knowledge: KnowledgeBase, day: date) -> Article | None:
+def _choice(
+    decision: Decision, knowledge: KnowledgeBase, day: date, standing: Standing | None
+) -> Choice:
+    """By the question that began the matter, not by the answer to a question of the bot."""
     if decision.topic is None:
-        return None
+        return Choice(None, "no topic")
     known = decision.inquiry.attributes
-    return knowledge.find(decision.topic, decision.language, day, known)
+    question = standing.wish if standing is not None else decision.inquiry.text
+    return knowledge.choose(decision.topic, decision.language, day, known, question)
 
 
 def _before_saying(article_id: str | None, history: Sequence[Turn]) -> Sequence[Turn]:

@@ -26,10 +26,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from services.knowledge.slots import SlotKind, faults_of, fill, values_for
 from warmline.events.base import Id, Language, Name, Scalar
@@ -44,6 +44,9 @@ PEOPLE_ONLY: frozenset[str] = frozenset(get_args(RiskTier))
 
 _FENCE = "---"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+_Question = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class Fault(NamedTuple):
@@ -64,6 +67,8 @@ class FrontMatter(BaseModel):
     is. `risk_tier` says what a wrong answer harms (nothing, the account, money), or that only
     people answer. `when` names attributes and the values that they must have: of several articles on
     a topic the one with the most conditions that hold is used. `slots` are filled from attributes.
+    Where several have the same conditions, `questions` (how customers ask for this one) let search
+    choose, and `default` is the one for all other questions.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -80,6 +85,8 @@ class FrontMatter(BaseModel):
     source: str = Field(min_length=1, max_length=500)
     when: dict[Name, Scalar] = Field(default_factory=dict, max_length=10)
     slots: dict[Name, SlotKind] = Field(default_factory=dict, max_length=20)
+    questions: list[_Question] = Field(default_factory=list, max_length=20)
+    default: bool = False
 
 
 @dataclass(frozen=True, slots=True)

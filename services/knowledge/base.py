@@ -9,6 +9,7 @@ from itertools import combinations
 from pathlib import Path
 
 from services.knowledge.articles import Article, Fault, read_article
+from services.knowledge.choosing import Choice, Choosing
 from services.knowledge.slots import SlotKind
 from warmline.errors import ConfigurationError
 from warmline.events.base import Scalar
@@ -17,8 +18,8 @@ ARTICLES_MAX = 10_000
 
 
 class KnowledgeBase:
-    """Articles without a fault; no two with the same conditions are valid for the same topic and
-    language on one day."""
+    """Articles without a fault; where two with the same conditions are valid for the same topic and
+    language on one day, the customer's question chooses between them."""
 
     def __init__(self, articles: Sequence[Article]) -> None:
         self.articles = tuple(articles)
@@ -27,19 +28,42 @@ class KnowledgeBase:
         for article in articles:
             self._by_question[article.about.topic, article.about.language].append(article)
             self._by_topic.setdefault(article.about.topic, article)
+        self._choosing = Choosing(self.articles)
         self.languages = frozenset(article.about.language for article in articles)
 
-    def find(
-        self, topic: str, language: str, day: date, known: Mapping[str, Scalar] | None = None
-    ) -> Article | None:
+    def choose(
+        self,
+        topic: str,
+        language: str,
+        day: date,
+        known: Mapping[str, Scalar] | None = None,
+        question: str = "",
+    ) -> Choice:
         """The article in that very language that is valid on `day` and fits what is known of the
-        matter: of several the one with the most conditions and slots, then by file name."""
+        matter: of several those with the most conditions, then the most slots, and of these the one
+        that answers the `question`."""
         fitting = [
             article
             for article in self._by_question.get((topic, language), ())
             if article.valid_on(day) and article.holds_for(known or {})
         ]
-        return min(fitting, key=_general_last, default=None)
+        if not fitting:
+            return Choice(None, "no article fits")
+        closest = min(map(_general_last, fitting))
+        rivals = [article for article in fitting if _general_last(article) == closest]
+        if len(rivals) > 1 and not _left_to_search(rivals):
+            return Choice(min(rivals, key=lambda one: one.file.name), "the first that fits")
+        return self._choosing.choose(rivals, question, day)
+
+    def find(
+        self,
+        topic: str,
+        language: str,
+        day: date,
+        known: Mapping[str, Scalar] | None = None,
+        question: str = "",
+    ) -> Article | None:
+        return self.choose(topic, language, day, known, question).article
 
     def facts_needed(self, topic: str) -> Sequence[str] | None:
         """What the topic needs, whatever the language; None for a topic without an article."""
@@ -80,8 +104,14 @@ class KnowledgeBase:
         ]
 
 
-def _general_last(article: Article) -> tuple[int, int, str]:
-    return (-len(article.about.when), -len(article.about.slots), article.file.name)
+def _general_last(article: Article) -> tuple[int, int]:
+    return (-len(article.about.when), -len(article.about.slots))
+
+
+def _left_to_search(articles: Sequence[Article]) -> bool:
+    """Whether the question may choose between articles with the same conditions."""
+    defaults = sum(article.about.default for article in articles)
+    return defaults <= 1 and all(one.about.default or one.about.questions for one in articles)
 
 
 def load_knowledge(folder: Path) -> KnowledgeBase:
@@ -139,7 +169,7 @@ def _duplicates(articles: Iterable[Article]) -> Iterator[Fault]:
 
 
 def _overlaps(articles: Iterable[Article]) -> Iterator[Fault]:
-    """Two articles for one question, condition and day: nothing could choose between them."""
+    """Two articles for one topic, condition and day, and nothing to choose between them by."""
     same: dict[tuple[str, str, str], list[Article]] = defaultdict(list)
     for article in articles:
         about = article.about
@@ -147,10 +177,12 @@ def _overlaps(articles: Iterable[Article]) -> Iterator[Fault]:
         same[about.topic, about.language, conditions].append(article)
     for rivals in same.values():
         for one, other in combinations(rivals, 2):
-            if _start(one) <= _end(other) and _start(other) <= _end(one):
+            together = _start(one) <= _end(other) and _start(other) <= _end(one)
+            if together and not _left_to_search((one, other)):
                 what = (
                     f"topic: {other.about.topic!r} in {other.about.language!r} is valid on the "
-                    f"same days in {one.file.name}: set valid_from and valid_until, or `when`"
+                    f"same days in {one.file.name}: set valid_from and valid_until, `when`, "
+                    "or `questions` in each but the `default`"
                 )
                 yield Fault(other.file, other.lines["topic"], what)
 

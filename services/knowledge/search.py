@@ -99,7 +99,9 @@ class Search:
 
 
 def _words_of(article: Article) -> list[str]:
-    return _words(article.about.title) * TITLE_COUNTS + _words(article.body)
+    about = article.about
+    asked = _words(" ".join(about.questions))
+    return _words(about.title) * TITLE_COUNTS + asked + _words(article.body)
 
 
 def _words(text: str) -> list[str]:

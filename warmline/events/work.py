@@ -42,10 +42,10 @@ class ArticleRef(Part):
 
 
 class Brief(Part):
-    """What a person needs so that the customer repeats nothing. `suggested_until` is the last day of the
-    article that the reply is from; `similar` are articles that deal with much the same, the likeliest first.
-    `summary` is of a long conversation, `wish_translated` the wish in the desk's language; both only where
-    a language model is used."""
+    """What a person needs so that the customer repeats nothing. `article_why` says how the article was
+    chosen, or why none was; `suggested_until` is its last day; `similar` are articles that deal with much
+    the same, the likeliest first. `summary` is of a long conversation, `wish_translated` the wish in the
+    desk's language; both only where a language model is used."""
 
     wish: Annotated[str, Field(max_length=300)]
     facts: tuple[Fact, ...] = ()
@@ -57,6 +57,7 @@ class Brief(Part):
     suggested_article: Id | None = None
     suggested_until: date | None = None
     similar: Annotated[tuple[ArticleRef, ...], Field(max_length=5)] = ()
+    article_why: Note | None = None
     completeness: Probability
     answer_by: AwareDatetime | None = None
     summary: Inferred | None = None
@@ -91,6 +92,7 @@ class Reply(Payload):
     epoch: int = Field(ge=1)
     agent_id: Id | None = None
     article_id: Id | None = None
+    article_why: Note | None = None
     discloses_ai: bool = False
 
 

@@ -43,6 +43,9 @@ def test_every_article_is_previewed_in_both_languages() -> None:
             continue
         topic, language = article.about.topic, article.about.language
         arguments = ["preview", topic, "--language", language, "--day", "2026-11-22"]
+        if not article.about.default and article.about.questions:
+            asked = f"{article.about.title} {article.about.questions[0]}"
+            arguments += ["--question", asked]
         result = RUN.invoke(app, arguments)
         assert result.exit_code == 0, topic
         assert article.body in result.output
