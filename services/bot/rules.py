@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
@@ -100,7 +100,8 @@ def decide(
     repetition and gets the same step. `looked_up` is what other systems say of the matter.
 
     Answers only in the inquiry's own language, only in mode `answer`, never in a risk tier, and
-    never gives a conversation the same article twice: who asks again was not helped by it.
+    never answers the same topic twice in a conversation, in whatever words or with another article:
+    who asks again was not helped.
     """
     looked_up = {**(standing.looked_up if standing is not None else {}), **looked_up}
     decision = informed(decision, library.knowledge, library.forms, day, looked_up)
@@ -110,7 +111,8 @@ def decide(
         article_id = article.about.id if article and said_before == "answer" else None
         history = _before_saying(article_id, history)
     texts = library.texts.get(decision.language)
-    reason = _reason_against(decision, article, texts, history)
+    answered = library.knowledge.topics_of(tried(history))
+    reason = _reason_against(decision, article, texts, answered)
     first_contact = not any(turn.by == "bot" for turn in history)
     standing, question = _intake(decision, library, history, day, reason, standing, looked_up)
     brief = _brief(decision, library, history, choice, standing, day)
@@ -252,9 +254,10 @@ def _reason_against(
     decision: Decision,
     article: Article | None,
     texts: Texts | None,
-    history: Sequence[Turn],
+    answered: Collection[str],
 ) -> HandoverReason | None:
-    """Why the bot must not answer; the first that applies, the customer's wish before all."""
+    """Why the bot must not answer; the first that applies, the customer's wish before all. `answered` are
+    the topics that it has answered here."""
     if decision.wants_person:
         return "explicit_wish"
     if decision.risk_tier is not None or (article is not None and article.people_only):
@@ -265,7 +268,7 @@ def _reason_against(
         return "draft"
     if article is None or texts is None:
         return "no_answer"
-    if article.about.id in tried(history):
+    if article.about.topic in answered:
         return "loop"
     return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import combinations
 from pathlib import Path
@@ -64,6 +64,9 @@ class KnowledgeBase:
         question: str = "",
     ) -> Article | None:
         return self.choose(topic, language, day, known, question).article
+
+    def topics_of(self, article_ids: Collection[str]) -> set[str]:
+        return {one.about.topic for one in self.articles if one.about.id in article_ids}
 
     def facts_needed(self, topic: str) -> Sequence[str] | None:
         """What the topic needs, whatever the language; None for a topic without an article."""
