@@ -182,7 +182,7 @@ async def test_a_handover_is_announced_once_and_repeated_with_the_same_ids(
 
 
 class _Broken(KnowledgeBase):
-    def find(self, *_: Any) -> Any:
+    def choose(self, *_: Any) -> Any:
         raise KeyError("the customer's own words")
 
 

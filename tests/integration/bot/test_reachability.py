@@ -62,7 +62,7 @@ class WishReader:
 
 
 class _Broken(KnowledgeBase):
-    def find(self, *_: Any) -> Any:
+    def choose(self, *_: Any) -> Any:
         raise KeyError("broken")
 
 
