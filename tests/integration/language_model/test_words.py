@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from services.bot.rules import HandOver, decide
+from services.bot.rules import Answer, HandOver, decide
 from services.bot.words import Words
 from tests.model_server import running_model
-from tests.unit.bot.build import AT, DAY, customer_turn, decision, library
+from tests.unit.bot.build import AT, DAY, article, customer_turn, decision, library
 from warmline.events import Decision, Turn
 
 SAID = (
@@ -115,3 +115,21 @@ async def test_a_silent_model_costs_both_at_once_and_one_time_out(build: Any) ->
         worded, calls = await words(model).of(made, step, AT)
     assert worded == step
     assert [call.result for call in calls] == ["failed", "failed"]
+
+
+async def test_what_was_looked_up_does_not_leave_unmasked(build: Any) -> None:
+    known = article(
+        "Your contract is with {{ customer_name }}, for returns and refunds.",
+        slots={"customer_name": "text"},
+    )
+    made = decision({"text": "Where is my refund?"})
+    looked_up = {"customer_name": "Petronella Okafor"}
+    history = (customer_turn("Where is my refund?"),)
+    step = decide(made, library(known), history, DAY, looked_up=looked_up)
+    assert isinstance(step, Answer)
+    assert "Petronella Okafor" in step.text
+    async with running_model(answer) as server, build(server.url) as model:
+        await words(model).of(made, step, AT)
+        assert len(server.requests) == 1
+        assert "Petronella" not in server.sent
+        assert "Okafor" not in server.sent
