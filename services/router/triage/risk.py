@@ -1,11 +1,16 @@
-"""Risk: matters that only people may handle, however sure a model is of the topic."""
+"""Risk: matters that only people may handle, however sure a model is of the topic.
+
+Word lists say which tiers a text touches, and why; where they see none, a model of whole sentences
+(`risk_model.py`) is asked, since people tell of misfortune in words that no list foresees.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.router.triage.risk_model import likely_tier
 from services.router.triage.wording import Wording, read
-from services.router.triage.wordlists import matches
+from services.router.triage.wordlists import matches, mended
 from warmline.events.decision import RiskTier
 
 TIERS: tuple[RiskTier, ...] = (
@@ -24,7 +29,8 @@ TIERS: tuple[RiskTier, ...] = (
 
 @dataclass(frozen=True)
 class Risk:
-    """`tier` is the most urgent of `tiers`; `reasons` are phrases of the word lists."""
+    """`tier` is the most urgent of `tiers`; `reasons` are phrases of the word lists, or that a text
+    reads like the tier."""
 
     tier: RiskTier | None
     tiers: tuple[RiskTier, ...] = ()
@@ -35,11 +41,19 @@ NO_RISK = Risk(None)
 
 
 def risk(text: str | Wording) -> Risk:
-    """By word lists in English and German, whatever the language of the text is thought to be."""
+    """In English and German, whatever the language of the text is thought to be."""
     wording = read(text) if isinstance(text, str) else text
     found = matches(wording)
     tiers = tuple(tier for tier in TIERS if tier in found)
     if not tiers:
-        return NO_RISK
+        return _by_model(wording)
     reasons = tuple(f"{tier}: {phrase}" for tier in tiers for phrase in found[tier])
     return Risk(tiers[0], tiers, reasons)
+
+
+def _by_model(wording: Wording) -> Risk:
+    likely = likely_tier(mended(wording))
+    if likely is None:
+        return NO_RISK
+    tier, chance = likely
+    return Risk(tier, (tier,), (f"{tier}: reads like it ({chance:.2f})",))
