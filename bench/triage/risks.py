@@ -178,9 +178,9 @@ LEFT_OUT = ("lists", "model", "both")
 
 def held_back() -> dict[str, dict[str, int]]:
     """By what is shipped."""
-    risky = company("risk")
-    seen = sum(risk(text).tier is not None for text in risky)
-    report = {"company": {"risky": len(risky), "seen": seen, "listed": sum(map(listed, risky))}}
+    told = company("risk")
+    seen = sum(risk(text).tier is not None for text in told)
+    report = {"company": {"risky": len(told), "seen": seen, "listed": sum(map(listed, told))}}
     for name in HELD_BACK:
         rows = _listed(name)
         risky = [row for row in rows if row.tier != NONE]

@@ -110,11 +110,10 @@ def _labelled(
     language = columns.spoken or _value(
         path, fields, "language", columns.language, LANGUAGE_COLUMNS
     )
-    for name, value in (("text", text), ("topic", topic), ("language", language)):
-        if value is None:
-            return BadLine(number, f"the {name} is no text")
-        if not value:
-            return BadLine(number, f"the {name} is empty")
+    if not text or not topic or not language:
+        found = {"text": text, "topic": topic, "language": language}
+        name, value = next((name, value) for name, value in found.items() if not value)
+        return BadLine(number, f"the {name} is {'no text' if value is None else 'empty'}")
     code = language.replace("_", "-").partition("-")[0].lower()
     at = next((str(fields[name]).strip() for name in TIME_COLUMNS if fields.get(name)), "")
     split = str(fields.get("split") or "").strip()
