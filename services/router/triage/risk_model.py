@@ -20,8 +20,12 @@ from warmline.events.decision import RiskTier
 
 SENTENCES_MAX = 20
 WORDS_MAX = 60
-"""Of more the first and the last are read: what matters in a story stands at one of its ends."""
+"""Of a long sentence. Of more the first and the last are read: what matters stands at one of its ends."""
 LETTERS_MAX = 40
+LONG_SENTENCE = 400
+"""Letters from which a sentence is searched for words beyond LETTERS_MAX."""
+HOPELESS = -2.5
+"""Log odds by single words below which no neighbours make a sentence risky: they are not looked at."""
 PART_SIZES = (4, 5)
 SHORTEST_WITH_PARTS = 5
 PART_WEIGHT = 0.5
@@ -31,27 +35,36 @@ Pair = tuple[str, str]
 
 class RiskModel(NamedTuple):
     """`threshold`: the probability from which a sentence is risky. `pairs` are of neighbours, `apart` of
-    words with one between them. `tiers` has for each tier its bias and its weights by feature."""
+    words with one between them. `of_tier`: what a feature says for each of `tiers`."""
 
     threshold: float
     bias: float
     words: Mapping[str, float]
     pairs: Mapping[Pair, float]
     apart: Mapping[Pair, float]
-    tiers: Mapping[RiskTier, tuple[float, Mapping[str, float]]]
+    tiers: Sequence[RiskTier]
+    tier_bias: Sequence[float]
+    of_tier: Mapping[str, Sequence[float]]
 
 
 @cache
 def shipped() -> RiskModel:
     raw = json.loads(files("services.router.triage").joinpath("risk.json").read_text("utf-8"))
     named: dict[str, float] = raw["weights"]
+    tiers = raw["tiers"]
+    of_tier: dict[str, list[float]] = {}
+    for number, tier in enumerate(tiers):
+        for name, weight in tiers[tier]["weights"].items():
+            of_tier.setdefault(name, [0.0] * len(tiers))[number] = weight
     return RiskModel(
         threshold=raw["threshold"],
         bias=raw["bias"],
         words=named,
         pairs=_pairs_of(named, "b:"),
         apart=_pairs_of(named, "s:"),
-        tiers={tier: (of["bias"], of["weights"]) for tier, of in raw["tiers"].items()},
+        tiers=list(tiers),
+        tier_bias=[tiers[tier]["bias"] for tier in tiers],
+        of_tier=of_tier,
     )
 
 
@@ -79,19 +92,29 @@ def likely_tier(mended: Wording) -> tuple[RiskTier, float] | None:
 
 def _tier_of(words: list[str]) -> RiskTier:
     """The tier whose model gives the sentence the most."""
-    found = list(features(words))
-    tiers = shipped().tiers
+    model = shipped()
+    said = [model.tier_bias, *map(_tiers_of_word, words)]
+    said += [model.of_tier[name] for name in _neighbours(words) if name in model.of_tier]
+    scores = list(map(sum, zip(*said, strict=True)))
+    return model.tiers[scores.index(max(scores))]
 
-    def score(tier: RiskTier) -> float:
-        bias, weights = tiers[tier]
-        return bias + sum(weights.get(name, 0.0) * value for name, value in found)
 
-    return max(tiers, key=score)
+@lru_cache(maxsize=20_000)
+def _tiers_of_word(word: str) -> Sequence[float]:
+    """What a word and its parts say for each tier."""
+    model = shipped()
+    said = [0.0] * len(model.tiers)
+    for name, value in _of_word(word):
+        for number, weight in enumerate(model.of_tier.get(name, ())):
+            said[number] += weight * value
+    return said
 
 
 def _log_odds(words: list[str]) -> float:
     model = shipped()
     total = model.bias + sum(map(_weight_of, words))
+    if total < HOPELESS:
+        return total
     total += sum(map(model.pairs.get, pairwise(words), repeat(0.0)))
     return total + sum(map(model.apart.get, zip(words, words[2:], strict=False), repeat(0.0)))
 
@@ -105,27 +128,34 @@ def _weight_of(word: str) -> float:
 
 def sentences(wording: Wording) -> list[list[str]]:
     """Each as its words between the marks of its start and end."""
-    parts = [part.split() for part in wording.folded.split(" . ")]
-    spoken = [words for words in parts if words and words != ["."]]
-    if len(spoken) > SENTENCES_MAX:
-        spoken = [*spoken[: SENTENCES_MAX // 2], *spoken[-SENTENCES_MAX // 2 :]]
-    return [_framed(words) for words in spoken]
+    parts = [part for part in wording.folded.strip(" .").split(" . ") if part]
+    if len(parts) > SENTENCES_MAX:
+        parts = [*parts[: SENTENCES_MAX // 2], *parts[-SENTENCES_MAX // 2 :]]
+    return [_framed(part) for part in parts]
 
 
-def _framed(words: list[str]) -> list[str]:
-    if len(words) > WORDS_MAX:
-        words = [*words[: WORDS_MAX // 2], *words[-WORDS_MAX // 2 :]]
-    return ["^", *[word[:LETTERS_MAX] for word in words], "$"]
+def _framed(sentence: str) -> list[str]:
+    words = sentence.split()
+    if len(sentence) > LONG_SENTENCE:
+        if len(words) > WORDS_MAX:
+            words = [*words[: WORDS_MAX // 2], *words[-WORDS_MAX // 2 :]]
+        words = [word[:LETTERS_MAX] for word in words]
+    return ["^", *words, "$"]
 
 
 def features(words: Sequence[str]) -> Iterator[tuple[str, float]]:
     """Of one sentence, as `sentences` gives it."""
     for word in words:
         yield from _of_word(word)
+    for name in _neighbours(words):
+        yield name, 1.0
+
+
+def _neighbours(words: Sequence[str]) -> Iterator[str]:
     for one, other in pairwise(words):
-        yield f"b:{one} {other}", 1.0
+        yield f"b:{one} {other}"
     for one, other in zip(words, words[2:], strict=False):
-        yield f"s:{one} {other}", 1.0
+        yield f"s:{one} {other}"
 
 
 def _of_word(word: str) -> Iterator[tuple[str, float]]:
