@@ -32,7 +32,10 @@ class Acceptor:
     def __call__(self, signals: Floats) -> tuple[Floats, Floats]:
         """Confidence and probability of being in scope, each 0 to 1, for each row of signals."""
         features = quadratic((np.clip(signals, self.low, self.high) - self.mean) / self.scale)
-        log_odds = np.clip(features @ self.coefficients.T + self.intercepts, -30, 30)
+        # Not `@`: that adds in another order for another size of batch, and a text whose confidence is the
+        # certified threshold itself would be answered or not by how many came with it.
+        weighed = np.einsum("ij,kj->ik", features, self.coefficients)
+        log_odds = np.clip(weighed + self.intercepts, -30, 30)
         chance = 1 / (1 + np.exp(-log_odds))
         return chance[:, 0], chance[:, 1]
 

@@ -13,6 +13,8 @@ from services.router.triage.model import TopicModel
 from services.router.triage.train import OUT_OF_SCOPE, Settings, train
 from warmline.errors import ConfigurationError
 
+from .conftest import WORDS
+
 
 def test_it_learns_the_topics_and_languages_of_its_examples(
     model: TopicModel, examples: list[Example]
@@ -136,3 +138,9 @@ def test_triage_carries_language_and_version(model: TopicModel) -> None:
     assert (second.topic, second.language) == ("change_address", "de")
     assert first.model_version == model.version
     assert len(first.model_version) == 12
+
+
+def test_a_text_is_judged_the_same_alone_and_in_a_batch(model: TopicModel) -> None:
+    texts = [f"any news on {word}?" for words in WORDS["en"].values() for word in words]
+    together = model.predict(texts)
+    assert [model.predict([text])[0] for text in texts] == together
