@@ -13,6 +13,7 @@ from warmline.events import (
     AuditTask,
     Decision,
     DeskChange,
+    DraftVerdict,
     Drift,
     Erasure,
     Evidence,
@@ -73,6 +74,16 @@ def _assignment(assignment: Assignment) -> str:
         f"[cyan]{assignment.step}[/]{who}{promise} in {plain(assignment.queue)} "
         f"[dim]step {assignment.seq}, epoch {assignment.epoch}, "
         f"waited {assignment.waited_ms / 1000:.1f} s[/] {plain(assignment.inquiry_id)}"
+    )
+
+
+def _draft(verdict: DraftVerdict) -> str:
+    why = f" [red]{plain(verdict.rejection.reason)}[/]" if verdict.rejection else ""
+    changed = f", {verdict.sent.share:.0%} changed" if verdict.sent and verdict.sent.edits else ""
+    return (
+        f"[cyan]{verdict.verdict}[/]{why} [yellow]{plain(verdict.agent_id)}[/]{changed} "
+        f"{plain(verdict.topic or 'unknown')}/{verdict.language} "
+        f"[dim]{plain(verdict.article_id or 'no article')}[/] {plain(verdict.inquiry_id)}"
     )
 
 
@@ -162,6 +173,7 @@ _SUMMARIES: dict[type[Payload], Callable[[Any], str]] = {
     AgentCommand: _command,
     Assignment: _assignment,
     Wait: _wait,
+    DraftVerdict: _draft,
     DeskChange: _desk_change,
     Feedback: _feedback,
     Outcome: _outcome,
