@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 
-LOGISTIC_STEPS = 50
+LOGISTIC_STEPS = 30
 """More make the regression likelier on its own texts, not on new ones."""
 
 
