@@ -204,7 +204,9 @@ async def test_a_broken_knowledge_base_costs_only_the_suggestions(
     async with served(redis_url, redis, unique_name, company=company) as desk:
         await desk.inquiry("i1", confidence=0.9)
         answer = await desk.post("work/i1/suggestions", {"text": "refund starts at the shop"})
-        assert [one["article_id"] for one in answer.json()["suggestions"]] == ["refund_status"]
+        suggested = {one["article_id"] for one in answer.json()["suggestions"]}
+        assert "refund_status" in suggested
+        assert "delivery_status" not in suggested
 
 
 async def test_a_rejection_needs_a_reason_that_the_desk_knows(desk: Desk) -> None:
