@@ -19,9 +19,10 @@ class PersonWish:
 
 
 def wants_person(text: str | Wording) -> PersonWish:
-    """By word lists and a model in English and German; in another language it is not recognised here."""
+    """In English and German; in another language it is not recognised here. The model decides, with
+    the phrases of the word lists as evidence: they are the reasons where there are any."""
     wording = read(text) if isinstance(text, str) else text
-    found = tuple(matches(wording).get("person", []))
-    if not found and asks_for_person(wording):
-        found = ("the text as a whole",)
-    return PersonWish(bool(found), found)
+    if not asks_for_person(wording):
+        return PersonWish(False)
+    found = tuple(matches(wording).get("person", ()))
+    return PersonWish(True, found or ("the text as a whole",))

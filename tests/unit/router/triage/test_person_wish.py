@@ -4,7 +4,7 @@ import pytest
 
 from services.router.triage.person_wish import wants_person
 
-from .conftest import sentences
+from .conftest import DATA, sentences
 from .ordinary import plain_questions, remarks
 from .phrasings import expand, phrasings
 
@@ -31,6 +31,39 @@ def test_ordinary_questions_with_such_words_are_no_wish() -> None:
     assert len(wrong) <= 0.01 * len(ordinary), wrong
 
 
+@pytest.mark.parametrize("author", sorted(each.name for each in (DATA / "authors").iterdir()))
+def test_wishes_of_every_author_are_told_from_ordinary_texts(author: str) -> None:
+    """The model was fitted on these: a change of lists or model must not lose what they taught."""
+    wishes, ordinary = _texts(f"authors/{author}/wishes"), _texts(f"authors/{author}/ordinary")
+    missed = [text for text in wishes if not wants_person(text).wanted]
+    wrong = [text for text in ordinary if wants_person(text).wanted]
+    assert len(missed) <= 0.02 * len(wishes), missed
+    assert len(wrong) <= 0.02 * len(ordinary), wrong
+
+
+@pytest.mark.parametrize("corpus", ["one", "two"])
+def test_wishes_in_wording_that_was_never_fitted_on_are_told_from_ordinary_texts(
+    corpus: str,
+) -> None:
+    wishes, ordinary = _texts(f"held_back/{corpus}/wishes"), _texts(f"held_back/{corpus}/ordinary")
+    missed = [text for text in wishes if not wants_person(text).wanted]
+    wrong = [text for text in ordinary if wants_person(text).wanted]
+    assert len(wishes) >= 320
+    assert len(missed) <= 0.05 * len(wishes), missed
+    assert len(wrong) <= 0.03 * len(ordinary), wrong
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_everyday_messages_and_commands_are_no_wish(language: str) -> None:
+    everyday = sentences(f"plain/ordinary_{language}.txt")
+    wrong = [text for text in everyday if wants_person(text).wanted]
+    assert len(wrong) <= 0.01 * len(everyday), wrong
+
+
+def _texts(name: str) -> list[str]:
+    return [text for language in ("en", "de") for text in sentences(f"{name}_{language}.txt")]
+
+
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_wishes_of_every_family_of_wording_are_recognised(language: str) -> None:
     wishes = [one.text for one in phrasings(f"wish_families_{language}.txt")]
@@ -51,7 +84,7 @@ def test_a_line_of_wording_gives_every_choice_of_its_alternatives() -> None:
     assert expand("{call|ring} me{| now}") == ["call me", "call me now", "ring me", "ring me now"]
 
 
-def test_what_a_phrase_says_is_no_wish_is_not_left_to_the_model() -> None:
+def test_what_a_phrase_says_is_no_wish_counts_against_it() -> None:
     assert not wants_person("no need to connect me with anyone, just the invoice").wanted
     assert not wants_person("Bitte rufen Sie mich nicht an").wanted
 
