@@ -40,13 +40,6 @@ def test_spans_are_valid_and_a_normal_form_is_read_as_itself(text: str, known: C
     check(text, known)
 
 
-@pytest.mark.slow
-@given(texts, conventions)
-@settings(max_examples=100_000, deadline=None)
-def test_a_hundred_thousand_texts_are_read(text: str, known: Conventions) -> None:
-    check(text, known)
-
-
 def check(text: str, known: Conventions) -> None:
     end = 0
     for one in recognise(text, known):
