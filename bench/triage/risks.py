@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-from collections import defaultdict
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,24 +22,31 @@ from sklearn.model_selection import GroupKFold
 
 from services.router.triage import risk_model
 from services.router.triage.risk import TIERS, risk
+from services.router.triage.risk_model import by_words_alone, features
 from services.router.triage.wording import read
-from services.router.triage.wordlists import matches, mended
+from services.router.triage.wordlists import matches
 from tests.unit.router.triage.conftest import sentences
 from tests.unit.router.triage.ordinary import plain_questions, remarks
 from tests.unit.router.triage.phrasings import phrasings
 
 LANGUAGES = ("en", "de")
+SHORT = ("# short requests", "# kurze Bitten")
 COMPANY = Path("examples/paylater")
 SHIPPED = Path(risk_model.__file__).with_name("risk.json")
 NONE = "-"
-HELD_BACK = ("risk_second",)
+FITTED_ON = tuple(
+    f"risk{name}" for name in ("", "_first", "_second", "_third", "_fourth", "_fifth")
+)
+HELD_BACK = ("risk_sixth",)
 """Never fitted on, nor looked at to extend the lists: what to expect of new texts."""
-THRESHOLD = 0.9
-"""High, since a veto costs automation: at 0.5 a quarter of BANKING77's ordinary questions were alarms."""
-COST = 2.0
-WEIGHT_MIN = 0.05
-TIER_WEIGHT_MIN = 0.15
+THRESHOLD = -0.2
+"""Log-odds. A veto costs automation: at -0.5 one point more of the risky is seen, for two of BANKING77."""
+COST = 6.0
+WEIGHT_MIN = 0.1
+TIER_WEIGHT_MIN = 0.3
 """Weights below are not shipped: they change nothing."""
+UNLIKELY = 0.002
+"""This share of the risky may be lost to not looking closely."""
 FOLDS = 4
 
 
@@ -52,7 +59,7 @@ class Sentence(NamedTuple):
 
 def own() -> list[Sentence]:
     """All that may be fitted on."""
-    found = [row for name in ("risk", "risk_first") for row in _listed(name)]
+    found = [row for name in FITTED_ON for row in _listed(name)]
     for language in LANGUAGES:
         found += [
             Sentence(one.family.removeprefix("# "), one.text, one.line)
@@ -68,13 +75,17 @@ def _listed(name: str) -> list[Sentence]:
 
 
 def harmless() -> list[Sentence]:
-    """Wishes for a person, remarks and the sample company's questions that the lists let pass."""
+    """Wishes for a person, remarks, commands, short requests and the sample company's questions, as far as
+    the lists let them pass."""
     texts = [*remarks("en"), *remarks("de"), *plain_questions()]
     for language in LANGUAGES:
         for name in ("ordinary_hard", "wishes"):
             texts += sentences(f"{name}_{language}.txt")
         for name in ("wish_families", "ordinary_families"):
             texts += [one.text for one in phrasings(f"{name}_{language}.txt")]
+        texts += sentences(f"plain/commands_{language}.txt")
+        short = phrasings(f"plain_families_{language}.txt")
+        texts += [one.text for one in short if one.family in SHORT]
     texts += company("information", "account")
     return [Sentence(NONE, text, text) for text in texts if not listed(text)]
 
@@ -99,7 +110,7 @@ class Fitted:
 
     def __init__(self, rows: Sequence[Sentence]) -> None:
         self._names = DictVectorizer()
-        found = self._names.fit_transform([_features(row.text) for row in rows])
+        found = self._names.fit_transform([features(read(row.text)) for row in rows])
         found.indices = found.indices.astype(np.int32)  # liblinear takes no wider ones
         found.indptr = found.indptr.astype(np.int32)
         tiers = np.array([row.tier for row in rows])
@@ -108,24 +119,26 @@ class Fitted:
             tier: _regression().fit(found[tiers != NONE], tiers[tiers != NONE] == tier)
             for tier in TIERS
         }
+        self._seen = [row.text for row in rows if row.tier != NONE]
 
-    def risky(self, texts: Sequence[str]) -> list[float]:
-        """How likely each is; its riskiest sentence counts, as in `risk_model.likely_tier`."""
-        spoken = [risk_model.sentences(mended(read(text))) for text in texts]
-        owner = [i for i, parts in enumerate(spoken) for _ in parts]
-        found = self._names.transform([_counted(words) for parts in spoken for words in parts])
-        highest = np.zeros(len(texts))
-        np.maximum.at(highest, owner, self._risky.predict_proba(found)[:, 1])
-        return [float(chance) for chance in highest]
+    def risky(self, texts: Sequence[str]) -> list[bool]:
+        """Of whole texts; the router also listens to each sentence by itself."""
+        found = self._names.transform([features(read(text)) for text in texts])
+        return [bool(odds >= THRESHOLD) for odds in self._risky.decision_function(found)]
 
-    def weights(self) -> dict[str, Any]:
-        return {
+    def write(self) -> int:
+        """Writes what is shipped; returns its size in bytes."""
+        said = {
             "threshold": THRESHOLD,
+            "unlikely": -math.inf,
             **self._kept(self._risky, WEIGHT_MIN),
             "tiers": {
                 tier: self._kept(model, TIER_WEIGHT_MIN) for tier, model in self._tiers.items()
             },
         }
+        _ship(said)
+        least = np.quantile([by_words_alone(read(text)) for text in self._seen], UNLIKELY)
+        return _ship({**said, "unlikely": round(float(least), 3)})
 
     def _kept(self, model: LogisticRegression, least: float) -> dict[str, Any]:
         named = zip(self._names.get_feature_names_out(), model.coef_[0], strict=True)
@@ -133,24 +146,17 @@ class Fitted:
         return {"bias": round(float(model.intercept_[0]), 4), "weights": kept}
 
 
+def _ship(said: dict[str, Any]) -> int:
+    content = json.dumps(said, ensure_ascii=False, indent=0, sort_keys=True) + "\n"
+    SHIPPED.write_text(content, encoding="utf-8")
+    risk_model.shipped.cache_clear()
+    risk_model._weight_of.cache_clear()
+    risk_model._tiers_of_word.cache_clear()
+    return len(content.encode())
+
+
 def _regression() -> LogisticRegression:
     return LogisticRegression(C=COST, solver="liblinear")
-
-
-def _features(text: str) -> dict[str, float]:
-    """Of a whole text, for fitting."""
-    counted: dict[str, float] = defaultdict(float)
-    for words in risk_model.sentences(mended(read(text))):
-        for name, value in _counted(words).items():
-            counted[name] += value
-    return counted
-
-
-def _counted(words: list[str]) -> dict[str, float]:
-    counted: dict[str, float] = defaultdict(float)
-    for name, value in risk_model.features(words):
-        counted[name] += value
-    return counted
 
 
 def left_out() -> dict[str, dict[str, int]]:
@@ -162,18 +168,17 @@ def left_out() -> dict[str, dict[str, int]]:
     for train, test in GroupKFold(FOLDS).split(everything, groups=groups):
         model = Fitted([everything[i] for i in train])
         unseen = [everything[i] for i in test]
-        for row, chance in zip(unseen, model.risky([row.text for row in unseen]), strict=True):
-            said = {"model": chance >= THRESHOLD, "lists": listed(row.text)}
-            said["both"] = said["model"] or said["lists"]
+        for row, risky in zip(unseen, model.risky([row.text for row in unseen]), strict=True):
+            said = {"model": risky, "lists": listed(row.text)}
             for name in LEFT_OUT:
                 report[name]["near" if row.tier == NONE else "risky"] += 1
                 report[name]["alarms" if row.tier == NONE else "seen"] += said[name]
-            if said["both"] is (row.tier == NONE):
+            if risky is (row.tier == NONE):
                 print(row.tier, row.text, sep="\t")
     return report
 
 
-LEFT_OUT = ("lists", "model", "both")
+LEFT_OUT = ("lists", "model")
 
 
 def held_back() -> dict[str, dict[str, int]]:
@@ -198,13 +203,11 @@ def held_back() -> dict[str, dict[str, int]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="write the shipped weights")
-    report: dict[str, Any] = {"left_out": left_out()}
-    if parser.parse_args().write:
-        weights = Fitted([*own(), *harmless()]).weights()
-        content = json.dumps(weights, ensure_ascii=False, indent=0, sort_keys=True)
-        SHIPPED.write_text(content + "\n", encoding="utf-8")
-        risk_model.shipped.cache_clear()
-        report["bytes"] = len(content.encode())
+    parser.add_argument("--quick", action="store_true", help="nothing left out: held back only")
+    asked = parser.parse_args()
+    report: dict[str, Any] = {} if asked.quick else {"left_out": left_out()}
+    if asked.write:
+        report["bytes"] = Fitted([*own(), *harmless()]).write()
     print(json.dumps({**report, "held_back": held_back()}))
 
 

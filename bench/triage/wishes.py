@@ -58,7 +58,7 @@ class Corpus(NamedTuple):
 
 
 def authors() -> dict[str, Corpus]:
-    everyday = Corpus([], _both("plain/ordinary"))
+    everyday = Corpus([], [*_both("plain/ordinary"), *_both("plain/commands"), *_families("plain")])
     return {FIRST: _first(), **_corpora(DATA / "authors"), "everyday": everyday}
 
 

@@ -1,16 +1,17 @@
 """Risk: matters that only people may handle, however sure a model is of the topic.
 
-Word lists say which tiers a text touches, and why; where they see none, a model of whole sentences
-(`risk_model.py`) is asked, since people tell of misfortune in words that no list foresees.
+A model (`risk_model.py`) says whether a text is risky, with the phrases of the word lists as evidence, since
+people tell of misfortune in words that no list foresees. The lists say which tiers it touches, and why; where
+they see none, the model names the likeliest.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.router.triage.risk_model import likely_tier
+from services.router.triage.risk_model import is_risky, likely_tier
 from services.router.triage.wording import Wording, read
-from services.router.triage.wordlists import matches, mended
+from services.router.triage.wordlists import matches
 from warmline.events.decision import RiskTier
 
 TIERS: tuple[RiskTier, ...] = (
@@ -25,6 +26,10 @@ TIERS: tuple[RiskTier, ...] = (
     "complaint",
 )
 """Most urgent first: the tier of a text that touches several."""
+
+
+CERTAIN: RiskTier = "threat_or_self_harm"
+"""Where a life may be in danger, a phrase of the lists is enough, whatever the model makes of it."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +50,10 @@ def risk(text: str | Wording) -> Risk:
     wording = read(text) if isinstance(text, str) else text
     found = matches(wording)
     tiers = tuple(tier for tier in TIERS if tier in found)
+    if not (CERTAIN in tiers or is_risky(wording)):
+        return NO_RISK
     if not tiers:
-        return _by_model(wording)
+        tier = likely_tier(wording)
+        return Risk(tier, (tier,), (f"{tier}: reads like it",))
     reasons = tuple(f"{tier}: {phrase}" for tier in tiers for phrase in found[tier])
     return Risk(tiers[0], tiers, reasons)
-
-
-def _by_model(wording: Wording) -> Risk:
-    likely = likely_tier(mended(wording))
-    if likely is None:
-        return NO_RISK
-    tier, chance = likely
-    return Risk(tier, (tier,), (f"{tier}: reads like it ({chance:.2f})",))

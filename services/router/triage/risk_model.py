@@ -1,21 +1,25 @@
-"""Risk as a whole sentence reads it, beside the word lists: what befalls people has no end of forms.
+"""Is this risky? One logistic model over the words of a text, their parts and neighbours, and which
+phrases of the word lists it holds; and one for each tier, which says which it is.
 
-Logistic models over words, neighbouring words and parts of words, fitted by `bench.triage.risks` on
-sentences of our own: one says whether a sentence is risky at all, and one for each tier which it is.
-The lists come first; this is asked about what they let pass.
+Fitted by `bench.triage.risks` on sentences of our own, by authors who did not know each other's. What
+befalls people has no end of forms, so a phrase of the lists is strong evidence; only where somebody may
+be in danger is it the last word (`risk.py`).
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise, repeat
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
+from services.router.triage.lengths import divisor
 from services.router.triage.wording import Wording
+from services.router.triage.wordlists import matches, mended
 from warmline.events.decision import RiskTier
 
 SENTENCES_MAX = 20
@@ -24,24 +28,27 @@ WORDS_MAX = 60
 LETTERS_MAX = 40
 LONG_SENTENCE = 400
 """Letters from which a sentence is searched for words beyond LETTERS_MAX."""
-HOPELESS = -2.5
-"""Log odds by single words below which no neighbours make a sentence risky: they are not looked at."""
-PART_SIZES = (4, 5)
-SHORTEST_WITH_PARTS = 5
-PART_WEIGHT = 0.5
+PART_SIZES = (3, 4, 5, 6)
+PART_WEIGHT = 0.4
+"""What one part of a word counts beside the whole."""
 
 Pair = tuple[str, str]
 
 
 class RiskModel(NamedTuple):
-    """`threshold`: the probability from which a sentence is risky. `pairs` are of neighbours, `apart` of
-    words with one between them. `of_tier`: what a feature says for each of `tiers`."""
+    """Weights in log-odds; `threshold` is the sum from which a text is risky, `unlikely` what its words by
+    themselves must reach for a closer look. `pairs` are of neighbours, `apart` of words with one between
+    them; `phrases` of the lists' phrases (`tier: phrase`), of their tiers, and `any`. `of_tier`: what a
+    feature says for each of `tiers`."""
 
     threshold: float
+    unlikely: float
     bias: float
     words: Mapping[str, float]
     pairs: Mapping[Pair, float]
     apart: Mapping[Pair, float]
+    phrases: Mapping[str, float]
+    question: float
     tiers: Sequence[RiskTier]
     tier_bias: Sequence[float]
     of_tier: Mapping[str, Sequence[float]]
@@ -58,10 +65,13 @@ def shipped() -> RiskModel:
             of_tier.setdefault(name, [0.0] * len(tiers))[number] = weight
     return RiskModel(
         threshold=raw["threshold"],
+        unlikely=raw["unlikely"],
         bias=raw["bias"],
         words=named,
         pairs=_pairs_of(named, "b:"),
         apart=_pairs_of(named, "s:"),
+        phrases={name[2:]: weight for name, weight in named.items() if name.startswith("p:")},
+        question=named.get("?", 0.0),
         tiers=list(tiers),
         tier_bias=[tiers[tier]["bias"] for tier in tiers],
         of_tier=of_tier,
@@ -77,26 +87,65 @@ def _pairs_of(named: Mapping[str, float], kind: str) -> dict[Pair, float]:
     return found
 
 
-def likely_tier(mended: Wording) -> tuple[RiskTier, float] | None:
-    """The tier that the riskiest sentence reads like, and how likely it is risky at all; None below
-    the threshold. `mended`: with its slips mended, as the lists read it."""
-    scored = [(_log_odds(words), words) for words in sentences(mended)]
-    if not scored:
-        return None
-    highest, words = max(scored)
-    chance = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, highest))))
-    if chance < shipped().threshold:
-        return None
-    return _tier_of(words), chance
+def is_risky(wording: Wording) -> bool:
+    return log_odds(wording) >= shipped().threshold
 
 
-def _tier_of(words: list[str]) -> RiskTier:
-    """The tier whose model gives the sentence the most."""
+def log_odds(wording: Wording) -> float:
+    """Of a risk. Of the whole text, or of the sentence that sounds most like one, so that no story can
+    drown it. A text without a phrase whose words make a risk unlikely is not looked at more closely."""
     model = shipped()
-    said = [model.tier_bias, *map(_tiers_of_word, words)]
+    spoken = sentences(mended(wording))
+    told = phrases_in(wording)
+    sums = [sum(map(_weight_of, words)) for words in spoken]
+    if not told and _most(sums, spoken) < model.unlikely:
+        return -math.inf
+    for index, words in enumerate(spoken):
+        sums[index] += sum(map(model.pairs.get, pairwise(words), repeat(0.0)))
+        two_apart = zip(words, words[2:], strict=False)
+        sums[index] += sum(map(model.apart.get, two_apart, repeat(0.0)))
+    said = sum(model.phrases.get(name, 0.0) for name in told)
+    asked = model.question if "?" in wording.raw else 0.0
+    return model.bias + _most(sums, spoken) + said + asked
+
+
+def by_words_alone(wording: Wording) -> float:
+    """For fitting: what `unlikely` is compared with."""
+    spoken = sentences(mended(wording))
+    return _most([sum(map(_weight_of, words)) for words in spoken], spoken)
+
+
+def _most(sums: Sequence[float], spoken: Sequence[Sequence[str]]) -> float:
+    """Of the whole text and of each of its sentences."""
+    if not spoken:
+        return -math.inf
+    whole = sum(sums) / divisor(sum(map(len, spoken)))
+    return max(whole, *(one / divisor(len(words)) for one, words in zip(sums, spoken, strict=True)))
+
+
+def phrases_in(wording: Wording) -> list[str]:
+    """Of the lists of risk, by name: each phrase, each tier, and `any`."""
+    found = matches(wording)
+    tiers = [tier for tier in get_args(RiskTier) if tier in found]
+    names = [f"{tier}: {phrase}" for tier in tiers for phrase in found[tier]]
+    return [*names, *tiers, "any"] if tiers else []
+
+
+def likely_tier(wording: Wording) -> RiskTier:
+    """The tier whose model gives the riskiest sentence the most; for a text that no phrase names."""
+    model = shipped()
+    words = max(sentences(mended(wording)), key=_riskiness, default=[])
+    said = [*map(_tiers_of_word, words)]
     said += [model.of_tier[name] for name in _neighbours(words) if name in model.of_tier]
-    scores = list(map(sum, zip(*said, strict=True)))
+    size = divisor(max(1, len(words)))
+    sums = [sum(column) / size for column in zip(*said, strict=True)] or [0.0] * len(model.tiers)
+    scores = [one + bias for one, bias in zip(sums, model.tier_bias, strict=True)]
     return model.tiers[scores.index(max(scores))]
+
+
+def _riskiness(words: Sequence[str]) -> float:
+    """By its words alone."""
+    return sum(map(_weight_of, words)) / divisor(len(words))
 
 
 @lru_cache(maxsize=20_000)
@@ -108,15 +157,6 @@ def _tiers_of_word(word: str) -> Sequence[float]:
         for number, weight in enumerate(model.of_tier.get(name, ())):
             said[number] += weight * value
     return said
-
-
-def _log_odds(words: list[str]) -> float:
-    model = shipped()
-    total = model.bias + sum(map(_weight_of, words))
-    if total < HOPELESS:
-        return total
-    total += sum(map(model.pairs.get, pairwise(words), repeat(0.0)))
-    return total + sum(map(model.apart.get, zip(words, words[2:], strict=False), repeat(0.0)))
 
 
 @lru_cache(maxsize=20_000)
@@ -143,12 +183,22 @@ def _framed(sentence: str) -> list[str]:
     return ["^", *words, "$"]
 
 
-def features(words: Sequence[str]) -> Iterator[tuple[str, float]]:
-    """Of one sentence, as `sentences` gives it."""
-    for word in words:
-        yield from _of_word(word)
-    for name in _neighbours(words):
-        yield name, 1.0
+def features(wording: Wording) -> dict[str, float]:
+    """Of a whole text, for fitting: what `log_odds` sums up, by name."""
+    counted: dict[str, float] = defaultdict(float)
+    spoken = sentences(mended(wording))
+    for words in spoken:
+        for word in words:
+            for name, value in _of_word(word):
+                counted[name] += value
+        for name in _neighbours(words):
+            counted[name] += 1.0
+    size = divisor(max(1, sum(map(len, spoken))))
+    scaled = {name: value / size for name, value in counted.items()}
+    scaled |= {f"p:{name}": 1.0 for name in phrases_in(wording)}
+    if "?" in wording.raw:
+        scaled["?"] = 1.0
+    return scaled
 
 
 def _neighbours(words: Sequence[str]) -> Iterator[str]:
@@ -160,8 +210,7 @@ def _neighbours(words: Sequence[str]) -> Iterator[str]:
 
 def _of_word(word: str) -> Iterator[tuple[str, float]]:
     yield "w:" + word, 1.0
-    if len(word) >= SHORTEST_WITH_PARTS:
-        framed = f"<{word}>"
-        for size in PART_SIZES:
-            for start in range(len(framed) - size + 1):
-                yield "c:" + framed[start : start + size], PART_WEIGHT
+    framed = f"<{word[:LETTERS_MAX]}>"
+    for size in PART_SIZES:
+        for start in range(len(framed) - size + 1):
+            yield "c:" + framed[start : start + size], PART_WEIGHT

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import yaml
 
+from services.router.triage.lengths import divisor
 from services.router.triage.wording import Wording, fold
 from services.router.triage.wordlists import matches, mended, word_lists
 
@@ -106,10 +107,10 @@ def log_odds(wording: Wording) -> float:
 
 def _most(sums: Sequence[float], sizes: Sequence[int]) -> float:
     """Of the whole text and of each of its sentences."""
-    whole = sum(sums) / math.sqrt(sum(sizes))
+    whole = sum(sums) / divisor(sum(sizes))
     if len(sums) == 1:
         return whole
-    return max(whole, *(one / math.sqrt(size) for one, size in zip(sums, sizes, strict=True)))
+    return max(whole, *(one / divisor(size) for one, size in zip(sums, sizes, strict=True)))
 
 
 def _by_words_alone(read: Sequence[Sequence[Known]]) -> float:
@@ -166,7 +167,7 @@ def features(wording: Wording) -> dict[Name, float]:
         size += len(words) + 2
         for name, value in _features(_framed(words)):
             counted[name] += value
-    scaled = {name: value / math.sqrt(size) for name, value in counted.items()}
+    scaled = {name: value / divisor(size) for name, value in counted.items()}
     found = matches(wording).get("person", ())
     scaled |= {("phrase", phrase): 1.0 for phrase in found}
     if found:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from prometheus_client import REGISTRY
 
 from services.agents.config_file import load
 from services.agents.engine import RedisPool
@@ -433,18 +432,3 @@ async def _late(system: System, conversation: str) -> list[Event[Decision]]:
         for decision in decisions
         if decision.route == "bot" and decision.inquiry.conversation_id == conversation
     ]
-
-
-async def test_the_time_from_asking_to_a_person_is_measured_once(
-    redis: RedisClients, unique_name: str
-) -> None:
-    system = system_on(redis, unique_name[-24:])
-    counted = "warmline_agents_wish_to_person_seconds_count"
-    before = REGISTRY.get_sample_value(counted) or 0.0
-    await system.goes_on(await system.asks("c", "I want to talk to a person"))
-    inquiry_id, epoch = await _taken(system, "c")
-    system.count -= 1  # the same command again
-    await _does(system, Accept(inquiry_id=inquiry_id, epoch=epoch))
-    await system.goes_on(await system.asks("other", "closing my account"))
-    await _taken(system, "other")
-    assert REGISTRY.get_sample_value(counted) == before + 1

@@ -70,7 +70,7 @@ class Reader:
 
 
 class _Broken(KnowledgeBase):
-    def find(self, *_: Any) -> Any:
+    def choose(self, *_: Any) -> Any:
         raise KeyError("broken")
 
 
@@ -171,7 +171,7 @@ async def bot_error(system: System) -> None:
 
 
 async def policy(system: System) -> None:
-    await system.says("where is my refund and also why is it late and also who has it")
+    await system.says("where is my refund and also when does it come and also what is the fee")
 
 
 async def holdout(system: System) -> None:
