@@ -32,6 +32,7 @@ from tests.unit.router.triage.phrasings import phrasings
 LANGUAGES = ("en", "de")
 SHORT = ("# short requests", "# kurze Bitten")
 COMPANY = Path("examples/paylater")
+ANSWERS = Path("bench/intake/answers.yaml")
 SHIPPED = Path(risk_model.__file__).with_name("risk.json")
 NONE = "-"
 FITTED_ON = tuple(
@@ -75,8 +76,8 @@ def _listed(name: str) -> list[Sentence]:
 
 
 def harmless() -> list[Sentence]:
-    """Wishes for a person, remarks, commands, short requests and the sample company's questions, as far as
-    the lists let them pass."""
+    """Wishes for a person, remarks, commands, short requests, answers to the bot and the sample company's
+    questions, as far as the lists let them pass."""
     texts = [*remarks("en"), *remarks("de"), *plain_questions()]
     for language in LANGUAGES:
         for name in ("ordinary_hard", "wishes"):
@@ -87,7 +88,14 @@ def harmless() -> list[Sentence]:
         short = phrasings(f"plain_families_{language}.txt")
         texts += [one.text for one in short if one.family in SHORT]
     texts += company("information", "account")
+    texts += answers()
     return [Sentence(NONE, text, text) for text in texts if not listed(text)]
+
+
+def answers() -> list[str]:
+    """What customers answer to the bot's questions."""
+    fields = yaml.safe_load(ANSWERS.read_text(encoding="utf-8"))["fields"]
+    return [text for said in fields.values() for texts in said.values() for text in texts]
 
 
 def company(*harms: str) -> list[str]:
