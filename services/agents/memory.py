@@ -12,7 +12,7 @@ from services.agents.config import Configuration
 from services.agents.memory_commands import MemoryCommands
 from services.agents.memory_desk import MemoryDesk
 from services.agents.memory_promises import miss
-from services.agents.memory_records import Ownership, WorkRecord
+from services.agents.memory_records import Ownership, WorkRecord, seen_from_outside
 from services.agents.overflow import Elsewhere
 from services.agents.pool import Left
 from services.agents.refusals import refuse
@@ -194,7 +194,7 @@ class MemoryPool:
             return done
         new = tuple(each for each in person.held if each not in had)
         return Done(
-            done.epoch, tuple(_seen_from_outside(each, self.desk.works[each]) for each in new)
+            done.epoch, tuple(seen_from_outside(each, self.desk.works[each]) for each in new)
         )
 
     def forget_command(self, command_id: str) -> None:
@@ -355,7 +355,7 @@ class MemoryPool:
         while known_as in self.desk.joined:  # what it joined may have joined other work since
             known_as = self.desk.joined[known_as]
         record = self.desk.works.get(known_as) or self.desk.ended.get(known_as)
-        return None if record is None else _seen_from_outside(known_as, record)
+        return None if record is None else seen_from_outside(known_as, record)
 
     async def queues(self) -> list[QueueState]:
         return [self._queue_state(queue.id) for queue in self.desk.configuration.desk.queues]
@@ -382,26 +382,3 @@ def _next_epoch(owner: Ownership, new: NewWork) -> int:
     """The router has raised it already if it gave this very inquiry to the queue."""
     routed_here = owner.owner == "queue" and owner.inquiry_id == new.inquiry_id
     return owner.epoch if routed_here else owner.epoch + 1
-
-
-def _seen_from_outside(inquiry_id: str, record: WorkRecord) -> Work:
-    return Work(
-        inquiry_id=inquiry_id,
-        conversation_id=record.new.conversation_id,
-        state=record.state,
-        queue=record.work_class.queue,
-        work_class=record.work_class.id,
-        topic=record.topic,
-        language=record.new.language,
-        priority_min=record.priority_min,
-        arrival_ms=record.arrival_ms,
-        epoch=record.epoch,
-        seq=record.seq,
-        members=tuple(record.members),
-        agent_id=record.agent_id,
-        until_ms=record.until_ms,
-        taken_ms=record.taken_ms,
-        direct=record.direct,
-        note=record.note,
-        promised_ms=record.promised_ms if record.state == "promised" else None,
-    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from services.agents.rules import Stage, WorkClass, score_ms
-from services.agents.work import NewWork, Presence, State
+from services.agents.work import NewWork, Presence, State, Work
 from warmline.events.inquiry import Channel
 
 
@@ -81,3 +81,26 @@ class Ownership:
     inquiry_id: str | None = None
     work_id: str | None = None
     agent_id: str | None = None
+
+
+def seen_from_outside(inquiry_id: str, record: WorkRecord) -> Work:
+    return Work(
+        inquiry_id=inquiry_id,
+        conversation_id=record.new.conversation_id,
+        state=record.state,
+        queue=record.work_class.queue,
+        work_class=record.work_class.id,
+        topic=record.topic,
+        language=record.new.language,
+        priority_min=record.priority_min,
+        arrival_ms=record.arrival_ms,
+        epoch=record.epoch,
+        seq=record.seq,
+        members=tuple(record.members),
+        agent_id=record.agent_id,
+        until_ms=record.until_ms,
+        taken_ms=record.taken_ms,
+        direct=record.direct,
+        note=record.note,
+        promised_ms=record.promised_ms if record.state == "promised" else None,
+    )

@@ -90,6 +90,8 @@ def read_uncertified(model: Path, languages: Sequence[str]) -> TextReader:
 def _load(model: Path, languages: Sequence[str]) -> Triager:
     triager = Triager.load(model, spoken=languages)
     triager.warm_up()
+    wants_person("")  # word lists and models: half a second that the first customer need not wait
+    risk("")
     return triager
 
 
