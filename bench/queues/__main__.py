@@ -32,28 +32,33 @@ def measure_scripts(folder: Path, rounds: int) -> dict[str, Any]:
                 with ThreadPoolExecutor(processes) as pool:
                     runs = list(
                         pool.map(
-                            partial(_scripts_of_one, redis.url, rounds, together),
+                            partial(_scripts_of_one, redis.url, rounds, together, processes),
                             [f"{name}-{number}" for number in range(processes)],
                         )
                     )
-                found[name] = {
-                    what: {
-                        "per_s": sum(run[what]["ours"] for run in runs),
-                        "bare_per_s": sum(run[what]["bare"] for run in runs),
-                        "ratio": round(
-                            sum(run[what]["ours"] for run in runs)
-                            / sum(run[what]["bare"] for run in runs),
-                            3,
-                        ),
-                    }
-                    for what in scripts.KEYS
-                }
+                found[name] = {what: _beside_bare(runs, what) for what in scripts.KEYS}
                 print(f"{name}: {found[name]}", flush=True)
     return found
 
 
-def _scripts_of_one(url: str, rounds: int, together: int, name: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "bench.queues.scripts", url, name, str(rounds), str(together)]
+def _beside_bare(runs: list[dict[str, Any]], what: str) -> dict[str, Any]:
+    ours, bare, redis_py = (
+        sum(run[what][whose] for run in runs) for whose in ("ours", "bare", "redis_py")
+    )
+    return {
+        "per_s": ours,
+        "bare_per_s": bare,
+        "ratio": round(ours / bare, 3),
+        "bare_redis_py_per_s": redis_py,
+        "ratio_to_redis_py": round(ours / redis_py, 3),
+    }
+
+
+def _scripts_of_one(
+    url: str, rounds: int, together: int, processes: int, name: str
+) -> dict[str, Any]:
+    numbers = map(str, (rounds, together, processes))
+    command = [sys.executable, "-m", "bench.queues.scripts", url, name, *numbers]
     run = subprocess.run(command, check=True, capture_output=True, text=True)
     told: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
     return told

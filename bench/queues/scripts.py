@@ -1,8 +1,10 @@
 """Each transition beside a bare EVALSHA with the same keys and arguments: `python -m bench.queues.scripts
-URL DESK ROUNDS TOGETHER`. JSON on the last line.
+URL DESK ROUNDS TOGETHER PROCESSES`. JSON on the last line.
 
-By turns in one process, so that whatever else the machine does hits both. TOGETHER is how many calls are
-under way at once; 1 is one after the other.
+PROCESSES of these run at once, each for a desk of its own, and do the same at the same moment. By turns,
+so that whatever else the machine does hits all. TOGETHER is how many calls of a process are under way at
+once; 1 is one after the other. The bare call is made twice: by the engine's own client, which packs what is
+asked together, and by redis-py as it comes, in pipelines of TOGETHER.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
+
+from redis.asyncio import Redis
 
 from bench.queues.desk import MeasuredDesk
 
@@ -42,12 +46,31 @@ async def timed(calls: Iterable[Callable[[], Awaitable[Any]]], together: int) ->
     return time.perf_counter() - start
 
 
-async def measure(url: str, name: str, rounds: int, together: int) -> dict[str, Any]:
-    """Calls a second of each transition and of its bare twin, summed over the rounds."""
+class Meeting:
+    """Where the processes wait for each other before each turn, so that all do the same at once."""
+
+    def __init__(self, client: Redis, place: str, processes: int) -> None:
+        self._client, self._place, self._processes = client, place, processes
+        self._turns = 0
+
+    async def all_here(self) -> None:
+        self._turns += 1
+        turn = f"{self._place}-{self._turns}"
+        if await self._client.incr(turn) == self._processes:
+            await self._client.rpush(f"{turn}-go", *["go"] * self._processes)
+        await self._client.blpop([f"{turn}-go"])
+
+
+async def measure(
+    url: str, name: str, rounds: int, together: int, processes: int
+) -> dict[str, Any]:
+    """Calls a second of each transition and of its bare twins, summed over the rounds."""
     desk = MeasuredDesk(url, name, PEOPLE)
     client = desk.redis.commands
     sha = await client.script_load(BARE)
-    seconds = {each: {"ours": 0.0, "bare": 0.0} for each in KEYS}
+    as_it_comes = Redis.from_url(url, decode_responses=True, socket_timeout=None)
+    meeting = Meeting(as_it_comes, f"meeting-{processes}-{together}", processes)
+    seconds = {each: {"ours": 0.0, "bare": 0.0, "redis_py": 0.0} for each in KEYS}
 
     async def bare(what: str) -> None:
         keys = [f"wl:{{{name}}}:key{number}" for number in range(KEYS[what])]
@@ -56,9 +79,24 @@ async def measure(url: str, name: str, rounds: int, together: int) -> dict[str, 
         async def call() -> None:
             await client.evalsha(sha, len(keys), *arguments)
 
+        async def pipeline() -> None:
+            async with as_it_comes.pipeline(transaction=False) as pipe:
+                for _ in range(together):
+                    pipe.evalsha(sha, len(keys), *arguments)
+                await pipe.execute()
+
+        async def alone() -> None:
+            await as_it_comes.evalsha(sha, len(keys), *arguments)
+
+        await meeting.all_here()
         seconds[what]["bare"] += await timed([call] * PEOPLE, together)
+        calls = [alone] * PEOPLE if together == 1 else [pipeline] * (PEOPLE // together)
+        share = PEOPLE / (len(calls) * together)
+        await meeting.all_here()
+        seconds[what]["redis_py"] += share * await timed(calls, 1)
 
     async def ours(what: str, calls: Sequence[Callable[[], Awaitable[Any]]]) -> None:
+        await meeting.all_here()
         seconds[what]["ours"] += await timed(calls, together)
 
     agents = [f"p{number}" for number in range(PEOPLE)]
@@ -75,6 +113,7 @@ async def measure(url: str, name: str, rounds: int, together: int) -> dict[str, 
         await ours("accept", [partial(desk.accept, *one) for one in held])
         await bare("complete")
         await ours("complete", [partial(desk.complete, *one) for one in held])
+    await as_it_comes.aclose()
     await desk.close()
     calls = rounds * PEOPLE
     return {
@@ -84,5 +123,5 @@ async def measure(url: str, name: str, rounds: int, together: int) -> dict[str, 
 
 
 if __name__ == "__main__":
-    url, name, rounds, together = sys.argv[1:]
-    print(json.dumps(asyncio.run(measure(url, name, int(rounds), int(together)))))
+    url, name, *numbers = sys.argv[1:]
+    print(json.dumps(asyncio.run(measure(url, name, *map(int, numbers)))))

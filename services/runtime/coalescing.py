@@ -10,7 +10,9 @@ at once, the longer the pipelines, and never are more connections wanted than th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import hiredis
@@ -46,14 +48,16 @@ class PackingConnection(Connection):
     def pack_commands(self, commands: Iterable[Iterable[Any]]) -> list[bytes]:
         return [b"".join(part for command in commands for part in self.pack_command(*command))]
 
-    async def ask(self, commands: Sequence[Sequence[Any]]) -> list[Any]:
-        """Sends commands together and reads an answer of each; a command's own error is its answer.
-        One time-out for all: redis-py sets one for each, and looks twice at every command."""
+    async def ask(self, commands: Sequence[Sequence[Any]], give: Callable[[Any], None]) -> None:
+        """Sends commands together and gives the answer of each as soon as it is there, so that its caller
+        goes on while Redis carries out the rest; a command's own error is its answer. One time-out for
+        all: redis-py sets one for each, and looks twice at every command."""
         await self.send_packed_command(self.pack_commands(commands))
         parser: Any = self._parser
         try:
             async with asyncio.timeout(self.socket_timeout):
-                return [await parser.read_response() for _ in commands]
+                for _ in commands:
+                    give(await parser.read_response())
         except TimeoutError as error:
             await self.disconnect(nowait=True)
             raise exceptions.TimeoutError("Redis does not answer in time") from error
@@ -105,26 +109,21 @@ class CoalescingRedis(Redis):
             await self._run(asked[start : start + TOGETHER_MAX])
 
     async def _run(self, commands: list[_Command]) -> None:
+        unanswered = deque(commands)
         try:
-            answers = await self._answers(commands)
+            if all(args[0] in SCRIPTS and not options for args, options, _ in commands):
+                await self._ask_scripts(unanswered)
+            else:
+                for answer in await self._answers(commands):
+                    _give(unanswered, answer)
         except BaseException as error:
-            for _, _, answer in commands:
+            for _, _, answer in unanswered:
                 if not answer.done():
                     answer.set_exception(error)
             if not isinstance(error, Exception):
                 raise
-            return
-        for (_, _, answer), given in zip(commands, answers, strict=True):
-            if answer.done():  # its caller was cancelled
-                continue
-            if isinstance(given, Exception):
-                answer.set_exception(given)
-            else:
-                answer.set_result(given)
 
     async def _answers(self, commands: list[_Command]) -> list[Any]:
-        if all(args[0] in SCRIPTS and not options for args, options, _ in commands):
-            return await self._answers_of_scripts([args for args, _, _ in commands])
         if len(commands) == 1:
             ((args, options, _),) = commands
             return [await super().execute_command(*args, **options)]  # type: ignore[no-untyped-call]
@@ -133,15 +132,28 @@ class CoalescingRedis(Redis):
                 pipe.execute_command(*args, **options)
             return await pipe.execute(raise_on_error=False)
 
-    async def _answers_of_scripts(self, commands: list[tuple[Any, ...]]) -> list[Any]:
-        """The short way: nothing in the answers has to be made into something else."""
+    async def _ask_scripts(self, unanswered: deque[_Command]) -> None:
+        """The short way: nothing in the answers has to be made into something else. Where the connection
+        is lost, those without an answer are asked again."""
         pool: Any = self.connection_pool
         connection = await pool.get_connection()
         try:
-            return list(
-                await connection.retry.call_with_retry(
-                    lambda: connection.ask(commands), lambda _: connection.disconnect()
-                )
+            await connection.retry.call_with_retry(
+                lambda: connection.ask(
+                    [args for args, _, _ in unanswered], partial(_give, unanswered)
+                ),
+                lambda _: connection.disconnect(),
             )
         finally:
             await pool.release(connection)
+
+
+def _give(unanswered: deque[_Command], given: Any) -> None:
+    """To the first of those who wait."""
+    _, _, answer = unanswered.popleft()
+    if answer.done():  # its caller was cancelled
+        return
+    if isinstance(given, Exception):
+        answer.set_exception(given)
+    else:
+        answer.set_result(given)

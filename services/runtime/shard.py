@@ -7,7 +7,7 @@ after a fail-over the old connections break or are told that the slot has moved,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -124,16 +124,18 @@ class _ShardMixin(Connection):
 class ShardConnection(_ShardMixin, PackingConnection):
     """For commands."""
 
-    async def ask(self, commands: Sequence[Sequence[Any]]) -> list[Any]:
+    async def ask(self, commands: Sequence[Sequence[Any]], give: Callable[[Any], None]) -> None:
+        def look_and_give(answer: Any) -> None:
+            if isinstance(answer, SLOT_ELSEWHERE):
+                self._shard.forget()
+                self._moved = True
+            give(answer)
+
         try:
-            answers = await super().ask(commands)
+            await super().ask(commands, look_and_give)
         except (exceptions.ConnectionError, exceptions.TimeoutError):
             self._shard.forget()
             raise
-        if any(isinstance(answer, SLOT_ELSEWHERE) for answer in answers):
-            self._shard.forget()
-            self._moved = True
-        return answers
 
 
 class BlockingShardConnection(_ShardMixin):

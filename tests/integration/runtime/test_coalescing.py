@@ -126,3 +126,18 @@ async def test_every_caller_of_a_script_hears_that_redis_is_away() -> None:
     )
     assert [type(answer).__name__ for answer in answers] == ["ConnectionError"] * 3
     await clients.aclose()
+
+
+async def test_the_first_callers_go_on_while_redis_carries_out_the_rest(
+    redis: RedisClients,
+) -> None:
+    quick = await redis.commands.script_load("return '1'")
+    slow = await redis.commands.script_load("local n = 0 while n < 3e7 do n = n + 1 end return '2'")
+    long = "x" * 1000
+    first, *_, last = [
+        *(asyncio.ensure_future(redis.commands.evalsha(quick, 0, long)) for _ in range(100)),
+        asyncio.ensure_future(redis.commands.evalsha(slow, 0)),
+    ]
+    assert await first == "1"
+    assert not last.done()
+    assert await last == "2"
