@@ -16,10 +16,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from warmline.errors import ConfigurationError
+from services.runtime.yaml_file import read_yaml
 from warmline.events.base import Language
 
 _Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
@@ -46,19 +45,4 @@ class _File(BaseModel):
 
 def load_texts(file: Path) -> dict[str, Texts]:
     """Language to texts. Raises ConfigurationError with every fault."""
-    try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"{file}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{file}: not UTF-8: save the file as UTF-8") from None
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{file}: not YAML: {error}") from None
-    try:
-        return _File.model_validate(data).texts
-    except ValidationError as error:
-        faults = [
-            f"{file}: {'.'.join(map(str, fault['loc'])) or 'file'}: {fault['msg']}"
-            for fault in error.errors(include_url=False, include_input=False)
-        ]
-        raise ConfigurationError("\n".join(faults)) from None
+    return read_yaml(file, _File)[0].texts

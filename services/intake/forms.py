@@ -28,19 +28,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-import yaml
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from services.intake.facts.found import Kind
 from services.intake.facts.typed import ValueKind
-from warmline.errors import ConfigurationError
+from services.runtime.yaml_file import read_yaml
 from warmline.events.base import Language, Name
 from warmline.events.decision import RiskTier
 
@@ -156,19 +148,4 @@ def load_forms_of(company: Path) -> Forms | None:
 
 def load_forms(file: Path) -> Forms:
     """Raises ConfigurationError with every fault."""
-    try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"{file}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{file}: not UTF-8: save the file as UTF-8") from None
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{file}: not YAML: {error}") from None
-    try:
-        return Forms.model_validate(data)
-    except ValidationError as error:
-        faults = [
-            f"{file}: {'.'.join(map(str, fault['loc'])) or 'file'}: {fault['msg']}"
-            for fault in error.errors(include_url=False, include_input=False)
-        ]
-        raise ConfigurationError("\n".join(faults)) from None
+    return read_yaml(file, Forms)[0]

@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 
 from services.quality.licensing import Terms
+from services.runtime.yaml_file import fault_at, read_yaml
 from warmline.errors import ConfigurationError
 
 
@@ -28,13 +28,14 @@ class _Topics(BaseModel):
     topics: tuple[_Topic, ...]
 
 
+class _Named(RootModel[dict[str, Any]]):
+    """Terms by their names; which there are, and of what kind, `Terms` says."""
+
+
 def load_terms(company: Path) -> Terms:
-    """Raises ConfigurationError with file and place."""
+    """Raises ConfigurationError with file, line and place."""
     file = company / "topics.yaml"
-    try:
-        desk = _Topics.model_validate(_read(file))
-    except ValidationError as error:
-        raise ConfigurationError(f"{file}: {_first(error)}") from None
+    desk, _ = read_yaml(file, _Topics)
     derived = {
         "harms": {
             topic.id: topic.harm
@@ -45,29 +46,16 @@ def load_terms(company: Path) -> Terms:
         "thresholds": _thresholds(desk.threshold),
     }
     own = company / "licences.yaml"
+    source = own if own.exists() else file
+    named, tree = read_yaml(source, _Named)
     try:
-        return Terms.model_validate(derived | (_read(own) if own.exists() else {}))
+        return Terms.model_validate(derived | (named.root if source == own else {}))
     except ValidationError as error:
-        raise ConfigurationError(f"{own}: {_first(error)}") from None
+        faults = error.errors(include_url=False, include_input=False)
+        told = [fault_at(source, tree, fault["loc"], fault["msg"]) for fault in faults]
+        raise ConfigurationError("\n".join(told)) from None
 
 
 def _thresholds(lowest: float) -> tuple[float, ...]:
     """The desk's own, and two that leave a half and a quarter of its doubt."""
     return tuple(dict.fromkeys(round(1 - (1 - lowest) / part, 4) for part in (1, 2, 4)))
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(file.read_bytes())
-    except OSError as error:
-        raise ConfigurationError(f"{file}: cannot be read ({error.strerror})") from error
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{file}: not YAML: {error}") from error
-    if not isinstance(content, dict):
-        raise ConfigurationError(f"{file}: must hold names and values")
-    return content
-
-
-def _first(error: ValidationError) -> str:
-    fault = error.errors()[0]
-    return f"{'.'.join(str(part) for part in fault['loc']) or 'file'}: {fault['msg']}"

@@ -9,9 +9,9 @@ import hashlib
 from pathlib import Path
 from typing import Literal, Self
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
+from services.runtime.yaml_file import read_yaml
 from warmline.errors import ConfigurationError
 from warmline.events.base import Language, Name, Part, Probability
 
@@ -70,26 +70,12 @@ class Policy(Part):
 
 
 def load_policy(path: Path) -> tuple[Policy, str]:
-    """The policy and its version (a hash of its content). Raises ConfigurationError with file and place."""
-    try:
-        content = path.read_bytes()
-        raw = yaml.safe_load(content)
-    except OSError as error:
+    """The policy and its version (a hash of its content). Raises ConfigurationError with file, line and
+    place."""
+    if not path.exists():
         raise ConfigurationError(
-            f"{path}: cannot be read ({error.strerror}): the desk's topics should be there; name its "
-            "folder with WARMLINE_COMPANY or, on the command line, --company"
-        ) from error
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{path}: not YAML: {error}") from error
-    try:
-        policy = Policy.model_validate(raw)
-    except ValidationError as error:
-        raise ConfigurationError(f"{path}: {_places(error)}") from None
-    return policy, hashlib.sha256(content).hexdigest()[:12]
-
-
-def _places(error: ValidationError) -> str:
-    return "; ".join(
-        f"{'.'.join(str(part) for part in fault['loc']) or 'file'}: {fault['msg']}"
-        for fault in error.errors()[:5]
-    )
+            f"{path}: cannot be read, it is not there: the desk's topics should be; name its folder with "
+            "WARMLINE_COMPANY or, on the command line, --company"
+        )
+    policy, _ = read_yaml(path, Policy)
+    return policy, hashlib.sha256(path.read_bytes()).hexdigest()[:12]

@@ -22,14 +22,16 @@ def read_yaml(file: Path, model: type[M]) -> tuple[M, yaml.Node]:
     line and path for every fault found (at most ten)."""
     try:
         if file.stat().st_size > _MAX_BYTES:
-            raise ConfigurationError(f"{file}: over {_MAX_BYTES} bytes, this is no desk's file")
+            raise ConfigurationError(
+                f"{file}: over {_MAX_BYTES} bytes, nobody writes so much by hand"
+            )
         text = file.read_text(encoding="utf-8")
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
         raw = yaml.safe_load(text)
     except OSError as error:
         raise ConfigurationError(f"{file}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{file}: is not UTF-8") from error
+        raise ConfigurationError(f"{file}: not UTF-8: save the file as UTF-8") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigurationError(f"{file}:{line}: not YAML: {error.problem}") from error

@@ -10,12 +10,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from services.quality.report.moments import Measure
-from warmline.codec import explain
-from warmline.errors import ConfigurationError
+from services.runtime.yaml_file import read_yaml
 from warmline.events.base import Part
 
 Price = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=6)]
@@ -70,12 +68,5 @@ def money(amount: Fraction | float, currency: str) -> Money:
 
 
 def load_prices(path: Path) -> Prices:
-    """Raises ConfigurationError with file and place."""
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigurationError(f"{path}: cannot be read as YAML: {error}") from error
-    try:
-        return Prices.model_validate(raw)
-    except ValidationError as error:
-        raise ConfigurationError(f"{path}: {explain(error)}") from None
+    """Raises ConfigurationError with file, line and place."""
+    return read_yaml(path, Prices)[0]

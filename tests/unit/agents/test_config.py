@@ -151,7 +151,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_text_that_is_not_utf8_is_told(tmp_path: Path) -> None:
     write(tmp_path)
     (tmp_path / "desk.yaml").write_bytes(b"desk: \xff")
-    with pytest.raises(ConfigurationError, match="is not UTF-8"):
+    with pytest.raises(ConfigurationError, match="not UTF-8"):
         load(tmp_path)
 
 

@@ -19,11 +19,11 @@ def test_the_sample_companys_texts_are_read() -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"version: 1\ntexts: {}\n", "texts: "),
-        (b"version: 2\ntexts: {}\n", "version: "),
-        (b"version: 1\ntexts: {en: {disclosure: I am a bot.}}\n", "texts.en.handing_over: "),
-        (b"version: 1\ntexts: {english: {}}\n", "texts.english"),
-        (b"version: [", "not YAML"),
+        (b"version: 1\ntexts: {}\n", ":2: texts: "),
+        (b"version: 2\ntexts: {}\n", ":1: version: "),
+        (b"version: 1\ntexts: {en: {disclosure: I am a bot.}}\n", ":2: texts.en.handing_over: "),
+        (b"version: 1\ntexts: {english: {}}\n", ":2: texts.english"),
+        (b"version: [", ":1: not YAML"),
         (b"version: \xff", "not UTF-8"),
     ],
 )
@@ -32,7 +32,7 @@ def test_a_fault_says_where_it_is(tmp_path: Path, content: bytes, says: str) -> 
     file.write_bytes(content)
     with pytest.raises(ConfigurationError) as caught:
         load_texts(file)
-    assert str(caught.value).startswith(f"{file}: ")
+    assert str(caught.value).startswith(f"{file}:")
     assert says in str(caught.value)
 
 

@@ -49,10 +49,10 @@ def test_own_terms_replace_the_usual_ones(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("topics", "terms", "said"),
     [
-        ("- a", None, "topics.yaml: must hold names and values"),
-        ("topics: [{id: a}]", None, r"topics.yaml: topics.0.harm"),
-        ("topics: [", None, "topics.yaml: not YAML"),
-        (TOPICS, "margins: 0.1", "licences.yaml: margins: Extra inputs"),
+        ("- a", None, "topics.yaml:1: file: "),
+        ("topics: [{id: a}]", None, r"topics.yaml:1: topics.0.harm"),
+        ("topics: [", None, "topics.yaml:1: not YAML"),
+        (TOPICS, "margins: 0.1", "licences.yaml:1: margins: Extra inputs"),
         (TOPICS, "targets: {information: 1.2, account: 0.98}", "needs a target between"),
     ],
 )
