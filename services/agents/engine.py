@@ -320,7 +320,9 @@ def _ring(stage: Stage) -> tuple[object, ...]:
 
 
 def _skip(stage: Stage) -> str:
-    """`available<1` and the like."""
+    """`available<1` and the like; `time` where nothing but time ends the ring."""
+    if stage.timed:
+        return "time"
     rule = stage.skip_if
     if rule is None:
         return ""

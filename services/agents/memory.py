@@ -284,7 +284,7 @@ class MemoryPool:
             person.presence, person.reason = "away", f"let {person.lapses} offers lapse"
             person.lapses = 0
         desk.settle(agent_id)
-        more = not was_direct and len(work.stages) > 1
+        more = not was_direct and len(work.stages) > 1 and not work.stages[0].timed
         if not (more and desk.next_ring(inquiry_id, work)):
             desk.place(inquiry_id, work)
         desk.place_all(back)

@@ -91,13 +91,13 @@ def opening_ms(calendar: Calendar | None, at_ms: int) -> int:
 
 
 def _cut(stages: list[Stage], at_s: int, elsewhere: Elsewhere, name: str) -> list[Stage]:
-    """The stages until `at_s`, then elsewhere."""
+    """The stages until `at_s`, then elsewhere, and not before: a lapsed offer closes no queue."""
     if at_s <= 0:
         return stages
     kept: list[Stage] = []
     for stage in stages:
         if stage.until_s is None or stage.until_s >= at_s:
-            kept.append(replace(stage, until_s=at_s))
+            kept.append(replace(stage, until_s=at_s, skip_if=None, timed=True))
             break
         kept.append(stage)
     last = Stage(

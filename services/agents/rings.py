@@ -90,6 +90,8 @@ class Stage:
     name: str = ""
     promise_ms: int | None = None
     """Not asked before this moment: a callback is promised instead."""
+    timed: bool = False
+    """Time alone ends it, no lapsed offer: what comes next is not for those who have not waited so long."""
 
 
 def compile_rings(
@@ -180,5 +182,6 @@ def _cut(stage: Stage, start_s: int, delays: Mapping[str, tuple[int, ...]]) -> I
             work_class=replace(stage.work_class, waited_s=moment),
             until_s=stage.until_s if last else inside[number],
             skip_if=stage.skip_if if last else None,
+            timed=not last,
             name=stage.name if number == 0 else f"{stage.name}, seen by more after {moment} s",
         )

@@ -1,5 +1,5 @@
--- Ends an offer whose time is over. Afterwards the inquiry is back at its original age and in its next ring, not
--- offered to this person again for a while; who lets several lapse in a row is set away.
+-- Ends an offer whose time is over. Afterwards the inquiry is back at its original age and in its next ring (where not
+-- time alone leads there), not offered to this person again for a while; who lets several lapse in a row is set away.
 -- KEYS[1..9] the desk, see shared/desk.lua
 -- ARGV[1] settings, see shared/desk.lua
 -- ARGV[2] the timer's entry: 'offer|epoch|inquiry id'
@@ -28,7 +28,7 @@ if person.lapses >= tonumber(LAPSES) then
   person.lapses = 0
 end
 settle(agent, person)
-local promised = not was_direct and work.plan ~= '' and next_ring(id, work)
+local promised = not was_direct and work.plan ~= '' and work.skip ~= 'time' and next_ring(id, work)
 if not promised then place(id, work) end
 place_all(back)
 return { 'ok' }

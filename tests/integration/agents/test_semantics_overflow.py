@@ -29,6 +29,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
     "ada": {"queues": ["fraud", "general"]},
     "bob": {"queues": ["general"]},
 }
+TOO_LONG = {"too_long": "callback", "too_long_s": 300}
 CLOSES_MS = START_MS + (46 * 60 + 40) * 1000
 OPENS_MS = CLOSES_MS + 39 * HOUR_MS  # Wednesday, because Tuesday is a holiday
 
@@ -122,6 +123,20 @@ async def test_18_who_waits_too_long_overflows(desk: MakeDesk, to: str) -> None:
     else:
         assert (work.state, work.promised_ms) == ("promised", d.clock.ms + 600_000)
     assert (await d.outbox())[-1]["reason"] == "waited too long"
+
+
+@pytest.mark.parametrize("fraud", [{"hours": "office"}, {"overflow": TOO_LONG}])
+async def test_18_a_lapsed_offer_brings_no_overflow_forward(
+    desk: MakeDesk, fraud: dict[str, Any]
+) -> None:
+    d = make(desk, fraud)
+    await d.sign_in("ada")
+    await d.inquiry("i1", topic="fraud")
+    await d.after(20)
+    assert (await d.work("i1")).state == "waiting"
+    assert await d.steps("i1") == ["enqueued", "offered ada", "lapsed ada"]
+    await d.after(30)
+    assert await d.held("ada") == {"i1": "offered"}
 
 
 async def promised(desk: MakeDesk) -> DeskUnderTest:

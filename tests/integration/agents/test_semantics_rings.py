@@ -304,6 +304,18 @@ async def test_08_a_person_sees_a_queue_only_once_its_work_has_waited(desk: Make
     assert await d.held("eve") == {"i1": "offered"}
 
 
+async def test_08_a_lapsed_offer_shows_nobody_a_queue_earlier(desk: MakeDesk) -> None:
+    late = {"queues": [{"queue": "q1", "delay_s": 60}]}
+    people = {"ada": {"queues": ["q1"]}, "bob": late}
+    d = desk(people, queues=QUEUES, presence=LONG, reoffer_after_s=60)
+    await d.sign_in("ada", "bob")
+    await d.inquiry("i1")
+    await d.after(20)
+    assert await d.steps("i1") == ["enqueued", "offered ada", "lapsed ada"]
+    await d.after(40)
+    assert await d.held("bob") == {"i1": "offered"}
+
+
 async def test_16_a_preferred_person_is_asked_first_for_a_while(desk: MakeDesk) -> None:
     """Twilio's known worker, Amazon Connect's step that names a user; here their capacity counts."""
     d = desk(
