@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.agents.actions import plain, transfer_class
 from services.agents.memory_desk import MemoryDesk
 from services.agents.memory_promises import answer_promise
@@ -61,6 +63,9 @@ class MemoryOrders:
                 return "ended"
             case Reprioritise():
                 work.priority_min = action.priority_min
+                work.stages = [
+                    replace(each, priority_min=work.priority_min) for each in work.stages
+                ]
                 why = plain(action.reason)
                 self._desk.step(action.inquiry_id, work, "reprioritised", work.agent_id, why, by=by)
             case Requeue():

@@ -47,6 +47,17 @@ async def test_work_is_pushed_to_one_person_whatever_they_have_in_hand(desk: Mak
     await d.accept("ada", "i2")
 
 
+async def test_no_ring_undoes_the_order_of_a_supervisor(desk: MakeDesk) -> None:
+    rings = [{"any_language": True, "for_s": 60}, {"join": ["fraud"], "priority_min": 5}]
+    d = make(desk, default={"queue": "general", "for_s": 60, "then": rings})
+    await d.inquiry("i1")
+    await d.act("sue", Reprioritise(inquiry_id="i1", priority_min=500, reason="goes on air"))
+    await d.after(60)
+    await d.after(60)
+    assert await d.steps("i1") == ["enqueued", "reprioritised", "widened", "widened"]
+    assert (await d.work("i1")).priority_min == 500
+
+
 async def test_a_push_takes_an_offer_from_somebody_else(desk: MakeDesk) -> None:
     d = make(desk)
     await d.sign_in("ada", "bob")
