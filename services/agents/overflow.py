@@ -81,8 +81,8 @@ class Overflow:
             )
             return Elsewhere(choice.stages[-1].work_class, at_ms)
         wanted = choice.work_class
-        found, _ = self._rules.reachable(WorkClass(to, wanted.language, channel=wanted.channel))
-        return Elsewhere(found)
+        asked = WorkClass(to, wanted.language, skills=choice.required, channel=wanted.channel)
+        return Elsewhere(self._rules.reachable(asked)[0])
 
 
 def opening_ms(calendar: Calendar | None, at_ms: int) -> int:

@@ -31,12 +31,14 @@ __all__ = ["ANY_LANGUAGE", "Choice", "Rules", "Stage", "WorkClass", "can_serve",
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Where an inquiry goes and why: `rule` is the filter's name, `relaxed` what nobody here can
-    meet. `stages` are all rings, `work_class` and `priority_min` those of the first."""
+    meet. `stages` are all rings, `work_class` and `priority_min` those of the first; `required` are the
+    inquiry's own skills, wherever it goes."""
 
     stages: tuple[Stage, ...]
     rule: str
     prefer: Prefer | None = None
     relaxed: tuple[str, ...] = ()
+    required: Levels = ()
 
     @property
     def work_class(self) -> WorkClass:
@@ -209,6 +211,7 @@ class Rules:
             rule=target.name if isinstance(target, Filter) else "default",
             prefer=target.prefer,
             relaxed=relaxed,
+            required=tuple(sorted(decision.skills.items())),
         )
 
     def _target(self, decision: Decision) -> Target:

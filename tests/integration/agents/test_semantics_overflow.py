@@ -139,6 +139,37 @@ async def test_18_a_lapsed_offer_brings_no_overflow_forward(
     assert await d.held("ada") == {"i1": "offered"}
 
 
+@pytest.mark.parametrize("why", ["closed", "full", "unstaffed", "too_long"])
+async def test_18_what_the_inquiry_itself_requires_counts_wherever_it_overflows(
+    desk: MakeDesk, why: str
+) -> None:
+    rule = {why: "general"} | ({"too_long_s": 60} if why == "too_long" else {})
+    people = {
+        "ada": {"queues": ["fraud"], "skills": {"legal": 3}},
+        "bob": {"queues": ["general"]},
+        "cem": {"queues": ["general"], "skills": {"legal": 3}},
+    }
+    fraud = {"overflow": rule, "max_waiting": 1} | ({"hours": "office"} if why == "closed" else {})
+    d = desk(
+        people,
+        queues={"general": {}, "fraud": fraud},
+        filters=(FRAUD,),
+        calendars=(OFFICE,),
+        presence=LONG,
+    )
+    if why == "closed":
+        d.clock.ms = CLOSES_MS
+    await d.sign_in("bob", *(["ada"] if why != "unstaffed" else []))
+    for name in ("i1", "i2", "i3"):
+        await d.inquiry(name, topic="fraud", skills={"legal": 3})
+    await d.after(59)
+    await d.sign_in("cem")
+    await d.after(1)
+    offered = {step["agent_id"] for step in await d.outbox() if step["step"] == "offered"}
+    assert "bob" not in offered
+    assert "cem" in offered
+
+
 async def promised(desk: MakeDesk) -> DeskUnderTest:
     """`i1` of conversation `c` is promised for in ten minutes."""
     d = make(
