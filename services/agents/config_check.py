@@ -33,6 +33,10 @@ def faults_of(desk: Desk, people: People) -> list[Fault]:
     if not default:
         what = "nobody in people.yaml works in the default queue"
         faults.append((desk, ("default", "queue"), what))
+    for index, person in enumerate(people.people):
+        for channel in sorted(set(person.limits) - set(desk.channels)):
+            what = f"the desk does not tell {channel} apart: write `{channel}: {{}}` under its channels"
+            faults.append((people, ("people", index, "limits", channel), what))
     for channel, its in desk.channels.items():
         if default and not any(takes(person, channel, its.units) for person in default):
             what = "nobody who works in the default queue has the capacity for one of these"

@@ -108,6 +108,10 @@ def test_a_fault_in_the_desk_names_file_line_and_place(
         ({"languages": {"en": 6}}, "people.yaml:6: people.0.languages.en"),
         ({"queues": ["nowhere"]}, "people.yaml:10: people.0.queues.0: no queue 'nowhere'"),
         ({"id": "a|b"}, "people.yaml:3: people.0.id"),
+        (
+            {"limits": {"chat": 2}},
+            "people.yaml:13: people.0.limits.chat: the desk does not tell chat apart",
+        ),
     ],
 )
 def test_a_fault_among_the_people_names_file_line_and_place(
