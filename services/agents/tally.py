@@ -24,7 +24,7 @@ Increment = tuple[int, str, str]
 @dataclass(frozen=True, slots=True)
 class Counts:
     """Of one queue in some time. `in_time` are those accepted within the queue's service level; `wait_ms`
-    is of all who were accepted or gave up; `handle_ms` from accepting to completing.
+    is of all who were accepted or gave up, callbacks apart; `handle_ms` from accepting to completing.
 
     Promises of callbacks count in the half hour for which they were given, `missed` where nobody had one in
     hand in time, and `late` those among them that somebody took afterwards.
@@ -133,8 +133,12 @@ def promise_of(entry: Mapping[str, str]) -> str:
 
 
 def _of(entry: Mapping[str, str], configuration: Configuration) -> dict[str, int]:
+    """Who has a promise does not stand in line: it counts among the callbacks, and its days say nothing of
+    patience or service level."""
     waited_ms = int(entry["waited_ms"])
     match entry["step"]:
+        case "accepted" | "abandoned" if "promise" in entry or "notice" in entry:
+            return {}
         case "enqueued":
             return {"arrived": 1}
         case "accepted":

@@ -52,11 +52,15 @@ async def told(d: DeskUnderTest) -> list[tuple[str, str]]:
     ]
 
 
-async def counted(d: DeskUnderTest) -> tuple[int, int, int, int]:
-    """Promised, kept, missed, late."""
+async def counts_of(d: DeskUnderTest) -> Counts:
     found = increments(await d.outbox(), d.configuration)
     tallies = [{f"{queue}|{what}": str(amount)} for (_, queue, what), amount in found.items()]
-    counts = Counts.of(tallies, "general")
+    return Counts.of(tallies, "general")
+
+
+async def counted(d: DeskUnderTest) -> tuple[int, int, int, int]:
+    """Promised, kept, missed, late."""
+    counts = await counts_of(d)
     return counts.promised, counts.kept, counts.missed, counts.late
 
 
@@ -192,3 +196,23 @@ async def test_promises_are_on_the_topic_and_in_the_measures(
     counts = (await insights.measures(1))["general"]
     assert (counts.promised, counts.kept, counts.missed, counts.late) == (2, 1, 1, 0)
     assert counts.kept_share == 0.5
+
+
+async def test_the_days_before_a_callback_are_neither_service_level_nor_patience(
+    desk: MakeDesk,
+) -> None:
+    d = await promised(desk)
+    await d.sign_in("ada")
+    await d.after(600)
+    epoch = await d.accept("ada", "i1")
+    await d.act("ada", NotReached(inquiry_id="i1", epoch=epoch))
+    await d.after(900)
+    epoch = await d.accept("ada", "i1")
+    await d.act("ada", NotReached(inquiry_id="i1", epoch=epoch))
+    assert (await d.steps("i1"))[-1] == "abandoned ada"
+    await d.inquiry("i2")
+    await d.accept("ada", "i2")
+    counts = await counts_of(d)
+    assert (counts.arrived, counts.accepted, counts.abandoned, counts.wait_ms) == (2, 1, 0, 0)
+    assert counts.service_level == 1
+    assert counts.kept == 2
