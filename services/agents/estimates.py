@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import count, islice
+from zoneinfo import ZoneInfo
 
 from services.agents.erlang import Load, people_needed, service, waits_at
 from services.agents.tally import HALF_HOUR_MS, Counts
+from services.runtime.clock import millis
 
 HANDLED_LEAST = 5
 """So many must have been handled before their mean says anything."""
@@ -68,6 +71,12 @@ def work_share(queue: str, handled_ms: dict[str, int]) -> float:
     if total == 0:
         return 1 / max(1, len(handled_ms))
     return max(handled_ms.get(queue, 0), total // 100) / total
+
+
+def weeks_before(at_ms: int, weeks: int, zone: ZoneInfo) -> int:
+    """The moment at which the clocks of `zone` showed the same, so many weeks before."""
+    then = datetime.fromtimestamp(at_ms / 1000, zone) - timedelta(weeks=weeks)
+    return millis(then)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 import stamina
 
@@ -18,6 +19,7 @@ from services.agents.estimates import (
     Wait,
     staffing,
     unknown_waits,
+    weeks_before,
     work_share,
 )
 from services.agents.explain import Candidate, candidates
@@ -33,7 +35,6 @@ from services.runtime.processing import is_passing
 from services.runtime.redis import RedisClients, load_script
 
 SAMPLE_EVERY_S = 10.0
-WEEK_MS = 7 * 24 * 60 * 60 * 1000
 WEEKS = 4
 FOR_ONE = "it waits for one person alone"
 READY = frozenset({"available", "busy"})
@@ -132,13 +133,18 @@ class Insights:
         self, queue: str, day_ms: int, share: float | None, within_s: float | None
     ) -> list[HalfHour]:
         """The 48 half hours of the (UTC) day that begins at `day_ms`, from the same half hours of the four
-        weeks before; the queue's own service level unless another is given. Raises NotFoundError for an
+        weeks before, by the clock of the queue's calendar where it has one: customers keep to the time of day
+        when clocks change. The queue's own service level unless another is given. Raises NotFoundError for an
         unknown queue. Half hours of which nothing is known are left out."""
         if queue not in self._configuration.queues:
             raise refuse("no_queue")
         level = self._configuration.queues[queue].service_level
+        calendar = self._configuration.calendar_of(self._configuration.queues[queue])
+        zone = ZoneInfo("UTC" if calendar is None else calendar.time_zone)
         starts = [day_ms + number * HALF_HOUR_MS for number in range(48)]
-        weeks = [[start - week * WEEK_MS for start in starts] for week in range(1, WEEKS + 1)]
+        weeks = [
+            [weeks_before(start, week, zone) for start in starts] for week in range(1, WEEKS + 1)
+        ]
         tallies = [await self._tallies(some) for some in weeks]
         seen = [week for week in tallies if any(week)]
         overall = Counts.of([each for week in seen for each in week], queue)

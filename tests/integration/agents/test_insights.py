@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from services.agents.api_insights import InsightsApi
 from services.agents.erlang import Load, people_needed
 from services.agents.hours import DAYS
-from services.agents.insights import WEEK_MS, Insights
+from services.agents.insights import Insights
 from services.agents.problems import install
 from services.agents.records import Records
 from services.agents.relay import Relay
@@ -24,6 +24,8 @@ from services.runtime.handling import Output
 from services.runtime.redis import RedisClients
 from tests.integration.agents.desks import DeskUnderTest, redis_desk
 from tests.unit.agents.build import configuration
+
+WEEK_MS = 7 * 24 * 60 * 60 * 1000
 
 
 class Published:
@@ -214,6 +216,24 @@ async def test_staffing_follows_the_same_half_hour_of_the_weeks_before(watched: 
     assert (unknown.status_code, unknown.json()["code"]) == (404, "no_queue")
     fraud = (await watched.client.get("/queues/fraud/staffing")).json()
     assert fraud["half_hours"] == []
+
+
+async def test_staffing_of_a_queue_with_hours_goes_by_its_local_time(watched: Watched) -> None:
+    office = {"id": "office", "time_zone": "Europe/Berlin", "open": {"mon": ["08:00-17:00"]}}
+    watched.insights.rules.adopt(
+        configuration(
+            {"ada": {}}, queues={"general": {"hours": "office"}, "fraud": {}}, calendars=(office,)
+        )
+    )
+    at = datetime(2026, 10, 19, 6, 30, tzinfo=UTC)  # half past eight in Berlin, in summer time
+    await watched.redis.commands.hset(
+        watched.keys.tally(int(at.timestamp() * 1000)),
+        mapping={"general|arrived": 7, "general|handled": 9, "general|handle_ms": 900_000},
+    )
+    path = "/queues/general/staffing?day=2026-10-26"
+    half_hours = (await watched.client.get(path)).json()["half_hours"]
+    busy = [each["start"] for each in half_hours if each["arrivals"]]
+    assert busy == ["2026-10-26T07:30:00Z"]  # half past eight in Berlin, in winter time
 
 
 async def test_an_inquiry_is_explained_with_its_rule_and_every_person(watched: Watched) -> None:

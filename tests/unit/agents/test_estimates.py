@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from services.agents.erlang import Load, service
-from services.agents.estimates import Outlook, staffing, work_share
+from services.agents.estimates import Outlook, staffing, weeks_before, work_share
 from services.agents.tally import HALF_HOUR_MS, Counts, half_hour, increments
+from services.runtime.clock import millis
 from tests.unit.agents.build import configuration
 
 BUSY = Counts(
@@ -124,6 +127,15 @@ def test_a_half_hour_gets_the_people_that_its_service_level_needs() -> None:
     assert quiet.people == 0
     assert staffing(0, [], BUSY, 0.8, 20) is None
     assert staffing(0, [Counts(arrived=5)], Counts(arrived=5), 0.8, 20) is None
+
+
+def test_weeks_before_is_the_same_time_of_day_where_clocks_have_changed() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    winter = datetime(2026, 10, 26, 8, 30, tzinfo=berlin)  # the first Monday of winter time
+    summer = datetime(2026, 10, 19, 8, 30, tzinfo=berlin)
+    assert weeks_before(millis(winter), 1, berlin) == millis(summer)
+    assert millis(winter) - millis(summer) == (7 * 24 + 1) * 3_600_000
+    assert weeks_before(millis(winter), 1, ZoneInfo("UTC")) == millis(winter) - 7 * 24 * 3_600_000
 
 
 def test_half_hours_begin_on_the_half_hour() -> None:
