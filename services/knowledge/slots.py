@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Literal
 
+from services.intake.facts.found import Conventions
+from services.intake.facts.typed import value_of
 from services.intake.facts.wording import readable
 from warmline.events.base import Scalar
 
@@ -19,8 +20,8 @@ SlotKind = Literal["text", "date", "amount", "number"]
 TEXT_MAX = 200
 
 _SLOT = re.compile(r"\{\{ *([a-z][a-z0-9_]{0,63}) *\}\}")
-_AMOUNT = re.compile(r"\d{1,12}(\.\d{1,3})?( [A-Z]{3})?")
-_NOT_PRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_PLAIN = Conventions()
+"""No slot is of a kind that is read differently from country to country."""
 
 
 def names_in(body: str) -> set[str]:
@@ -59,21 +60,8 @@ def fill(body: str, values: Mapping[str, str]) -> str:
 
 
 def _shown(kind: SlotKind, value: Scalar | None, language: str) -> str | None:
-    if value is None or isinstance(value, bool):
+    """Judged like any other value of a system's, so that bot, desk and preview agree on what it says."""
+    text = value_of(kind, value, _PLAIN)
+    if text is None or len(text) > TEXT_MAX:
         return None
-    text = str(value).strip()
-    if kind == "date":
-        return readable("date", text, language) if _is_date(text) else None
-    if kind == "amount":
-        return readable("amount", text, language) if _AMOUNT.fullmatch(text) else None
-    if kind == "number":
-        return text if isinstance(value, int) or text.isdecimal() else None
-    return text if text and len(text) <= TEXT_MAX and not _NOT_PRINTABLE.search(text) else None
-
-
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return len(text) == 10
+    return readable(kind, text, language)

@@ -24,7 +24,8 @@ TEXT_MAX = 500
 
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,3})?( [A-Z]{3})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?=$|T[0-9:.]{5,15}(Z|[+-][0-9]{2}:?[0-9]{2})?$)")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Also what turns the direction of writing around: it would reorder the sentence that the value stands in."""
 
 
 def value_of(

@@ -32,6 +32,8 @@ def test_slots_are_written_out_for_reading() -> None:
         {"open": "1299.00 EUR"},
         KNOWN | {"due_date": "next week"},
         KNOWN | {"due_date": "2026-02-31"},
+        KNOWN | {"due_date": "2026-W01-1"},
+        KNOWN | {"open": "١٢"},
         KNOWN | {"open": "a lot"},
         KNOWN | {"open": True},
     ],
@@ -70,10 +72,21 @@ def test_whatever_a_value_holds_is_text_and_nothing_else(value: str) -> None:
         assert (
             not value.strip()
             or len(value.strip()) > 200
-            or re.search(r"[\x00-\x1f\x7f-\x9f]", value)
+            or re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", value)
         )
         return
     assert fill("<{{ a }}>", shown) == f"<{value.strip()}>"
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\u2028", "\ud800", "\x1b"])
+def test_a_value_that_would_reorder_or_break_the_sentence_around_it_is_none(hidden: str) -> None:
+    assert values_for({"shop": "text"}, {"shop": f"Shop {hidden}1"}, "en") is None
+    assert values_for({"shop": "text"}, {"shop": "متجر\u200f 1"}, "en") == {"shop": "متجر\u200f 1"}
+
+
+def test_a_number_has_an_end() -> None:
+    assert values_for({"n": "number"}, {"n": "9" * 19}, "en") is None
+    assert values_for({"n": "number"}, {"n": "9" * 18}, "en") == {"n": "9" * 18}
 
 
 @pytest.mark.parametrize(
