@@ -17,7 +17,7 @@ from services.agents.work import NewWork
 from services.intake.forms import Forms
 from services.knowledge.suggesting import Suggester
 from services.runtime.clock import millis, now
-from services.runtime.errors import ConflictError, StaleEpochError
+from services.runtime.errors import ConflictError, StaleEpochError, fault
 from services.runtime.handling import Output
 from services.runtime.telemetry import get_logger
 from warmline.events.decision import Decision
@@ -87,11 +87,22 @@ class Intake:
 
     def _routed(self, event: Event[Decision], now_ms: int | None = None) -> NewWork:
         decision = event.data
-        brief = from_decision(decision, self.forms)
-        if self.suggester is not None:
-            today = datetime.fromtimestamp(self.now_ms() / 1000, UTC).date()
-            brief = with_articles(brief, decision, self.suggester, today)
+        brief = self._brief(decision)
         return self._new(event.id, decision, decision.reasons[0].code, brief, now_ms)
+
+    def _brief(self, decision: Decision) -> Brief:
+        """What helps a person must never keep the customer from them: after a fault the brief holds what
+        was said, as that of the bot does."""
+        try:
+            brief = from_decision(decision, self.forms)
+            if self.suggester is None:
+                return brief
+            today = datetime.fromtimestamp(self.now_ms() / 1000, UTC).date()
+            return with_articles(brief, decision, self.suggester, today)
+        except Exception as error:
+            inquiry_id = decision.inquiry.inquiry_id
+            log.error("a brief without facts after a fault", inquiry_id=inquiry_id, **fault(error))
+            return from_decision(decision)
 
     def _handed_over(self, event: Event[Handover], now_ms: int | None = None) -> NewWork:
         handover = event.data

@@ -10,6 +10,8 @@ import pytest
 from services.agents.brief import from_decision
 from services.agents.handlers import Intake
 from services.agents.memory import MemoryPool
+from services.knowledge.base import KnowledgeBase
+from services.knowledge.suggesting import Suggester
 from services.runtime.errors import ConflictError, NotFoundError
 from tests.unit.agents.build import START, START_MS, configuration, decision
 from warmline.events import AgentCommand, Event, Feedback, Handover
@@ -52,6 +54,21 @@ async def test_a_handed_over_inquiry_keeps_the_bots_brief(intake: Intake, pool: 
     assert await intake.handed_over([event(handover)]) == [[]]
     assert pool.desk.works["i1"].new.details.brief.wish == "a refund"
     assert pool.desk.works["i1"].new.details.reason == "not_helped"
+
+
+class _Broken(Suggester):
+    def suggest(self, *_: Any, **__: Any) -> Any:
+        raise ValueError("a fault in an article")
+
+
+async def test_a_fault_in_what_helps_people_costs_the_help_and_not_the_customer(
+    pool: MemoryPool,
+) -> None:
+    broken = Intake(pool, pool.desk.rules, suggester=_Broken(KnowledgeBase([])))
+    await broken.routed([event(decision())])
+    brief = pool.desk.works["i1"].new.details.brief
+    assert brief == from_decision(decision())
+    assert [turn.text for turn in brief.said] == ["My card was charged twice"]
 
 
 async def test_an_event_handled_twice_is_taken_in_once(intake: Intake, pool: MemoryPool) -> None:
