@@ -176,7 +176,9 @@ class Desk(Part):
     lapse. Work that was transferred to a person waits for them for `direct_s`, then for everybody.
     `channels` are those that differ from one unit of capacity. A conversation in which nobody has
     spoken for `release_silent_after_s` gives its slot back until somebody does. `language` is what the
-    people at the desk read among themselves, whatever their customers speak.
+    people at the desk read among themselves, whatever their customers speak. Who comes back after a
+    person has closed their conversation waits for that person for `returning_for_s`, where the filter does
+    not say otherwise; 0: for nobody, None: three offers long.
     """
 
     version: Literal[1]
@@ -185,6 +187,7 @@ class Desk(Part):
     offer_timeout_s: int = Field(ge=1, le=3600)
     reoffer_after_s: int = Field(default=30, ge=1, le=3600)
     direct_s: int = Field(default=120, ge=1, le=86_400)
+    returning_for_s: int | None = Field(default=None, ge=0, le=86_400)
     release_silent_after_s: int | None = Field(default=None, ge=60, le=7 * 86_400)
     offer_limit: OfferLimit | None = None
     presence: PresenceRules = PresenceRules()
@@ -195,6 +198,10 @@ class Desk(Part):
     queues: tuple[Queue, ...] = Field(min_length=1)
     filters: tuple[Filter, ...] = ()
     default: Target
+
+    @property
+    def returning_s(self) -> int:
+        return 3 * self.offer_timeout_s if self.returning_for_s is None else self.returning_for_s
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:

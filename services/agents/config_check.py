@@ -29,6 +29,8 @@ def faults_of(desk: Desk, people: People) -> list[Fault]:
     for path, target in _targets(desk):
         faults += [(desk, place, what) for place, what in _wrong_in(path, target, desk)]
     faults += [(desk, path, what) for path, what in _wrong_in_queues(desk, known)]
+    if 0 < desk.returning_s <= desk.offer_timeout_s:
+        faults.append((desk, ("returning_for_s",), _too_short(desk.returning_s, desk)))
     default = [each for each in people.people if desk.default.queue in _queues_of(each)]
     if not default:
         what = "nobody in people.yaml works in the default queue"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pydantic import TypeAdapter, ValidationError
 
 from services.agents.overflow import Overflow
-from services.agents.rules import Rules
-from services.agents.targets import AgentId
+from services.agents.rules import Choice, Rules
+from services.agents.targets import AgentId, Prefer
 from services.agents.work import Details, NewWork
 from warmline.events.decision import Decision
 from warmline.events.work import Brief
@@ -28,7 +30,7 @@ def new_work(
     now_ms: int,
 ) -> NewWork:
     """Where it goes, by these rules and at this time of day; `reason` is why a person is needed."""
-    choice = rules.choose(decision)
+    choice = _choice(rules, decision)
     return NewWork(
         cause_id=cause_id,
         details=Details(
@@ -48,6 +50,19 @@ def new_work(
         arrival_ms=arrival_ms,
         preferred=_preferred(decision),
     )
+
+
+def _choice(rules: Rules, decision: Decision) -> Choice:
+    """By the filters. Who comes back goes to the person who knows the matter first, also where the filter
+    names nobody; with a risk only if that person is one who may take it."""
+    choice = rules.choose(decision)
+    person, for_s = decision.preferred_agent_id, rules.configuration.desk.returning_s
+    if choice.prefer is not None or person is None or for_s == 0:
+        return choice
+    is_risk = decision.risk_tier is not None or decision.reasons[0].code == "risk"
+    if is_risk and not any(person in rules.servers(stage.work_class) for stage in choice.stages):
+        return choice
+    return replace(choice, prefer=Prefer(who=("attribute",), for_s=for_s))
 
 
 def _preferred(decision: Decision) -> str | None:

@@ -349,6 +349,49 @@ async def test_16_a_customer_who_comes_back_meets_the_same_person(desk: MakeDesk
     assert await d.held("ada") == {"i2": "offered"}
 
 
+async def test_16_who_returns_after_closing_waits_for_that_person_where_the_filter_names_nobody(
+    desk: MakeDesk,
+) -> None:
+    d = desk({"ada": {}, "bob": {}}, presence=LONG)
+    await d.sign_in("ada", "bob")
+    await d.inquiry("i1", "c")
+    await d.accept("ada", "i1")
+    d.clock.advance(5)
+    await d.complete("ada", "i1")
+    await d.inquiry("i2", "c", preferred_agent_id="ada")  # bob has been idle for longer
+    assert await d.held("ada") == {"i2": "offered"}
+    await d.accept("ada", "i2")
+    await d.inquiry("i3", preferred_agent_id="ada")
+    await d.after(59)
+    assert await d.held("bob") == {}
+    await d.after(1)
+    assert "i3" in await d.held("bob")
+
+
+async def test_16_a_risk_waits_for_nobody_who_may_not_take_it(desk: MakeDesk) -> None:
+    d = desk(
+        {"ada": {}, "bob": {"skills": {"fraud": 3}}},
+        filters=(
+            {
+                "name": "fraud",
+                "when": {"risk_tiers": ["fraud"]},
+                "queue": "fraud",
+                "skills": {"fraud": 3},
+            },
+        ),
+    )
+    await d.sign_in("ada", "bob")
+    await d.inquiry("i1", preferred_agent_id="ada", risk_tier="fraud")
+    assert await d.held("bob") == {"i1": "offered"}
+
+
+async def test_16_a_desk_may_let_nobody_wait_for_the_same_person(desk: MakeDesk) -> None:
+    d = desk({"ada": {}, "bob": {}}, returning_for_s=0)
+    await d.sign_in("ada", "bob")
+    await d.inquiry("i1", preferred_agent_id="bob")
+    assert await d.held("ada") == {"i1": "offered"}
+
+
 async def test_16_who_is_not_there_is_not_waited_for(desk: MakeDesk) -> None:
     d = desk(
         {"ada": {}, "bob": {}},

@@ -32,6 +32,18 @@ def test_a_fault_is_told_with_line_and_path_and_exit_code_one(
     assert "desk.yaml:11: default.queue: no queue 'elsewhere'" in told
 
 
+def test_a_returning_customer_may_wait_longer_than_an_offer_or_not_at_all(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, {**DESK, "returning_for_s": DESK["offer_timeout_s"]})
+    assert run(["config", "check", str(tmp_path)]) == 1
+    told = capsys.readouterr().err.replace("\n", "")
+    assert "returning_for_s" in told
+    assert "not longer than an offer stands" in told
+    write(tmp_path, {**DESK, "returning_for_s": 0})
+    assert run(["config", "check", str(tmp_path)]) == 0
+
+
 def test_what_nobody_can_serve_is_remarked_and_no_fault(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
