@@ -28,7 +28,9 @@ from warmline.topics import ROUTED_BOT, ROUTED_HUMAN
 
 SOURCE = "/warmline/router"
 
-WISHES = Counter("warmline_router_wishes_total", "Messages that ask for a person.", ["language"])
+WISHES = Counter(
+    "warmline_router_wishes_total", "Messages and buttons that ask for a person.", ["language"]
+)
 _ROUNDS_MAX = 50
 
 
@@ -133,7 +135,7 @@ class Router:
             continues=verdict.continues,
             history=conversation.turns,
             facts=conversation.facts,
-            preferred_agent_id=conversation.agent_id if conversation.owner == "closed" else None,
+            preferred_agent_id=_who_knows(conversation),
             versions=self._versions(signals),
         )
         turn = Turn(by="customer", text=inquiry.text, at=event.time)
@@ -191,6 +193,8 @@ class Router:
             proposal = self._proposal(said.feedback_id, conversation, decision, turn=None)
             (json,) = await self.conversations.record([proposal])
             if json is not None:
+                if json == proposal.json and said.kind == "wants_person":
+                    WISHES.labels(decision.language).inc()
                 return [_output(said.feedback_id, Decision.model_validate_json(json), event)]
         raise UnavailableError("the conversation changes faster than it can be decided")
 
@@ -232,11 +236,17 @@ class Router:
                 "continues": continues,
                 "history": conversation.turns,
                 "facts": conversation.facts if on_open_matter else (),
+                "preferred_agent_id": _who_knows(conversation),
                 "versions": latest.versions.model_copy(
                     update={"rules": rules.VERSION, "policy": self.policy_version}
                 ),
             }
         )
+
+
+def _who_knows(conversation: Conversation) -> str | None:
+    """The person who has closed it: a customer who comes back goes to them first."""
+    return conversation.agent_id if conversation.owner == "closed" else None
 
 
 def _one_per_conversation(events: Sequence[Event[Inquiry]], open_ones: list[int]) -> list[int]:

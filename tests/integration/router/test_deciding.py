@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
 import pytest
+from prometheus_client import REGISTRY
 
 from services.router.handlers import Router
 from services.router.policy import Policy
@@ -107,6 +108,31 @@ async def test_feedback_brings_a_person_in_with_the_next_epoch(router: Router, k
     assert handed.inquiry == decision.inquiry
     (conversation,) = await router.conversations.read(["c"])
     assert conversation.owner == "queue"
+
+
+async def test_a_button_after_a_person_has_closed_leads_to_that_person_first(
+    router: Router, redis: RedisClients, unique_name: str
+) -> None:
+    await decide(router, event(1))
+    closed = {"owner": "closed", "agent_id": "ada"}
+    await redis.commands.hset(Keys(unique_name).conversation("c"), mapping=closed)  # type: ignore[misc]
+    (output,) = await router.feedback(feedback("wants_person"))
+    handed = output.event.data
+    assert isinstance(handed, Decision)
+    assert handed.preferred_agent_id == "ada"
+
+
+async def test_a_wish_by_button_counts_once_as_one_by_text_does(router: Router) -> None:
+    def wishes() -> float:
+        return REGISTRY.get_sample_value("warmline_router_wishes_total", {"language": "en"}) or 0.0
+
+    before = wishes()
+    await decide(router, event(1), event(2, "other"))
+    await router.feedback(feedback("not_helped", 1))
+    assert wishes() == before
+    for _ in range(2):
+        await router.feedback(feedback("wants_person", 2, "other"))
+    assert wishes() == before + 1
 
 
 async def test_repeated_feedback_repeats_its_decision_and_a_second_wish_changes_nothing(
