@@ -21,7 +21,7 @@ from services.runtime.errors import ConflictError, StaleEpochError, fault
 from services.runtime.handling import Output
 from services.runtime.telemetry import get_logger
 from warmline.events.decision import Decision
-from warmline.events.envelope import Event
+from warmline.events.envelope import Event, event_id
 from warmline.events.inquiry import Feedback
 from warmline.events.work import AgentCommand, Brief, Handover
 
@@ -88,7 +88,8 @@ class Intake:
     def _routed(self, event: Event[Decision], now_ms: int | None = None) -> NewWork:
         decision = event.data
         brief = self._brief(decision)
-        return self._new(event.id, decision, decision.reasons[0].code, brief, now_ms)
+        reason = decision.reasons[0].code
+        return self._new(event.id, decision, reason, brief, now_ms, _asked_later(event))
 
     def _brief(self, decision: Decision) -> Brief:
         """What helps a person must never keep the customer from them: after a fault the brief holds what
@@ -109,7 +110,13 @@ class Intake:
         return self._new(event.id, handover.decision, handover.reason, handover.brief, now_ms)
 
     def _new(
-        self, cause_id: str, decision: Decision, reason: str, brief: Brief, now_ms: int | None
+        self,
+        cause_id: str,
+        decision: Decision,
+        reason: str,
+        brief: Brief,
+        now_ms: int | None,
+        asked_at: datetime | None = None,
     ) -> NewWork:
         return new_work(
             self.rules,
@@ -119,4 +126,12 @@ class Intake:
             brief=brief,
             arrival_ms=millis(decision.received_at),
             now_ms=self.now_ms() if now_ms is None else now_ms,
+            asked_at=asked_at,
         )
+
+
+def _asked_later(event: Event[Decision]) -> datetime | None:
+    """When somebody pressed a button on an earlier message; None where the message itself brought them."""
+    decision = event.data
+    with_message = event.id == event_id(decision.inquiry.inquiry_id, "decision")
+    return None if with_message else decision.decided_at

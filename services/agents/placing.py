@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -28,6 +29,7 @@ def new_work(
     brief: Brief,
     arrival_ms: int,
     now_ms: int,
+    asked_at: datetime | None = None,
 ) -> NewWork:
     """Where it goes, by these rules and at this time of day; `reason` is why a person is needed."""
     choice = _choice(rules, decision)
@@ -36,6 +38,7 @@ def new_work(
         details=Details(
             inquiry=decision.inquiry,
             received_at=decision.received_at,
+            asked_at=asked_at,
             brief=brief,
             topic=decision.topic,
             confidence=decision.confidence,

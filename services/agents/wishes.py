@@ -26,5 +26,6 @@ async def measure_wishes(records: Records, steps: Iterable[Mapping[str, str]]) -
         for member in json.loads(step["members"])
     }
     for details in await records.wishes(list(accepted)):
-        waited_ms = accepted[details.inquiry.inquiry_id] - millis(details.received_at)
+        asked_at = details.asked_at or details.received_at
+        waited_ms = accepted[details.inquiry.inquiry_id] - millis(asked_at)
         WISH_S.observe(max(0, waited_ms) / 1000)

@@ -32,10 +32,12 @@ MEMBERS_MAX = 200
 
 class Details(Part):
     """What a person reads of one inquiry. `confidence`: of its topic. `reason` is why a person is needed,
-    `why` explains the choice of the queue."""
+    `why` explains the choice of the queue. `asked_at`: when the customer asked for people, if later than
+    with the message."""
 
     inquiry: Inquiry
     received_at: AwareDatetime
+    asked_at: AwareDatetime | None = None
     brief: Brief
     topic: Name | None = None
     confidence: Probability = 0.0

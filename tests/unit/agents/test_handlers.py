@@ -15,6 +15,7 @@ from services.knowledge.suggesting import Suggester
 from services.runtime.errors import ConflictError, NotFoundError
 from tests.unit.agents.build import START, START_MS, configuration, decision
 from warmline.events import AgentCommand, Event, Feedback, Handover
+from warmline.events.envelope import event_id
 from warmline.events.work import Accept, SignIn
 
 
@@ -54,6 +55,18 @@ async def test_a_handed_over_inquiry_keeps_the_bots_brief(intake: Intake, pool: 
     assert await intake.handed_over([event(handover)]) == [[]]
     assert pool.desk.works["i1"].new.details.brief.wish == "a refund"
     assert pool.desk.works["i1"].new.details.reason == "not_helped"
+
+
+async def test_who_presses_a_button_later_than_their_message_has_waited_since_then(
+    intake: Intake, pool: MemoryPool
+) -> None:
+    pressed = START + timedelta(minutes=10)
+    await intake.routed([event(decision(), event_id("i1", "decision"))])
+    later = decision({"inquiry_id": "i2", "conversation_id": "c2"}, decided_at=pressed)
+    await intake.routed([event(later, event_id("f1", "decision"))])
+    assert pool.desk.works["i1"].new.details.asked_at is None
+    assert pool.desk.works["i2"].new.details.asked_at == pressed
+    assert pool.desk.works["i2"].new.details.received_at == START
 
 
 class _Broken(Suggester):
