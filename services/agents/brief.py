@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from pydantic import ValidationError
 
@@ -35,8 +36,14 @@ def from_decision(decision: Decision, forms: Forms | None = None) -> Brief:
         language=decision.language,
         mood=decision.mood,
         completeness=completeness(decision, facts) if needed is None else needed,
-        answer_by=forms.answer_by(decision.risk_tier, decision.received_at) if forms else None,
+        answer_by=_answer_by(decision, forms),
     )
+
+
+def _answer_by(decision: Decision, forms: Forms | None) -> datetime | None:
+    if forms is None:
+        return None
+    return forms.answer_by(decision.risk_tier, decision.topic, decision.received_at)
 
 
 def _with(facts: tuple[Fact, ...], more: Iterable[Fact]) -> tuple[Fact, ...]:

@@ -206,7 +206,9 @@ def _brief(
     if library.forms is None:
         return brief
     news: dict[str, object] = {
-        "answer_by": library.forms.answer_by(decision.risk_tier, decision.received_at)
+        "answer_by": library.forms.answer_by(
+            decision.risk_tier, decision.topic, decision.received_at
+        )
     }
     complete = completeness(library.forms, decision.topic, brief.facts)
     if complete is not None:

@@ -86,11 +86,15 @@ class Phrases(_Model):
 
 class Forms(_Model):
     """`order_numbers` are masks: `#` is a digit, `@` a letter, all else stands for itself.
-    `deadlines_days`: by when the law, or the company, wants an answer, by risk tier."""
+    `deadlines_days`: by when the law, or the company, wants an answer, by risk tier;
+    `topic_deadlines_days` the same by topic, for words in which no risk was heard."""
 
     version: Literal[1]
     order_numbers: tuple[_Mask, ...] = ()
     deadlines_days: dict[RiskTier, Annotated[int, Field(ge=1, le=365)]] = Field(
+        default_factory=dict
+    )
+    topic_deadlines_days: dict[Name, Annotated[int, Field(ge=1, le=365)]] = Field(
         default_factory=dict
     )
     texts: dict[Language, Phrases] = Field(min_length=1)
@@ -102,10 +106,20 @@ class Forms(_Model):
         form = self.forms.get(topic) if topic is not None else None
         return {name: self.fields[name].kind for name in form.names} if form is not None else {}
 
-    def answer_by(self, tier: RiskTier | None, received_at: datetime) -> datetime | None:
-        """When the clock of an invoked right runs out; it began when the customer wrote."""
-        days = self.deadlines_days.get(tier) if tier is not None else None
-        return received_at + timedelta(days=days) if days is not None else None
+    def answer_by(
+        self, tier: RiskTier | None, topic: str | None, received_at: datetime
+    ) -> datetime | None:
+        """When the clock of an invoked right runs out, the earliest where there are two; it began when
+        the customer wrote."""
+        clocks = [
+            days
+            for days in (
+                self.deadlines_days.get(tier) if tier is not None else None,
+                self.topic_deadlines_days.get(topic) if topic is not None else None,
+            )
+            if days is not None
+        ]
+        return received_at + timedelta(days=min(clocks)) if clocks else None
 
     @model_validator(mode="after")
     def _belongs_together(self) -> Self:

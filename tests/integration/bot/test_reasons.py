@@ -218,7 +218,7 @@ def test_every_reason_is_explained_in_one_line_of_each_language_of_the_desk(lang
 @pytest.mark.parametrize(
     ("text", "days"),
     [
-        ("I demand a copy of all my personal data under the GDPR", 30),
+        ("I demand a copy of all my personal data under the GDPR", 28),
         ("I withdraw from the contract, pay me back", 14),
         ("This is a formal complaint about your service", 15),
         ("somebody has stolen my account", None),

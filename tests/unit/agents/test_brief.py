@@ -94,9 +94,24 @@ def test_without_a_form_facts_have_the_names_of_their_kinds() -> None:
 
 def test_an_invoked_right_has_its_clock_from_the_customers_message_on() -> None:
     made = decision(risk_tier="data_protection")
-    assert from_decision(made, FORMS).answer_by == made.received_at + timedelta(days=30)
+    assert from_decision(made, FORMS).answer_by == made.received_at + timedelta(days=28)
     assert from_decision(decision(), FORMS).answer_by is None
     assert from_decision(made).answer_by is None
+
+
+def test_a_right_that_only_the_topic_tells_has_its_clock_too() -> None:
+    made = decision(topic="withdrawal_right", risk_tier=None)
+    assert from_decision(made, FORMS).answer_by == made.received_at + timedelta(days=14)
+    both = decision(topic="withdrawal_right", risk_tier="complaint")
+    assert from_decision(both, FORMS).answer_by == both.received_at + timedelta(days=14)
+
+
+def test_the_clock_runs_out_before_the_shortest_month_of_the_law_is_over() -> None:
+    asked = datetime(2027, 1, 30, 12, tzinfo=UTC)
+    made = decision(risk_tier="data_protection", received_at=asked)
+    answer_by = from_decision(made, FORMS).answer_by
+    assert answer_by is not None
+    assert answer_by <= datetime(2027, 2, 28, 12, tzinfo=UTC)
 
 
 def test_an_attribute_of_a_wrong_kind_does_not_show_and_a_good_one_has_its_normal_form() -> None:
