@@ -15,7 +15,7 @@ VALUE_MAX = 500
 SAID_MAX_BYTES = 64 * 1024
 """The handover carries the whole decision as well, and both must fit into one record."""
 
-_NOT_PRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+_NOT_PRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 
 
 def write_brief(

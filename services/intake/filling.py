@@ -25,8 +25,10 @@ VALUE_MAX = 500
 READ_MAX = 8_000
 """Characters of one message that are searched for facts: a novel must not hold up the others."""
 
-_BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
-_EDGES = " .,;:!?…\"'„“”‚‘’()"
+_BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
+"""Also what turns the direction of writing around."""
+_EDGES = " .,;:!?…\"'„“”‚‘()"
+_POLITE = re.compile(r"\b(?:please|pls|thanks|thank you|sorry|bitte|danke|leider)\b")
 
 
 class Intake(Part):
@@ -247,8 +249,10 @@ def _answer(forms: Forms, name: str, text: str, conventions: Conventions) -> str
 
 
 def _skips(text: str, phrases: Iterable[Phrases]) -> bool:
-    said = text.casefold().strip(_EDGES)
-    return not said or any(said == word.casefold() for one in phrases for word in one.skip_words)
+    """Nothing but a skip word, politeness aside. More than that may hold an answer: "not sure, an iPhone"."""
+    said = text.casefold().replace("’", "'").strip(_EDGES)
+    bare = " ".join(_POLITE.sub(" ", said).split()).strip(_EDGES)
+    return not said or any(bare == word.casefold() for one in phrases for word in one.skip_words)
 
 
 def _closed(intake: Intake, **changes: tuple[object, ...]) -> Intake:

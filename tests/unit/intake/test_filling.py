@@ -88,6 +88,36 @@ def test_the_same_day_with_and_without_its_year_is_one_day() -> None:
     assert "amount" not in known(intake)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don’t know, sorry",
+        "skip please",
+        "Skip this!",
+        "I’d rather not.",
+        "Ich weiß es nicht",
+        "weiss ich leider nicht",
+        "Keine Ahnung, sorry",
+    ],
+)
+def test_skipping_as_people_write_it_is_no_value(text: str) -> None:
+    skipped = read_answer(FORMS, asked(start("app_problem", "broken")), text, EN)
+    assert known(skipped) == {}
+    assert skipped.skipped == ("device",)
+
+
+@pytest.mark.parametrize("text", ["not sure, an iPhone", "No name phone", "Nokia, please"])
+def test_an_answer_with_such_a_word_in_it_is_an_answer(text: str) -> None:
+    answered = read_answer(FORMS, asked(start("app_problem", "broken")), text, EN)
+    assert known(answered) == {"device": (text, "customer_said")}
+
+
+def test_what_turns_writing_around_is_not_kept() -> None:
+    intake = asked(start("app_problem", "broken"))
+    answered = read_answer(FORMS, intake, "iPhone \u202e51\u2066", EN)
+    assert known(answered) == {"device": ("iPhone 51", "customer_said")}
+
+
 @pytest.mark.parametrize(("language", "person"), [("en", "person"), ("de", "Mensch")])
 def test_every_question_can_be_skipped_and_leads_to_a_person(language: str, person: str) -> None:
     for topic in FORMS.forms:
