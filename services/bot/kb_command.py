@@ -74,7 +74,10 @@ def preview(
     library = _library(company)
     known = dict(_pair(each) for each in attribute or ())
     article, why = library.knowledge.choose(topic, language, _day(day), known, question)
-    if article is None or language not in library.texts:
+    if language not in library.texts:
+        screen.fail(f"texts.yaml has no texts in {language}: people answer")
+        raise typer.Exit(1)
+    if article is None:
         screen.fail(f"no article on {topic} in {language} fits ({why}): people answer")
         raise typer.Exit(1)
     print(f"# {article.file}: {why}", "", sep="\n")

@@ -15,6 +15,8 @@ from warmline.errors import ConfigurationError
 from warmline.events.base import Scalar
 
 ARTICLES_MAX = 10_000
+WHY_MAX = 300
+"""Characters: it stands in every brief."""
 
 
 class KnowledgeBase:
@@ -42,18 +44,36 @@ class KnowledgeBase:
         """The article in that very language that is valid on `day` and fits what is known of the
         matter: of several those with the most conditions, then the most slots, and of these the one
         that answers the `question`."""
-        fitting = [
-            article
-            for article in self._by_question.get((topic, language), ())
-            if article.valid_on(day) and article.holds_for(known or {})
-        ]
+        written = self._by_question.get((topic, language), ())
+        valid = [article for article in written if article.valid_on(day)]
+        fitting = [article for article in valid if article.holds_for(known or {})]
         if not fitting:
-            return Choice(None, "no article fits")
+            return Choice(None, self._why_none(topic, language, day, written, valid))
         closest = min(map(_general_last, fitting))
         rivals = [article for article in fitting if _general_last(article) == closest]
         if len(rivals) > 1 and not _left_to_search(rivals):
             return Choice(min(rivals, key=lambda one: one.file.name), "the first that fits")
         return self._choosing.choose(rivals, question, day)
+
+    def _why_none(
+        self,
+        topic: str,
+        language: str,
+        day: date,
+        written: Sequence[Article],
+        valid: Sequence[Article],
+    ) -> str:
+        """What an operator has to mend; names only."""
+        if valid:
+            asked = sorted({name for one in valid for name in (*one.about.when, *one.about.slots)})
+            return f"no article fits what is known of {', '.join(asked)}"[:WHY_MAX]
+        if written:
+            out = sorted(f"{one.about.id} {one.why_unusable(day)}" for one in written)
+            return f"no article is valid: {'; '.join(out)}"[:WHY_MAX]
+        elsewhere = {one.about.language for one in self.articles if one.about.topic == topic}
+        if elsewhere:
+            return f"not written in {language}, only in {', '.join(sorted(elsewhere))}"
+        return "nobody has written an article on the topic"
 
     def find(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,34 @@ def test_conditions_and_dates_count_before_the_question() -> None:
     assert knowledge.find("refund_status", "en", DAY, {"plan": "pay_in_30"}, text) is plan
     assert knowledge.find("refund_status", "en", DAY, {}, text) is RED
     assert knowledge.find("refund_status", "de", DAY, {}, text) is None
+
+
+@pytest.mark.parametrize(
+    ("known", "day", "language", "why"),
+    [
+        ({}, DAY, "en", "no article fits what is known of due_date, plan"),
+        ({}, date(2027, 1, 1), "en", "no article is valid: due expired after 2026-12-31"),
+        ({}, DAY, "de", "not written in de, only in en"),
+        ({"plan": "pay_in_30", "due_date": "2026-12-24"}, DAY, "en", "the only article that fits"),
+    ],
+)
+def test_where_no_article_is_used_the_brief_says_what_is_missing(
+    known: dict[str, str | bool | int | float], day: date, language: str, why: str
+) -> None:
+    due = article(
+        "Due on {{ due_date }}.",
+        id="due",
+        when={"plan": "pay_in_30"},
+        slots={"due_date": "date"},
+        valid_until=date(2026, 12, 31),
+    )
+    step = decide(
+        decision({"text": "when?", "attributes": known}, language=language), library(due), (), day
+    )
+    assert isinstance(step, Answer | HandOver)
+    assert step.brief.article_why == why
+    other = KnowledgeBase([due]).choose("other", language, day, known)
+    assert other.why == "nobody has written an article on the topic"
 
 
 def test_a_risk_stays_peoples_however_well_an_article_fits() -> None:
