@@ -19,6 +19,7 @@ from services.agents.actions import (
 from services.agents.classes import ATTEMPTS, ClassTable, limits_of
 from services.agents.drafts import DraftAction, check_draft_reason, judge
 from services.agents.orders import ORDERS, Orders, check_actor
+from services.agents.plan import plan_of
 from services.agents.records import Records
 from services.agents.refusals import refuse
 from services.agents.rings import channel_of
@@ -279,6 +280,7 @@ class Commands:
         check_transfer(command, action, self.rules)
         conversation = await self.records.conversation_of(action.inquiry_id)
         to_class = await self._class_in(action.to_queue, action.inquiry_id)
+        closings = () if to_class is None else await self.orders.closings(to_class)
         return await self._script(
             "transfer",
             [self._key(command), self.keys.conversation(conversation), self.keys.classes()],
@@ -292,6 +294,7 @@ class Commands:
                 action.to_agent or "",
                 self.rules.configuration.desk.direct_s * 1000,
                 plain(action.note),
+                plan_of(closings),
             ],
         )
 

@@ -15,11 +15,12 @@ from services.agents.commands import Commands
 from services.agents.config import Configuration
 from services.agents.orders import Orders
 from services.agents.overflow import Elsewhere, Placement
+from services.agents.plan import plan_of, skip_of
 from services.agents.pool import Left
 from services.agents.records import Records
 from services.agents.refusals import refuse
 from services.agents.restoring import LostWork, Outcome, restore
-from services.agents.rules import Rules, Stage
+from services.agents.rules import Rules
 from services.agents.scripts import Scripts
 from services.agents.sweeper import Verdict, sweep
 from services.agents.work import (
@@ -308,25 +309,7 @@ def _rings_of(placement: Placement) -> tuple[str, str, str]:
     """Until when the first ring lasts, when it is passed over, and the rings to come, as
     `lua/enqueue.lua` and `lua/shared/matching.lua` read them."""
     first, *later = placement.stages
-    plan = "".join("".join(f"{part}\x1d" for part in _ring(stage)) + "\x1e" for stage in later)
-    return _text(first.until_s), _skip(first), plan
-
-
-def _ring(stage: Stage) -> tuple[object, ...]:
-    work = stage.work_class
-    until_s = _text(stage.until_s)
-    promise_ms = _text(stage.promise_ms)
-    return until_s, work.queue, work.id, stage.priority_min, _skip(stage), stage.name, promise_ms
-
-
-def _skip(stage: Stage) -> str:
-    """`available<1` and the like; `time` where nothing but time ends the ring."""
-    if stage.timed:
-        return "time"
-    rule = stage.skip_if
-    if rule is None:
-        return ""
-    return f"{rule.count}<{rule.below}" if rule.below is not None else f"{rule.count}>{rule.above}"
+    return _text(first.until_s), skip_of(first), plan_of(later)
 
 
 def _text(number: int | None) -> str:

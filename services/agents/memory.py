@@ -11,7 +11,7 @@ from services.agents.actions import FREES
 from services.agents.config import Configuration
 from services.agents.memory_commands import MemoryCommands
 from services.agents.memory_desk import MemoryDesk
-from services.agents.memory_promises import miss
+from services.agents.memory_promises import miss, promise
 from services.agents.memory_records import Ownership, WorkRecord, seen_from_outside
 from services.agents.overflow import Elsewhere
 from services.agents.pool import Left
@@ -152,7 +152,10 @@ class MemoryPool:
             seq=before.seq if before else 0,
             members=[new.inquiry_id],
             entered_ms=desk.now_ms(),
-            stages=[Stage(elsewhere.work_class, new.priority_min)]
+            stages=[
+                Stage(elsewhere.work_class, new.priority_min),
+                *(stage for stage in new.placement.stages if stage.closing),
+            ]
             if elsewhere
             else list(new.placement.stages),
         )
@@ -169,7 +172,7 @@ class MemoryPool:
         if promise_ms is None:
             desk.place(new.inquiry_id, work)
         else:
-            desk.promise(new.inquiry_id, work, promise_ms, reason)
+            promise(desk, new.inquiry_id, work, promise_ms, reason)
         return Placed("enqueued", new.inquiry_id)
 
     def _elsewhere(self, new: NewWork) -> tuple[Elsewhere | None, str]:
@@ -284,7 +287,8 @@ class MemoryPool:
             person.presence, person.reason = "away", f"let {person.lapses} offers lapse"
             person.lapses = 0
         desk.settle(agent_id)
-        more = not was_direct and len(work.stages) > 1 and not work.stages[0].timed
+        goes_on = not was_direct and not work.stages[0].timed
+        more = goes_on and work.next_stage(desk.now_ms()) is not None
         if not (more and desk.next_ring(inquiry_id, work)):
             desk.place(inquiry_id, work)
         desk.place_all(back)

@@ -17,10 +17,10 @@ from services.agents.actions import (
 from services.agents.drafts import DraftAction, check_draft_reason, judge
 from services.agents.memory_desk import MemoryDesk
 from services.agents.memory_orders import MemoryOrders
+from services.agents.memory_promises import promise
 from services.agents.memory_records import PersonRecord, WorkRecord
 from services.agents.orders import check_actor
 from services.agents.refusals import refuse
-from services.agents.rules import Stage
 from services.agents.work import Done, State
 from warmline.events.work import (
     Accept,
@@ -228,7 +228,7 @@ class MemoryCommands:
             desk.take_back(inquiry_id, plain(action.reason) or NOT_REACHED)
             at_ms = retry_ms(desk.rules, work.work_class.queue, desk.now_ms())
             why = f"not reached, attempt {work.attempts} of {attempts}"
-            desk.promise(inquiry_id, work, at_ms, why)
+            promise(desk, inquiry_id, work, at_ms, why)
         else:
             desk.due.pop(f"pause|{inquiry_id}", None)
             desk.drop(inquiry_id, agent_id)
@@ -255,7 +255,7 @@ class MemoryCommands:
             work.work_class = transfer_class(
                 desk.rules, action.to_queue, work.new.language, channel
             )
-            work.stages = [Stage(work.work_class, work.priority_min)]
+            work.stages = desk.stages_in(work)
         else:
             work.direct = action.to_agent
             direct_ms = desk.configuration.desk.direct_s * 1000

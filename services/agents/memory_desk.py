@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from services.agents.config import Configuration
-from services.agents.memory_promises import answer_promise
+from services.agents.memory_promises import answer_promise, promise
 from services.agents.memory_records import Ownership, PersonRecord, WorkRecord
+from services.agents.overflow import Overflow
 from services.agents.rules import Rules, Stage, WorkClass
 from services.agents.work import Details
 
@@ -170,13 +171,16 @@ class MemoryDesk:
         over; lets it wait where nobody is."""
         self.works[inquiry_id] = work
         work.state, work.agent_id, work.until_ms = "waiting", None, None
-        while work.ring_ms is not None and work.ring_ms <= self.now_ms():
+        goes_on_ms = work.goes_on_ms(self.now_ms())
+        while goes_on_ms is not None and goes_on_ms <= self.now_ms():
             if self.next_ring(inquiry_id, work):
                 return
+            goes_on_ms = work.goes_on_ms(self.now_ms())
         while not self._offer_to_free(inquiry_id, work):
             if work.direct or not self._skips(work.stages[0]):
-                if work.ring_ms is not None:
-                    self.due[f"ring|{inquiry_id}"] = work.ring_ms
+                goes_on_ms = work.goes_on_ms(self.now_ms())
+                if goes_on_ms is not None:
+                    self.due[f"ring|{inquiry_id}"] = goes_on_ms
                 return
             if self.next_ring(inquiry_id, work):
                 return
@@ -194,36 +198,26 @@ class MemoryDesk:
         return bool(free)
 
     def next_ring(self, inquiry_id: str, work: WorkRecord) -> bool:
-        """There is one. Returns whether it is a promise."""
-        del work.stages[0]
-        ring = work.stages[0]
-        work.work_class, work.priority_min = ring.work_class, ring.priority_min
+        """Goes on to what comes next; there is something. Returns whether that is a promise."""
+        ring = work.next_stage(self.now_ms())
+        assert ring is not None  # noqa: S101 - every ring but the last ends
+        if ring.is_overflow:
+            closings = [each for each in work.stages[1:] if each.closing and each is not ring]
+            work.stages = [ring, *closings]
+        else:
+            del work.stages[0]
+            work.priority_min = ring.priority_min
+        work.work_class = ring.work_class
         if ring.promise_ms is not None:
-            self.promise(inquiry_id, work, ring.promise_ms, ring.name)
+            promise(self, inquiry_id, work, ring.promise_ms, ring.name)
             return True
         self.step(inquiry_id, work, "widened", None, ring.name)
         return False
 
-    def promise(self, inquiry_id: str, work: WorkRecord, at_ms: int, reason: str) -> None:
-        """Until then nobody is asked."""
-        self.works[inquiry_id] = work
-        work.state = "promised"
-        work.agent_id = work.until_ms = work.direct = None
-        work.stages = [Stage(work.work_class, work.priority_min)]
-        work.promised_ms, work.missed = at_ms, False
-        self.due[f"callback|{inquiry_id}"] = at_ms
-        within_ms = self.configuration.desk.callbacks.within_s * 1000
-        self.due[f"missed|{at_ms}|{inquiry_id}"] = at_ms + within_ms
-        self.step(
-            inquiry_id,
-            work,
-            "promised",
-            None,
-            reason,
-            promised_ms=str(at_ms),
-            customer_id=work.new.details.inquiry.customer_id,
-            notice="retried" if work.attempts else "promised",
-        )
+    def stages_in(self, work: WorkRecord) -> list[Stage]:
+        """Of work that somebody has put into the queue of its class."""
+        closings = Overflow(self.rules).closings(work.work_class, self.now_ms())
+        return [Stage(work.work_class, work.priority_min), *closings]
 
     def _skips(self, stage: Stage) -> bool:
         rule = stage.skip_if

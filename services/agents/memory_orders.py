@@ -6,10 +6,9 @@ from dataclasses import replace
 
 from services.agents.actions import plain, transfer_class
 from services.agents.memory_desk import MemoryDesk
-from services.agents.memory_promises import answer_promise
+from services.agents.memory_promises import answer_promise, promise
 from services.agents.memory_records import WorkRecord
 from services.agents.orders import check_order, closing
-from services.agents.rules import Stage
 from warmline.events.work import (
     AgentCommand,
     CloseQueue,
@@ -134,7 +133,7 @@ class MemoryOrders:
             work.work_class = transfer_class(
                 desk.rules, action.to_queue, work.new.language, channel
             )
-            work.stages = [Stage(work.work_class, work.priority_min)]
+            work.stages = desk.stages_in(work)
         if holder is not None:
             desk.avoid(inquiry_id, holder)
             desk.settle(holder)
@@ -185,12 +184,12 @@ class MemoryOrders:
         work.state = "offered"  # in nobody's hands, not yet waiting
         if elsewhere.promise_ms is None:
             work.work_class = elsewhere.work_class
-        work.stages = [Stage(work.work_class, work.priority_min)]
+        work.stages = desk.stages_in(work)
         desk.step(inquiry_id, work, "requeued", None, why, by=by)
         if elsewhere.promise_ms is None:
             desk.place(inquiry_id, work)
         else:
-            desk.promise(inquiry_id, work, elsewhere.promise_ms + place, why)
+            promise(desk, inquiry_id, work, elsewhere.promise_ms + place, why)
 
     def _changed(self, change: str, command: AgentCommand, subject: str, reason: str) -> None:
         self._desk.outbox.append(

@@ -1,10 +1,11 @@
-"""Whether the promise of a callback is kept, on the plain desk; see `lua/shared/desk.lua`."""
+"""Promises of callbacks, and whether they are kept, on the plain desk; see `lua/shared/desk.lua`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from services.agents.memory_records import WorkRecord
+from services.agents.rules import Stage
 
 if TYPE_CHECKING:
     from services.agents.memory_desk import MemoryDesk
@@ -27,3 +28,26 @@ def answer_promise(desk: MemoryDesk, inquiry_id: str, work: WorkRecord) -> dict[
     told = {"promised_ms": str(work.promised_ms), "promise": "late" if work.missed else "kept"}
     work.promised_ms = None
     return told
+
+
+def promise(desk: MemoryDesk, inquiry_id: str, work: WorkRecord, at_ms: int, reason: str) -> None:
+    """Until then nobody is asked; now, where that is past."""
+    desk.works[inquiry_id] = work
+    at_ms = max(at_ms, desk.now_ms())
+    work.state = "promised"
+    work.agent_id = work.until_ms = work.direct = None
+    work.stages = [Stage(work.work_class, work.priority_min)]
+    work.promised_ms, work.missed = at_ms, False
+    desk.due[f"callback|{inquiry_id}"] = at_ms
+    within_ms = desk.configuration.desk.callbacks.within_s * 1000
+    desk.due[f"missed|{at_ms}|{inquiry_id}"] = at_ms + within_ms
+    desk.step(
+        inquiry_id,
+        work,
+        "promised",
+        None,
+        reason,
+        promised_ms=str(at_ms),
+        customer_id=work.new.details.inquiry.customer_id,
+        notice="retried" if work.attempts else "promised",
+    )

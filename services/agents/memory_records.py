@@ -39,11 +39,22 @@ class WorkRecord:
     missed: bool = False
     attempts: int = 0
 
-    @property
-    def ring_ms(self) -> int | None:
-        """When the next ring begins."""
-        until_s = self.stages[0].until_s
-        return None if until_s is None else self.entered_ms + until_s * 1000
+    def goes_on_ms(self, now_ms: int) -> int | None:
+        """When what waits goes on to its next ring, or to an overflow that begins before that."""
+        now, *later = self.stages
+        moments = [each.begins_ms(self.entered_ms, self.work_class.queue, now_ms) for each in later]
+        if now.until_s is not None:
+            moments.append(self.entered_ms + now.until_s * 1000)
+        return min((each for each in moments if each is not None), default=None)
+
+    def next_stage(self, now_ms: int) -> Stage | None:
+        """The overflow that is due, else the next ring."""
+        for stage in self.stages[1:]:
+            begins_ms = stage.begins_ms(self.entered_ms, self.work_class.queue, now_ms)
+            if begins_ms is not None and begins_ms <= now_ms:
+                return stage
+        rings = [stage for stage in self.stages[1:2] if not stage.is_overflow]
+        return rings[0] if rings else None
 
     @property
     def order(self) -> tuple[int, int]:

@@ -9,11 +9,12 @@ from typing import Any
 from services.agents.actions import plain, transfer_class
 from services.agents.classes import ClassTable
 from services.agents.config import CALLBACK, Configuration
-from services.agents.overflow import Elsewhere, opening_ms
+from services.agents.overflow import Elsewhere, Overflow, opening_ms
+from services.agents.plan import plan_of
 from services.agents.records import Records
 from services.agents.refusals import refuse
 from services.agents.rings import channel_of
-from services.agents.rules import Rules, WorkClass
+from services.agents.rules import Rules, Stage, WorkClass
 from services.agents.scripts import Scripts
 from services.agents.work import Work
 from services.runtime.keys import Keys
@@ -83,11 +84,12 @@ class Orders:
     async def _requeue(self, command: AgentCommand, action: Requeue) -> Answer:
         conversation = await self.records.conversation_of(action.inquiry_id)
         works = await self.records.works([action.inquiry_id])
-        to_class = None
+        to_class, closings = None, tuple[Stage, ...]()
         if action.to_queue is not None and works:
             channel = channel_of(works[0].work_class)
             to_class = transfer_class(self.rules, action.to_queue, works[0].language, channel)
             await self.classes.ensure([to_class], self.settings())
+            closings = await self.closings(to_class)
         return await self._script(
             "requeue",
             [self._key(command), self.keys.conversation(conversation), self.keys.classes()],
@@ -98,8 +100,16 @@ class Orders:
                 to_class.queue if to_class else "",
                 to_class.id if to_class else "",
                 plain(action.reason),
+                plan_of(closings),
             ],
         )
+
+    async def closings(self, work: WorkClass) -> tuple[Stage, ...]:
+        """What becomes of work that is put into a queue, when this closes by its hours; the desk knows its
+        classes."""
+        stages = Overflow(self.rules).closings(work, self.now_ms())
+        await self.classes.ensure([stage.work_class for stage in stages], self.settings())
+        return stages
 
     async def _mark(
         self, script: str, command: AgentCommand, subject: str, change: str, reason: str
@@ -124,6 +134,7 @@ class Orders:
         channel = channel_of(work.work_class)
         elsewhere = closing(self.rules, action.queue, work.language, channel, self.now_ms())
         queue, class_id, promise_ms = elsewhere.work_class.queue, elsewhere.work_class.id, ""
+        closings = await self.closings(elsewhere.work_class)
         if elsewhere.promise_ms is not None:
             queue, class_id = work.queue, work.work_class
             promise_ms = str(elsewhere.promise_ms + place)
@@ -132,7 +143,16 @@ class Orders:
         await self._script(
             "divert",
             [self.keys.classes()],
-            [by, work.inquiry_id, action.queue, queue, class_id, promise_ms, plain(action.reason)],
+            [
+                by,
+                work.inquiry_id,
+                action.queue,
+                queue,
+                class_id,
+                promise_ms,
+                plain(action.reason),
+                plan_of(closings),
+            ],
         )
 
     def _key(self, command: AgentCommand) -> str:

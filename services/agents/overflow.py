@@ -6,11 +6,16 @@ for its moment.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from services.agents.config import CALLBACK, Queue
 from services.agents.hours import Calendar
+from services.agents.rings import Closing
 from services.agents.rules import Choice, Rules, Stage, WorkClass
+
+CLOSINGS_MOST = 2
+"""So often at most a queue's closing is foreseen for one inquiry: queues may take turns for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +28,8 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """`stages` with those that closing and waiting too long add. `now`: where it goes at once instead,
-    and why; `full` and `unstaffed` are decided when it is taken in."""
+    """`stages` are the rings, and what overflow adds to them. `now`: where it goes at once instead, and why;
+    `full` and `unstaffed` are decided when it is taken in."""
 
     stages: tuple[Stage, ...]
     full: Elsewhere
@@ -41,34 +46,66 @@ class Overflow:
 
     def placement(self, choice: Choice, now_ms: int) -> Placement:
         queue = self._rules.configuration.queues[choice.work_class.queue]
-        calendar = self._rules.configuration.calendar_of(queue)
-        stages = list(choice.stages)
         rule = queue.overflow
+        full = self._elsewhere(rule.full or self._default, queue, choice, now_ms)
+        unstaffed = now = None
+        if rule.unstaffed is not None:
+            unstaffed = self._elsewhere(rule.unstaffed, queue, choice, now_ms)
+        if self._is_closed(queue.id, now_ms):
+            now = self._elsewhere(rule.closed, queue, choice, now_ms, after_s=0)
+        may_come = [(stage.work_class.queue, at_ms) for at_ms, stage in _begun(choice, now_ms)]
+        may_come += [(each.work_class.queue, now_ms) for each in (full, unstaffed, now) if each]
+        stages = list(choice.stages)
         if rule.too_long is not None and rule.too_long_s is not None:
             at_ms = now_ms + rule.too_long_s * 1000
             elsewhere = self._elsewhere(rule.too_long, queue, choice, at_ms)
-            stages = _cut(stages, rule.too_long_s, elsewhere, "waited too long")
-        now = None
-        if calendar is not None and calendar.is_open(now_ms):
-            closes_ms = calendar.closes_ms(now_ms)
-            elsewhere = self._elsewhere(rule.closed, queue, choice, closes_ms, after_s=0)
-            closes_s = -(-(closes_ms - now_ms) // 1000)
-            stages = _cut(stages, closes_s, elsewhere, f"{queue.id} has closed")
-        elif calendar is not None:
-            now = self._elsewhere(rule.closed, queue, choice, now_ms, after_s=0)
-        return Placement(
-            stages=tuple(stages),
-            full=self._elsewhere(rule.full or self._default, queue, choice, now_ms),
-            unstaffed=None
-            if rule.unstaffed is None
-            else self._elsewhere(rule.unstaffed, queue, choice, now_ms),
-            now=now,
-            reason=f"{queue.id} is closed" if now is not None else "",
-        )
+            stages.append(_overflow(elsewhere, "waited too long", after_s=rule.too_long_s))
+            may_come.append((elsewhere.work_class.queue, at_ms))
+        stages += self._closings(may_come, choice, now_ms)
+        reason = f"{queue.id} is closed" if now is not None else ""
+        return Placement(tuple(stages), full, unstaffed, now, reason)
+
+    def closings(self, work: WorkClass, now_ms: int) -> tuple[Stage, ...]:
+        """What becomes of work that somebody has put into a queue and that still waits when this closes; at
+        once where it is closed."""
+        choice = Choice((Stage(work, 0),), rule="")
+        return tuple(self._closings([(work.queue, now_ms)], choice, None))
+
+    def _closings(
+        self, may_come: list[tuple[str, int]], choice: Choice, now_ms: int | None
+    ) -> Iterator[Stage]:
+        """Of each queue with hours into which the work may come, and from when on; and of those to which they
+        lead. Not of the first one where it is closed as the work comes, at `now_ms`: that is decided then."""
+        queues = self._rules.configuration.queues
+        opens: dict[str, list[int]] = {}
+        for queue_id, at_ms in may_come:  # grows meanwhile
+            queue = queues.get(queue_id)
+            calendar = None if queue is None else self._rules.configuration.calendar_of(queue)
+            known = opens.setdefault(queue_id, [])
+            if queue is None or calendar is None or len(known) == CLOSINGS_MOST:
+                continue
+            if known and at_ms < known[-1]:
+                continue
+            closes_ms = calendar.closes_ms(at_ms)
+            known.append(calendar.opens_ms(closes_ms))
+            to = queue.overflow.closed
+            if to in opens and self._is_closed(to, closes_ms):
+                elsewhere = self._elsewhere(CALLBACK, queues[to], choice, closes_ms, after_s=0)
+            else:
+                elsewhere = self._elsewhere(to, queue, choice, closes_ms, after_s=0)
+            may_come.append((elsewhere.work_class.queue, closes_ms))
+            if queue_id == choice.work_class.queue and closes_ms == now_ms:
+                continue
+            name = f"{queue_id} {'is' if closes_ms == at_ms else 'has'} closed"
+            yield _overflow(elsewhere, name, closing=Closing(queue_id, closes_ms, known[-1]))
 
     @property
     def _default(self) -> str:
         return self._rules.configuration.desk.default.queue
+
+    def _is_closed(self, queue_id: str, at_ms: int) -> bool:
+        calendar = self._rules.configuration.calendar_of(self._rules.configuration.queues[queue_id])
+        return calendar is not None and not calendar.is_open(at_ms)
 
     def _elsewhere(
         self, to: str, queue: Queue, choice: Choice, from_ms: int, after_s: int | None = None
@@ -79,10 +116,15 @@ class Overflow:
             at_ms = opening_ms(
                 self._rules.configuration.calendar_of(queue), from_ms + wait_s * 1000
             )
-            return Elsewhere(choice.stages[-1].work_class, at_ms)
+            if queue.id in {stage.work_class.queue for stage in choice.stages}:
+                return Elsewhere(choice.stages[-1].work_class, at_ms)
+            return Elsewhere(self._class_in(queue.id, choice), at_ms)
+        return Elsewhere(self._class_in(to, choice))
+
+    def _class_in(self, queue_id: str, choice: Choice) -> WorkClass:
         wanted = choice.work_class
-        asked = WorkClass(to, wanted.language, skills=choice.required, channel=wanted.channel)
-        return Elsewhere(self._rules.reachable(asked)[0])
+        asked = WorkClass(queue_id, wanted.language, skills=choice.required, channel=wanted.channel)
+        return self._rules.reachable(asked)[0]
 
 
 def opening_ms(calendar: Calendar | None, at_ms: int) -> int:
@@ -90,20 +132,22 @@ def opening_ms(calendar: Calendar | None, at_ms: int) -> int:
     return at_ms if calendar is None else calendar.opens_ms(at_ms)
 
 
-def _cut(stages: list[Stage], at_s: int, elsewhere: Elsewhere, name: str) -> list[Stage]:
-    """The stages until `at_s`, then elsewhere, and not before: a lapsed offer closes no queue."""
-    if at_s <= 0:
-        return stages
-    kept: list[Stage] = []
-    for stage in stages:
-        if stage.until_s is None or stage.until_s >= at_s:
-            kept.append(replace(stage, until_s=at_s, skip_if=None, timed=True))
-            break
-        kept.append(stage)
-    last = Stage(
+def _begun(choice: Choice, now_ms: int) -> Iterator[tuple[int, Stage]]:
+    """The rings, each with the moment at which it begins if no offer lapses."""
+    at_ms = now_ms
+    for stage in choice.stages:
+        yield at_ms, stage
+        at_ms = now_ms + (stage.until_s or 0) * 1000
+
+
+def _overflow(
+    elsewhere: Elsewhere, name: str, after_s: int | None = None, closing: Closing | None = None
+) -> Stage:
+    return Stage(
         elsewhere.work_class,
-        kept[-1].priority_min,
+        priority_min=0,
         name=name,
         promise_ms=elsewhere.promise_ms,
+        after_s=after_s,
+        closing=closing,
     )
-    return [*kept, last]

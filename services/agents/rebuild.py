@@ -137,7 +137,9 @@ def _open(pool: RedisPool, intake: Intake, history: History, life: Life) -> Lost
     if newest.inquiry_id not in history.asked:
         return None
     first = works[members.index(newest.inquiry_id)] if len(works) == len(members) else works[0]
-    stays = newest.queue in {stage.work_class.queue for stage in first.placement.stages}
+    stays = newest.queue in {
+        stage.work_class.queue for stage in first.placement.stages if stage.closing is None
+    }
     return LostWork(
         life,
         first.work_class if stays else _moved_to(pool, newest.queue, first),

@@ -79,9 +79,19 @@ def _all_of(levels: Levels) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Closing:
+    """When a queue closes, and opens again; the same moment where it is closed as the work comes."""
+
+    queue: str
+    closes_ms: int
+    opens_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """Who is asked from the moment that the stage before ends until `until_s` after the entry (None:
-    from then on)."""
+    from then on). An overflow begins by the clock instead, whichever stage counts then: `after_s` after the
+    entry, or at the `closing` of the queue in which the work waits."""
 
     work_class: WorkClass
     priority_min: int
@@ -92,6 +102,22 @@ class Stage:
     """Not asked before this moment: a callback is promised instead."""
     timed: bool = False
     """Time alone ends it, no lapsed offer: what comes next is not for those who have not waited so long."""
+    after_s: int | None = None
+    closing: Closing | None = None
+
+    @property
+    def is_overflow(self) -> bool:
+        return self.after_s is not None or self.closing is not None
+
+    def begins_ms(self, entered_ms: int, queue: str, now_ms: int) -> int | None:
+        """Of an overflow, for work in `queue`; None where it does not concern it: a ring, another queue's
+        closing, or one after which that queue has opened again."""
+        if self.after_s is not None:
+            return entered_ms + self.after_s * 1000
+        closing = self.closing
+        if closing is None or closing.queue != queue or closing.opens_ms <= now_ms:
+            return None
+        return closing.closes_ms
 
 
 def compile_rings(

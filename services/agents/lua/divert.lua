@@ -9,6 +9,7 @@
 -- ARGV[6] the class in that queue
 -- ARGV[7] promised moment, milliseconds ('' for none)
 -- ARGV[8] reason
+-- ARGV[9] what becomes of it when that queue closes by its hours, as rings of a plan
 -- returns: {'ok'} | {'nothing'}: it no longer waits there | {'unknown_class'}
 -- include: desk
 -- include: capacity
@@ -20,7 +21,7 @@ if redis.call('HEXISTS', DESK, 'closed|' .. work.queue) == 0 then return { 'noth
 if redis.call('HEXISTS', KEYS[10], ARGV[6]) == 0 then return { 'unknown_class' } end
 take_out(id, work, ARGV[8], ARGV[2])
 work.queue, work.class = ARGV[5], ARGV[6]
-work.ring_ms, work.skip, work.plan = nil, '', ''
+work.ring_ms, work.skip, work.plan = nil, '', ARGV[9]
 step(id, work, 'requeued', nil, ARGV[8], 'by', ARGV[2])
 if ARGV[7] ~= '' then promise(id, work, ARGV[7], ARGV[8]) else place(id, work) end
 return { 'ok' }

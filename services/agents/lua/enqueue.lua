@@ -150,7 +150,7 @@ end
 
 -- Elsewhere: another class of people, or a promise, which is returned.
 local function divert(to_queue, to_class, promise_ms)
-  queue, class, until_s, skip, plan = to_queue, to_class, '', '', ''
+  queue, class, until_s, skip, plan = to_queue, to_class, '', '', closings(plan)
   return promise_ms ~= '' and promise_ms or nil
 end
 

@@ -28,7 +28,7 @@ if person.lapses >= tonumber(LAPSES) then
   person.lapses = 0
 end
 settle(agent, person)
-local promised = not was_direct and work.plan ~= '' and work.skip ~= 'time' and next_ring(id, work)
+local promised = not was_direct and work.skip ~= 'time' and next_of(work) and next_ring(id, work)
 if not promised then place(id, work) end
 place_all(back)
 return { 'ok' }

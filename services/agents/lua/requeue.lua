@@ -11,6 +11,7 @@
 -- ARGV[5] to queue ('' for where it is)
 -- ARGV[6] the class in that queue
 -- ARGV[7] reason
+-- ARGV[8] what becomes of it when that queue closes, as rings of a plan
 -- returns: {'ok', epoch} | {'no_inquiry' | 'moved' | 'unknown_class'} | {'ended', epoch}
 -- include: desk
 -- include: commands
@@ -38,7 +39,7 @@ else
 end
 if to_queue ~= '' then
   work.queue, work.class = to_queue, ARGV[6]
-  work.ring_ms, work.skip, work.plan = nil, '', ''
+  work.ring_ms, work.skip, work.plan = nil, '', ARGV[8]
 end
 if holder then
   local person = load_person(holder)

@@ -9,11 +9,12 @@
 -- include: matching
 local id = string.match(ARGV[2], '^ring|(.+)$')
 local work = load_work(id)
-if not work or work.state ~= 'waiting' or not work.ring_ms then
+local at_ms = work and work.state == 'waiting' and goes_on(work)
+if not at_ms then
   redis.call('ZREM', DUE, ARGV[2])
   return { 'nothing' }
 end
-if NOW < tonumber(work.ring_ms) then return { 'nothing' } end
+if NOW < at_ms then return { 'nothing' } end
 pop(id, work)
 place(id, work)
 return { 'ok' }

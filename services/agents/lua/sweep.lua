@@ -53,8 +53,9 @@ function look.work(id, index)
   if work.state == 'waiting' then
     if not redis.call('ZSCORE', WAITING, waiting_member(id, work)) then
       if wrong(id, 'waits in no queue') then place(id, work) end
-    elseif work.ring_ms then
-      need_timer(id, 'ring|' .. id, work.ring_ms)
+    else
+      local at_ms = goes_on(work)
+      if at_ms then need_timer(id, 'ring|' .. id, at_ms) end
     end
   elseif work.state == 'promised' then
     need_timer(id, 'callback|' .. id, work.promise)

@@ -155,12 +155,14 @@ def _every_offer_has_a_timer(state: dict[str, Any]) -> None:
         if work["state"] == "wrapping"
     }
     assert {entry for entry in state["due"] if entry.startswith("wrap|")} == wraps
-    rings = {
-        f"ring|{inquiry_id}"
+    waiting = {
+        f"ring|{inquiry_id}": work
         for inquiry_id, work in state["work"].items()
-        if work["state"] == "waiting" and work["ring_ms"]
+        if work["state"] == "waiting"
     }
-    assert {entry for entry in state["due"] if entry.startswith("ring|")} == rings
+    rings = {entry for entry in state["due"] if entry.startswith("ring|")}
+    assert {entry for entry, work in waiting.items() if work["ring_ms"]} <= rings
+    assert rings <= {entry for entry, work in waiting.items() if work["ring_ms"] or work["plan"]}
     promises = {
         f"callback|{inquiry_id}"
         for inquiry_id, work in state["work"].items()

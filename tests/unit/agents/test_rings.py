@@ -128,15 +128,18 @@ def placement(overflow: dict[str, Any], at_ms: int = START_MS, **settings: Any) 
     return Overflow(rules).placement(rules.choose(decision()), at_ms)
 
 
-def test_waiting_too_long_cuts_the_rings_short() -> None:
+def test_waiting_too_long_begins_by_the_clock_behind_all_rings() -> None:
     found = placement(
         {"too_long": "general", "too_long_s": 45},
         target={"for_s": 30, "then": [{"priority_min": 1, "for_s": 30}, {"priority_min": 2}]},
     )
-    assert [(each.until_s, each.work_class.queue, each.name) for each in found.stages] == [
-        (30, "loans", "ring 1"),
-        (45, "loans", "ring 2"),
-        (None, "general", "waited too long"),
+    assert [
+        (each.until_s, each.after_s, each.work_class.queue, each.name) for each in found.stages
+    ] == [
+        (30, None, "loans", "ring 1"),
+        (60, None, "loans", "ring 2"),
+        (None, None, "loans", "ring 3"),
+        (None, 45, "general", "waited too long"),
     ]
 
 

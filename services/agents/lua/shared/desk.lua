@@ -245,6 +245,38 @@ local function accept_work(id, work, agent, person)
   step(id, work, 'accepted', agent, nil, answer_promise(id, work))
 end
 
+-- A ring of the plan: until when it lasts (seconds from the entry), queue, class, priority, when it is passed over, name,
+-- promised moment, and when it begins. A ring of the target begins where the one before ends, and says '' there. An
+-- overflow begins by the clock, whichever ring counts: '+300', seconds from the entry; 'fraud@1790-1791', when that
+-- queue closes and opens again, for work that waits there. It comes behind all rings and keeps the priority ('').
+
+-- When an overflow begins for work as it is; nil where it does not concern it.
+local function begins(work, when)
+  local after_s = string.match(when, '^%+(%d+)$')
+  if after_s then return work.entered + after_s * 1000 end
+  local queue, closes_ms, opens_ms = string.match(when, '^([^@]+)@(%d+)%-(%d+)$')
+  if queue == work.queue and tonumber(opens_ms) > NOW then return tonumber(closes_ms) end
+end
+
+-- When work that waits goes on to what comes next: to its next ring, or to an overflow that begins before that.
+local function goes_on(work)
+  local first_ms = work.ring_ms and tonumber(work.ring_ms)
+  for when in string.gmatch(work.plan, '\29([^\29]+)\29\30') do
+    local at_ms = begins(work, when)
+    if at_ms and not (first_ms and first_ms <= at_ms) then first_ms = at_ms end
+  end
+  return first_ms
+end
+
+-- What of a plan counts wherever work goes: when queues close. But for one entry, where that is given.
+local function closings(plan, but)
+  local kept = ''
+  for entry in string.gmatch(plan, '[^\30]*\30') do
+    if entry ~= but and string.find(entry, '@%d+%-%d+\29\30$') then kept = kept .. entry end
+  end
+  return kept
+end
+
 -- Gives the conversation to `owner`; its epoch follows the work's. `agent` is kept where nobody new has it.
 local function give(conversation, id, work, owner, agent)
   local open_id, epoch = owner == 'closed' and '' or id, text(work.epoch)

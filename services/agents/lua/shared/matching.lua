@@ -23,7 +23,8 @@ local function push(id, work)
   local class = class_of(work)
   redis.call('ZADD', WAITING, 0, waiting_member(id, work))
   redis.call('ZADD', HEADS, 'LT', work.score, class)
-  if work.ring_ms then redis.call('ZADD', DUE, work.ring_ms, 'ring|' .. id) end
+  local at_ms = goes_on(work)
+  if at_ms then redis.call('ZADD', DUE, at_ms, 'ring|' .. id) end
 end
 
 local function score_of(member)
@@ -43,7 +44,7 @@ end
 local function pop(id, work, head)
   redis.call('ZREM', WAITING, waiting_member(id, work))
   set_head(class_of(work), head)
-  if work.ring_ms then redis.call('ZREM', DUE, 'ring|' .. id) end
+  if work.ring_ms or work.plan ~= '' then redis.call('ZREM', DUE, 'ring|' .. id) end
 end
 
 -- ZADD or ZREM on free: `head .. class .. tail` for each of a list of classes.
@@ -253,8 +254,10 @@ local function offer_to_free(id, work)
   end
 end
 
--- Promises the customer that a person will get in touch at a moment: until then nobody is asked. Saves the work.
+-- Promises the customer that a person will get in touch at a moment, now where that is past: until then nobody is
+-- asked. Saves the work.
 local function promise(id, work, at_ms, reason)
+  if tonumber(at_ms) < NOW then at_ms = NOW_TEXT end
   work.state, work.agent, work.until_ms, work.direct = 'promised', nil, nil, nil
   work.ring_ms, work.skip, work.plan, work.promise = nil, '', '', at_ms
   redis.call('ZADD', DUE, at_ms, 'callback|' .. id, at_ms + KEPT_MS, 'missed|' .. at_ms .. '|' .. id)
@@ -263,12 +266,24 @@ local function promise(id, work, at_ms, reason)
   save_work(id, work)
 end
 
--- Goes on to the next ring; there is one. Returns whether that is a promise.
+-- What of the plan comes next: the overflow that is due, else the next ring. And the plan behind it.
+local function next_of(work)
+  for entry in string.gmatch(work.plan, '[^\30]*\30') do
+    local at_ms = begins(work, string.match(entry, '([^\29]*)\29\30$'))
+    if at_ms and NOW >= at_ms then return entry, closings(work.plan, entry) end
+  end
+  local first, rest = string.match(work.plan, '^([^\30]*\29\29\30)(.*)$')
+  return first, rest
+end
+
+-- Goes on to what comes next; there is something. Returns whether that is a promise.
 local function next_ring(id, work)
-  local until_s, queue, class, prio, skip, name, promise_ms, rest =
-    string.match(work.plan, '^' .. string.rep('([^\29]*)\29', 7) .. '\30(.*)$')
-  work.queue, work.class, work.prio, work.skip, work.plan = queue, class, prio, skip, rest
-  work.score = math.max(0, work.arrival - prio * 60000)
+  local entry, rest = next_of(work)
+  local until_s, queue, class, prio, skip, name, promise_ms =
+    string.match(entry, '^' .. string.rep('([^\29]*)\29', 7))
+  work.queue, work.class, work.skip, work.plan = queue, class, skip, rest
+  if prio ~= '' then work.prio = prio end
+  work.score = math.max(0, work.arrival - work.prio * 60000)
   work.ring_ms = until_s ~= '' and work.entered + until_s * 1000 or nil
   if promise_ms ~= '' then
     promise(id, work, promise_ms, name)
@@ -289,8 +304,10 @@ end
 -- Offers work to somebody free in its ring, or puts it into its place among the waiting. Saves it.
 local function place(id, work)
   work.state, work.agent, work.until_ms = 'waiting', nil, nil
-  while work.ring_ms and NOW >= tonumber(work.ring_ms) do
+  local at_ms = goes_on(work)
+  while at_ms and NOW >= at_ms do
     if next_ring(id, work) then return end
+    at_ms = goes_on(work)
   end
   while not offer_to_free(id, work) do
     if work.direct or not skips(work) then

@@ -46,7 +46,8 @@ local function place_all(back)
   for index = 1, #back, 2 do place(back[index], back[index + 1]) end
 end
 
--- What comes back after somebody had it goes through the rest of its rings, counted from now: it did not wait.
+-- What comes back after somebody had it goes through the rest of its rings, counted from now: it did not wait. Queues
+-- close when they close.
 local function restart_rings(work)
   if work.ring_ms then work.ring_ms = work.ring_ms + NOW - work.entered end
   work.entered = NOW_TEXT
