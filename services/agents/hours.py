@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,7 +18,9 @@ from warmline.events.base import Part
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAY_MS = 24 * 60 * 60 * 1000
 LOOK_AHEAD_DAYS = 400
+CLOSING_DAYS = 15
 
 
 def _zone(name: str) -> str:
@@ -74,14 +77,16 @@ class Calendar(Part):
                 return max(at_ms, start)
         raise ValueError(f"calendar {self.id} does not open within {LOOK_AHEAD_DAYS} days")
 
-    def closes_ms(self, at_ms: int) -> int:
-        """When it closes, `at_ms` being open. Spans that touch are one."""
-        for start, end in self._spans(at_ms, days=LOOK_AHEAD_DAYS):
+    def closes_ms(self, at_ms: int) -> int | None:
+        """When it closes, which is `at_ms` where it is closed then. Spans that touch are one. None: not
+        within two weeks; a longer look would cost more than all else that is done with an inquiry."""
+        from_ms = at_ms
+        for start, end in self._spans(from_ms, days=CLOSING_DAYS):
             if start <= at_ms < end:
                 at_ms = end
             elif end > at_ms:
                 break
-        return at_ms
+        return at_ms if at_ms - from_ms < (CLOSING_DAYS - 1) * DAY_MS else None
 
     def _spans(self, at_ms: int, days: int) -> Iterator[tuple[int, int]]:
         """From yesterday on, which the end of a span may touch."""
@@ -96,6 +101,7 @@ class Calendar(Part):
                 yield _moment(day, start, zone), _moment(day, end, zone)
 
 
+@lru_cache(10_000)
 def _moment(day: date, clock: str, zone: ZoneInfo) -> int:
     if clock == "24:00":
         return _moment(day + timedelta(days=1), "00:00", zone)

@@ -6,6 +6,7 @@ for its moment.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -87,6 +88,9 @@ class Overflow:
             if known and at_ms < known[-1]:
                 continue
             closes_ms = calendar.closes_ms(at_ms)
+            if closes_ms is None:
+                known.append(sys.maxsize)
+                continue
             known.append(calendar.opens_ms(closes_ms))
             to = queue.overflow.closed
             if to in opens and self._is_closed(to, closes_ms):

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.agents.hours import Calendar
+from services.agents.hours import DAYS, Calendar
 
 BERLIN = ZoneInfo("Europe/Berlin")
+AROUND_THE_CLOCK = {day: ["00:00-24:00"] for day in DAYS}
 WEEK = {day: ["08:00-12:00", "13:00-18:00"] for day in ("mon", "tue", "wed", "thu", "fri")}
 
 
@@ -75,6 +76,13 @@ def test_spans_that_touch_close_once() -> None:
     assert night.is_open(ms("2026-11-24T00:00"))
 
 
+def test_what_is_open_around_the_clock_does_not_close() -> None:
+    always = calendar(open=AROUND_THE_CLOCK)
+    assert always.closes_ms(ms("2026-11-23T21:00")) is None
+    until_a_holiday = calendar(open=AROUND_THE_CLOCK, closed=["2026-12-01"])
+    assert until_a_holiday.closes_ms(ms("2026-11-23T21:00")) == ms("2026-12-01T00:00")
+
+
 def test_a_calendar_that_never_opens_says_so() -> None:
     once = calendar(open={"wed": ["08:00-09:00"]}, closed=[f"2026-{m:02}-01" for m in range(1, 13)])
     assert once.opens_ms(ms("2026-11-25T10:00")) == ms("2026-12-02T08:00")
@@ -104,4 +112,6 @@ def test_the_next_opening_is_open_and_nothing_before_it_is(at_ms: int) -> None:
     assert opens >= at_ms
     assert office.is_open(opens)
     assert opens == at_ms or not office.is_open((at_ms + opens) // 2)
-    assert not office.is_open(office.closes_ms(opens))
+    closes = office.closes_ms(opens)
+    assert closes is not None
+    assert not office.is_open(closes)
