@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from services.intake.facts.found import Conventions, conventions_of
 from services.intake.facts.typed import without_wrong_kinds
 from services.intake.filling import completeness as form_completeness
-from services.intake.filling import facts_said
+from services.intake.filling import facts_said, written_since_person
 from services.intake.forms import Forms
 from warmline.events.base import Scalar
 from warmline.events.decision import Decision, Fact, Turn
@@ -69,8 +69,7 @@ def _conventions(decision: Decision) -> Conventions:
 
 
 def _read(decision: Decision, forms: Forms) -> tuple[Fact, ...]:
-    earlier = [turn.text for turn in decision.history if turn.by == "customer"]
-    texts = [*earlier, decision.inquiry.text]
+    texts = [*written_since_person(decision.history), decision.inquiry.text]
     return facts_said(forms, decision.topic, texts, _conventions(decision))
 
 

@@ -14,7 +14,13 @@ from pydantic import Field
 
 from services.bot.briefs import wish_of
 from services.intake.facts.found import Conventions, conventions_of
-from services.intake.filling import Intake, begin, read_answer, with_verified
+from services.intake.filling import (
+    Intake,
+    begin,
+    read_answer,
+    with_verified,
+    written_since_person,
+)
 from services.intake.forms import Forms
 from warmline.events.base import Id, Name, Part
 from warmline.events.decision import Decision, Fact, Turn
@@ -112,14 +118,8 @@ def gone_on(
 
 def texts_on(text: str, history: Sequence[Turn]) -> list[str]:
     """What the customer has written on the matter, `text` last."""
-    texts = [turn.text for turn in _since_person(history) if turn.by == "customer"]
+    texts = written_since_person(history)
     return texts if text in texts else [*texts, text]
-
-
-def _since_person(history: Sequence[Turn]) -> Sequence[Turn]:
-    """What was said to a person belongs to a matter that they have dealt with."""
-    last = max((n for n, turn in enumerate(history) if turn.by == "person"), default=-1)
-    return history[last + 1 :]
 
 
 def conventions_on(decision: Decision, day: date) -> Conventions:

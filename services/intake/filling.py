@@ -18,7 +18,7 @@ from services.intake.facts.recognise import read_as, recognise
 from services.intake.facts.wording import readable
 from services.intake.forms import Form, FormField, Forms, Phrases
 from warmline.events.base import Name, Part, Scalar
-from warmline.events.decision import Fact
+from warmline.events.decision import Fact, Turn
 
 TRIES_MAX = 2
 VALUE_MAX = 500
@@ -55,6 +55,13 @@ class _Said(NamedTuple):
 
     found: Found
     before: str
+
+
+def written_since_person(history: Sequence[Turn]) -> list[str]:
+    """The customer's messages of this matter: what was said to a person before belongs to one that they
+    have dealt with."""
+    last = max((n for n, turn in enumerate(history) if turn.by == "person"), default=-1)
+    return [turn.text for turn in history[last + 1 :] if turn.by == "customer"]
 
 
 def begin(

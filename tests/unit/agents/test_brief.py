@@ -83,6 +83,19 @@ def test_what_the_bot_had_asked_counts_before_what_is_read_again() -> None:
     assert [fact.value for fact in facts if fact.name == "order_number"] == ["PL-20431"]
 
 
+def test_what_was_said_on_a_matter_that_a_person_has_dealt_with_is_no_fact_of_this_one() -> None:
+    at = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    dealt_with = (
+        Turn(by="customer", text="Where is the money for PL-20431?", at=at),
+        Turn(by="person", text="It is on its way.", at=at),
+    )
+    made = decision({"text": "a refund again"}, topic="refund_status", history=dealt_with)
+    assert [fact for fact in from_decision(made, FORMS).facts if fact.name == "order_number"] == []
+    still = decision({"text": "a refund"}, topic="refund_status", history=dealt_with[:1])
+    facts = from_decision(still, FORMS).facts
+    assert [fact.value for fact in facts if fact.name == "order_number"] == ["PL-20431"]
+
+
 def test_without_a_form_facts_have_the_names_of_their_kinds() -> None:
     made = decision({"text": "I paid 20 euros for PL-20431"}, topic=None)
     facts = from_decision(made, FORMS).facts
