@@ -51,7 +51,7 @@ def assemble(settings: AgentsSettings) -> Parts:
     configuration = load(settings.company)
     redis = connect(settings.redis_url.get_secret_value(), settings.desk)
     keys = Keys(settings.desk)
-    pool = RedisPool(redis.commands, keys, configuration, clock=now)
+    pool = RedisPool(redis.commands, keys, configuration, clock=now, zone=settings.zone)
     return Parts(
         redis=redis,
         keys=keys,
@@ -94,7 +94,7 @@ def build_worker(settings: AgentsSettings) -> Service:
         await run_timers(parts.pool, settings.retry_for_s)
 
     suggester = load_suggester(settings.company)
-    intake = Intake(parts.pool, parts.pool.rules, forms, suggester=suggester)
+    intake = Intake(parts.pool, parts.pool.rules, forms, suggester=suggester, zone=settings.zone)
     recovery = build_recovery(settings, parts, intake)
 
     insights = Insights(parts.redis, parts.keys, parts.records, parts.pool.rules, now)

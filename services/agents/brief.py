@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from pydantic import ValidationError
 
@@ -13,6 +13,7 @@ from services.intake.facts.typed import without_wrong_kinds
 from services.intake.filling import completeness as form_completeness
 from services.intake.filling import facts_said, written_since_person
 from services.intake.forms import Forms
+from services.runtime.clock import day_of
 from warmline.events.base import Scalar
 from warmline.events.decision import Decision, Fact, Turn
 from warmline.events.work import Brief
@@ -20,14 +21,15 @@ from warmline.events.work import Brief
 WISH_MAX = 300
 
 
-def from_decision(decision: Decision, forms: Forms | None = None) -> Brief:
+def from_decision(decision: Decision, forms: Forms | None = None, zone: tzinfo = UTC) -> Brief:
     """Everything said so far, the customer's wish in one line, what their system told us, what the
-    bot had asked before it was interrupted, and what the customer's own words say."""
+    bot had asked before it was interrupted, and what the customer's own words say; "yesterday" is the
+    company's."""
     inquiry = decision.inquiry
     said = (*decision.history, Turn(by="customer", text=inquiry.text, at=decision.received_at))
     facts = _with(facts_of(_typed(decision, forms)), decision.facts)
     if forms is not None:
-        facts = _with(facts, _read(decision, forms))
+        facts = _with(facts, _read(decision, forms, zone))
     needed = form_completeness(forms, decision.topic, facts) if forms is not None else None
     return Brief(
         wish=wish_of(inquiry.text),
@@ -57,20 +59,20 @@ def _typed(decision: Decision, forms: Forms | None) -> dict[str, Scalar]:
     is worse than none. All of them stand on the inquiry."""
     if forms is None:
         return decision.inquiry.attributes
-    writing = replace(_conventions(decision), order_masks=forms.order_numbers)
+    writing = replace(_conventions(decision, UTC), order_masks=forms.order_numbers)
     good, _ = without_wrong_kinds(decision.inquiry.attributes, forms.kinds(decision.topic), writing)
     return good
 
 
-def _conventions(decision: Decision) -> Conventions:
+def _conventions(decision: Decision, zone: tzinfo) -> Conventions:
     inquiry = decision.inquiry
-    day = decision.received_at.date()
+    day = day_of(decision.received_at, zone)
     return conventions_of(decision.language, inquiry.locale, inquiry.market, today=day)
 
 
-def _read(decision: Decision, forms: Forms) -> tuple[Fact, ...]:
+def _read(decision: Decision, forms: Forms, zone: tzinfo) -> tuple[Fact, ...]:
     texts = [*written_since_person(decision.history), decision.inquiry.text]
-    return facts_said(forms, decision.topic, texts, _conventions(decision))
+    return facts_said(forms, decision.topic, texts, _conventions(decision, zone))
 
 
 def wish_of(text: str) -> str:

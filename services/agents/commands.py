@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 from services.agents.actions import (
@@ -26,7 +27,7 @@ from services.agents.rings import channel_of
 from services.agents.rules import ANY_LANGUAGE, Rules, WorkClass
 from services.agents.scripts import Scripts
 from services.agents.work import Done
-from services.runtime.clock import Clock
+from services.runtime.clock import Clock, day_of
 from services.runtime.conversations import TURNS_KEPT
 from services.runtime.keys import Keys
 from warmline.errors import UnavailableError
@@ -67,6 +68,7 @@ class Commands:
     records: Records
     orders: Orders
     clock: Clock
+    zone: tzinfo
     now_ms: Callable[[], int]
     settings: Callable[[], str]
 
@@ -194,7 +196,7 @@ class Commands:
         works = await self.records.works([action.inquiry_id])
         conversation = works[0].conversation_id if works else ""
         members = await self.records.details(works[0].members) if works else []
-        found = judge(command, action, members, self.clock().date())
+        found = judge(command, action, members, day_of(self.clock(), self.zone))
         why_not, judged = (found, None) if isinstance(found, str) else ("", found)
         text = judged.text if judged is not None else ""
         return await self._script(

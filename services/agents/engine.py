@@ -7,6 +7,7 @@ moved between reading and acting, and turns result codes into values and errors.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, tzinfo
 from uuid import uuid4
 
 from services.agents.actions import plain
@@ -58,7 +59,7 @@ SCRIPT_OF_TIMER = {
 
 class RedisPool:
     """`services.agents.pool.Pool` on Redis. `simulated_ms` replaces the server's clock, for replays
-    and tests; `clock` only dates what people write."""
+    and tests; `clock` only dates what people write, `zone` says which day that is."""
 
     def __init__(
         self,
@@ -68,6 +69,7 @@ class RedisPool:
         *,
         clock: Clock,
         simulated_ms: Callable[[], int] | None = None,
+        zone: tzinfo = UTC,
     ) -> None:
         self._client = client
         self._keys = keys
@@ -95,6 +97,7 @@ class RedisPool:
             records=self.records,
             orders=orders,
             clock=clock,
+            zone=zone,
             now_ms=now_ms,
             settings=self._settings,
         )

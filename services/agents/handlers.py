@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from services.agents.articles import with_articles
@@ -38,6 +38,7 @@ class Intake:
     forms: Forms | None = None
     now_ms: Callable[[], int] = lambda: millis(now())
     suggester: Suggester | None = None
+    zone: tzinfo = UTC
 
     async def routed(self, events: Sequence[Event[Decision]]) -> list[list[Output]]:
         """The router's inquiries for people. Raises ConflictError for a flood from one
@@ -95,10 +96,10 @@ class Intake:
         """What helps a person must never keep the customer from them: after a fault the brief holds what
         was said, as that of the bot does."""
         try:
-            brief = from_decision(decision, self.forms)
+            brief = from_decision(decision, self.forms, self.zone)
             if self.suggester is None:
                 return brief
-            today = datetime.fromtimestamp(self.now_ms() / 1000, UTC).date()
+            today = datetime.fromtimestamp(self.now_ms() / 1000, self.zone).date()
             return with_articles(brief, decision, self.suggester, today)
         except Exception as error:
             inquiry_id = decision.inquiry.inquiry_id

@@ -10,10 +10,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from services.runtime.clock import ZoneName
 from warmline.events.base import Part
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -23,22 +24,12 @@ LOOK_AHEAD_DAYS = 400
 CLOSING_DAYS = 15
 
 
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"no time zone {name!r}: write it as Europe/Berlin or UTC") from error
-    return name
-
-
 def _forward(span: str) -> str:
     start, end = span.split("-")
     if start >= end:
         raise ValueError(f"{span} ends before it begins: for a night, write two days' spans")
     return span
 
-
-ZoneName = Annotated[str, AfterValidator(_zone)]
 
 Span = Annotated[
     str,

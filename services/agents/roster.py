@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
-from services.agents.hours import DAYS, Day, Span, ZoneName
+from services.agents.hours import DAYS, Day, Span
 from services.agents.targets import AgentId
+from services.runtime.clock import ZoneName
 from warmline.events.base import Part
 
 

@@ -27,7 +27,7 @@ from services.agents.reload import reload_changes
 from services.agents.settings import AgentsSettings
 from services.agents.wake import Wake
 from services.language_model.building import build_model
-from services.runtime.clock import now
+from services.runtime.clock import day_of, now
 from services.runtime.conversations import Conversations
 from services.runtime.settings import require
 from services.runtime.telemetry import HealthServer, configure_logging
@@ -80,7 +80,9 @@ def build_api(settings: AgentsSettings) -> FastAPI:
         settings.model_summary_from,
         now,
     )
-    assist = Assist(parts.records, load_suggester(settings.company), lambda: now().date())
+    assist = Assist(
+        parts.records, load_suggester(settings.company), lambda: day_of(now(), settings.zone)
+    )
     return build_app(
         api,
         token=settings.api_token,

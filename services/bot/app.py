@@ -18,7 +18,7 @@ from services.knowledge.base import KnowledgeBase, load_knowledge
 from services.knowledge.suggesting import Suggester
 from services.language_model.building import build_model
 from services.lookups.configuration import load_lookups
-from services.runtime.clock import now
+from services.runtime.clock import day_of, now
 from services.runtime.conversations import Conversations
 from services.runtime.keys import Keys
 from services.runtime.redis import connect
@@ -39,14 +39,14 @@ def build(settings: BotSettings) -> Service:
     """Raises ConfigurationError with every fault of the knowledge base, the texts, the forms and the
     look-ups."""
     library = load_library(settings.company)
-    warn_of_gaps(library.knowledge, library.texts.keys(), now().date())
+    warn_of_gaps(library.knowledge, library.texts.keys(), day_of(now(), settings.zone))
     redis = connect(settings.redis_url.get_secret_value(), settings.desk)
     conversations = Conversations(redis.commands, Keys(settings.desk))
     model = build_model(settings, redis.commands)
     words = build_words(settings, library, model) if model is not None else None
     lookups = build_lookups(settings, redis.commands)
-    bot = Bot(library, conversations, now, settings.intake_wait_s, words, lookups)
-    silence = Silence(library, conversations, now, settings.retry_for_s)
+    bot = Bot(library, conversations, now, settings.intake_wait_s, words, lookups, settings.zone)
+    silence = Silence(library, conversations, now, settings.retry_for_s, settings.zone)
 
     async def close() -> None:
         if model is not None:

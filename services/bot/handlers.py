@@ -9,7 +9,7 @@ over. A refused answer goes to people as a suggestion: nobody else would end the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from prometheus_client import Counter, Histogram
@@ -27,7 +27,7 @@ from services.bot.rules import (
     give_up,
 )
 from services.bot.standing import Standing
-from services.runtime.clock import Clock, millis
+from services.runtime.clock import Clock, day_of, millis
 from services.runtime.conversations import Conversation, Conversations, IntakeRecord
 from services.runtime.errors import fault
 from services.runtime.handling import Output
@@ -73,7 +73,9 @@ class Bot:
         intake_wait_s: float = INTAKE_WAIT_S,
         words: Words | None = None,
         lookups: Lookups | None = None,
+        zone: tzinfo = UTC,
     ) -> None:
+        self._zone = zone
         self._words = words
         self._lookups = lookups
         self._library = library
@@ -112,19 +114,20 @@ class Bot:
     async def _decide(self, decision: Decision, at: datetime) -> Step | None:
         """None: a later message of the same intake was read already and covers this one."""
         inquiry = decision.inquiry
+        day = day_of(at, self._zone)
         said_before = await self._said_before(decision)
         [conversation] = await self._conversations.read([inquiry.conversation_id])
         try:
             standing = standing_of(conversation)
             if standing is not None and standing.covers(inquiry.inquiry_id):
                 return None
-            self._tell_of_wrong_attributes(decision, at.date())
-            looked_up = await self._look_up(decision, conversation.turns, standing, at.date())
+            self._tell_of_wrong_attributes(decision, day)
+            looked_up = await self._look_up(decision, conversation.turns, standing, day)
             return decide(
                 decision,
                 self._library,
                 conversation.turns,
-                at.date(),
+                day,
                 said_before=said_before,
                 standing=standing,
                 looked_up=looked_up,

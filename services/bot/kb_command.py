@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import os
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
@@ -108,7 +110,14 @@ def _library(company: Path) -> Library:
 
 
 def _day(day: datetime | None) -> date:
-    return (day or datetime.now(UTC)).date()
+    """Today is the company's, as for the services."""
+    if day is not None:
+        return day.date()
+    name = os.environ.get("WARMLINE_TIME_ZONE") or "UTC"
+    try:
+        return datetime.now(ZoneInfo(name)).date()
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise typer.BadParameter(f"WARMLINE_TIME_ZONE: no time zone {name!r}") from None
 
 
 def _pair(said: str) -> tuple[str, str]:

@@ -8,13 +8,14 @@ with the same ids after the lease.
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, tzinfo
 
 import stamina
 from prometheus_client import Counter
 
 from services.bot.handlers import handovers, recorded, standing_of
 from services.bot.rules import HandOver, Library, give_up, silent
-from services.runtime.clock import Clock, millis
+from services.runtime.clock import Clock, day_of, millis
 from services.runtime.conversations import Conversation, Conversations
 from services.runtime.errors import fault
 from services.runtime.handling import Output, Publisher
@@ -35,8 +36,14 @@ class Silence:
     """`retry_for_s` bounds how long Redis or Kafka may be away before the process stops."""
 
     def __init__(
-        self, library: Library, conversations: Conversations, clock: Clock, retry_for_s: float
+        self,
+        library: Library,
+        conversations: Conversations,
+        clock: Clock,
+        retry_for_s: float,
+        zone: tzinfo = UTC,
     ) -> None:
+        self._zone = zone
         self._library = library
         self._conversations = conversations
         self._clock = clock
@@ -82,7 +89,7 @@ class Silence:
             standing = standing_of(conversation)
             if standing is None:
                 return give_up(decision)
-            day = self._clock().date()
+            day = day_of(self._clock(), self._zone)
             return silent(decision, self._library, conversation.turns, day, standing)
         except Exception as error:
             inquiry_id = decision.inquiry.inquiry_id

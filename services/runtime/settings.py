@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.runtime.clock import ZoneName
 from warmline.errors import ConfigurationError
 
 PREFIX = "WARMLINE_"
@@ -19,7 +21,8 @@ class ServiceSettings(BaseSettings):
     `replica` names this process among its service's replicas: it makes the Kafka group membership
     static, so that a restart takes its partitions back at once. `retry_for_s` bounds how long a
     transient fault is retried before the process stops without acknowledging anything.
-    `stop_within_s` bounds how long it may take to finish what is in hand after SIGTERM.
+    `stop_within_s` bounds how long it may take to finish what is in hand after SIGTERM. `time_zone` is the
+    company's: it says which day it is for articles and for words such as "yesterday".
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
@@ -31,6 +34,7 @@ class ServiceSettings(BaseSettings):
     replica: str = Field(default="0", pattern=r"^[A-Za-z0-9-]{1,32}$")
     health_host: str = "127.0.0.1"
     health_port: int = Field(default=0, ge=0, le=65535)
+    time_zone: ZoneName = "UTC"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
     text_max_bytes: int = Field(default=32 * 1024, ge=1, le=1024 * 1024)
@@ -40,6 +44,10 @@ class ServiceSettings(BaseSettings):
     retry_for_s: float = Field(default=60.0, gt=0)
     stop_within_s: float = Field(default=25.0, gt=0)
     stall_after_s: float = Field(default=60.0, gt=1)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
 
     def topic(self, name: str) -> str:
         """The topic's name on this broker."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -160,6 +161,20 @@ async def test_an_article_given_after_the_decision_was_made_is_not_given_again(
     assert handovers(outputs)[0].reason == "loop"
     [notice] = replies(outputs)
     assert (notice.kind, notice.text) == ("notice", EN.handing_over)
+
+
+@pytest.mark.parametrize(("zone", "said"), [("UTC", 1), ("Europe/Berlin", 0)])
+async def test_an_article_ends_at_the_companys_midnight(
+    conversations: Conversations, zone: str, said: int
+) -> None:
+    late = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
+    until = library(article(valid_until=date(2026, 12, 31)))
+    bot = Bot(until, conversations, clock=lambda: late, zone=ZoneInfo(zone))
+    outputs = await bot.handle(event(await route(conversations)))
+    assert len([reply for reply in replies(outputs) if reply.kind == "answer"]) == said
+    if not said:
+        [handover] = handovers(outputs)
+        assert "expired after 2026-12-31" in (handover.brief.article_why or "")
 
 
 async def test_in_draft_mode_the_customer_hears_nothing(conversations: Conversations) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -94,6 +95,22 @@ def test_what_was_said_on_a_matter_that_a_person_has_dealt_with_is_no_fact_of_th
     still = decision({"text": "a refund"}, topic="refund_status", history=dealt_with[:1])
     facts = from_decision(still, FORMS).facts
     assert [fact.value for fact in facts if fact.name == "order_number"] == ["PL-20431"]
+
+
+def test_yesterday_is_the_companys() -> None:
+    after_midnight = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
+    made = decision(
+        {"text": "I paid 20 euros yesterday"},
+        topic="payment_not_booked",
+        received_at=after_midnight,
+    )
+
+    def paid_on(zone: str) -> list[str]:
+        facts = from_decision(made, FORMS, ZoneInfo(zone)).facts
+        return [fact.value for fact in facts if fact.name == "payment_date"]
+
+    assert paid_on("UTC") == ["2026-11-21"]
+    assert paid_on("Europe/Berlin") == ["2026-11-22"]
 
 
 def test_without_a_form_facts_have_the_names_of_their_kinds() -> None:

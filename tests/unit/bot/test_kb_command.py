@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import shutil
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner
@@ -35,6 +37,23 @@ def test_faults_expiry_and_missing_translations_are_named(company: Path) -> None
     assert "how_to_pay.en.md:1: title: missing" in result.output.replace("\n", "")
     assert "account_login: not written in de" in result.output
     assert "expired after 2027-12-31" in result.output
+
+
+def test_today_is_the_companys(company: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between these two it is never the same day."""
+    zones = ("Pacific/Kiritimati", "Etc/GMT+12")
+    days = {zone: datetime.now(ZoneInfo(zone)).date() for zone in zones}
+    article = company / "knowledge" / "account_login.en.md"
+    until = days["Etc/GMT+12"].isoformat()
+    article.write_text(article.read_text().replace("2027-12-31", until))
+    said = {}
+    for zone in days:
+        monkeypatch.setenv("WARMLINE_TIME_ZONE", zone)
+        said[zone] = RUN.invoke(app, ["check", "--company", str(company)]).output
+    assert f"expired after {until}" in said["Pacific/Kiritimati"].replace("\n", "")
+    assert "expired" not in said["Etc/GMT+12"]
+    monkeypatch.setenv("WARMLINE_TIME_ZONE", "Berlin")
+    assert RUN.invoke(app, ["check", "--company", str(company)]).exit_code == 2
 
 
 def test_every_article_is_previewed_in_both_languages() -> None:
