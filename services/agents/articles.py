@@ -11,8 +11,8 @@ from warmline.events.work import Brief
 
 def with_articles(brief: Brief, decision: Decision, suggester: Suggester, day: date) -> Brief:
     """The article on the inquiry's own topic as a suggested reply, and others that deal with much the
-    same; nothing where the evidence is thin. The human comparison group gets none of it: people who send
-    the bot's article cannot be compared with the bot."""
+    same; nothing where the evidence is thin, and nothing that the bot has given already. The human
+    comparison group gets none of it: people who send the bot's article cannot be compared with the bot."""
     if decision.reasons[0].code == "holdout":
         return brief
     inquiry = decision.inquiry
@@ -24,6 +24,7 @@ def with_articles(brief: Brief, decision: Decision, suggester: Suggester, day: d
         confidence=decision.confidence,
         known=inquiry.attributes,
     )
+    found = [one for one in found if one.article.about.id not in brief.tried]
     own = next((one for one in found if one.article.about.topic == decision.topic), None)
     return brief.model_copy(
         update={

@@ -13,6 +13,7 @@ from services.intake.facts.typed import without_wrong_kinds
 from services.intake.filling import completeness as form_completeness
 from services.intake.filling import facts_said, written_since_person
 from services.intake.forms import Forms
+from services.knowledge.suggesting import tried
 from services.runtime.clock import day_of
 from warmline.events.base import Scalar
 from warmline.events.decision import Decision, Fact, Turn
@@ -35,6 +36,7 @@ def from_decision(decision: Decision, forms: Forms | None = None, zone: tzinfo =
         wish=wish_of(inquiry.text),
         facts=facts,
         said=said,
+        tried=tried(decision.history),
         language=decision.language,
         mood=decision.mood,
         completeness=completeness(decision, facts) if needed is None else needed,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from services.knowledge.articles import Article
+from services.knowledge.suggesting import tried
 from warmline.events.base import Scalar
 from warmline.events.decision import Decision, Fact, Turn
 from warmline.events.work import Brief
@@ -33,12 +34,15 @@ def write_brief(
     verified = recognised_facts(decision.inquiry.attributes)
     known = {fact.name for fact in verified}
     facts = (*verified, *(fact for fact in said if fact.name not in known))
+    given = tried(history)
+    if article is not None and article.about.id in given:
+        article = None  # who asks on was not helped by it
     proposed = article.text_for(decision.inquiry.attributes) if article is not None else None
     return Brief(
         wish=wish if wish is not None else wish_of(decision.inquiry.text),
         facts=facts,
         said=_newest(history),
-        tried=tried(history),
+        tried=given,
         language=decision.language,
         mood=decision.mood,
         suggested_reply=proposed,
@@ -50,12 +54,6 @@ def write_brief(
 
 def wish_of(text: str) -> str:
     return _cut(_one_line(text), WISH_MAX)
-
-
-def tried(history: Sequence[Turn]) -> tuple[str, ...]:
-    """The articles that the bot has given to this conversation, in order, each once."""
-    given = (turn.article_id for turn in history if turn.by == "bot" and turn.article_id)
-    return tuple(dict.fromkeys(given))
 
 
 def recognised_facts(attributes: dict[str, Scalar]) -> tuple[Fact, ...]:

@@ -8,7 +8,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
-from services.bot.briefs import tried, write_brief
+from services.bot.briefs import write_brief
 from services.bot.knowing import informed
 from services.bot.standing import Standing, begun, gone_on
 from services.bot.texts import Texts
@@ -23,7 +23,7 @@ from services.intake.forms import Forms
 from services.knowledge.articles import Article
 from services.knowledge.base import KnowledgeBase
 from services.knowledge.choosing import Choice
-from services.knowledge.suggesting import Suggester, references
+from services.knowledge.suggesting import Suggester, references, tried
 from services.language_model.source import Source
 from warmline.events.decision import Decision, ReasonCode, Turn
 from warmline.events.work import Brief, HandoverReason

@@ -18,6 +18,7 @@ from services.knowledge.articles import Article
 from services.knowledge.base import KnowledgeBase
 from services.knowledge.search import Search
 from warmline.events.base import Scalar
+from warmline.events.decision import Turn
 from warmline.events.work import ArticleRef
 
 SUGGESTIONS_MAX = 3
@@ -86,6 +87,12 @@ class Suggester:
                 if self._knowledge.find(topic, language, day, known) is article:
                     best[topic] = Suggestion(article, article.text_for(known), share)
         return sorted(best.values(), key=lambda one: (-one.score, one.article.file.name))
+
+
+def tried(history: Iterable[Turn]) -> tuple[str, ...]:
+    """The articles that the bot has given to this conversation, in order, each once."""
+    given = (turn.article_id for turn in history if turn.by == "bot" and turn.article_id)
+    return tuple(dict.fromkeys(given))
 
 
 def references(suggestions: Iterable[Suggestion]) -> tuple[ArticleRef, ...]:

@@ -239,7 +239,6 @@ async def test_who_gets_it_directly_has_the_article_of_its_topic_and_others_like
     system: System,
 ) -> None:
     system.router = replace(system.router, holdout=Holdout(0.0, "1", 5))
-    await system.says("where is my refund")
     await system.says("login password, I want to talk to a person about the refund")
     brief = (await system.read()).brief
     assert (brief.suggested_article, brief.suggested_reply) == ("refund_status", REFUND.body)
@@ -247,6 +246,17 @@ async def test_who_gets_it_directly_has_the_article_of_its_topic_and_others_like
     brief = (await system.read()).brief
     assert brief.suggested_reply is None  # no article on the due date
     assert [one.article_id for one in brief.similar] == ["login"]
+
+
+async def test_who_asks_for_a_person_after_an_answer_is_not_to_get_the_same_answer_again(
+    system: System,
+) -> None:
+    system.router = replace(system.router, holdout=Holdout(0.0, "1", 5))
+    await system.says("where is my refund")
+    await system.says("I want to talk to a person about the refund")
+    brief = (await system.read()).brief
+    assert brief.tried == ("refund_status",)
+    assert brief.suggested_reply is None
 
 
 async def test_the_comparison_group_is_helped_by_nobody(system: System) -> None:

@@ -11,10 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.agents.articles import with_articles
 from services.agents.brief import WISH_MAX, from_decision, wish_of
 from services.intake.forms import load_forms
+from services.knowledge.base import KnowledgeBase
+from services.knowledge.suggesting import Suggester
 from tests.unit.agents.build import decision
-from warmline.events import Fact, Turn
+from tests.unit.bot.build import article
+from warmline.events import Brief, Fact, Turn
 
 
 def test_the_brief_holds_everything_said_so_far() -> None:
@@ -111,6 +115,23 @@ def test_yesterday_is_the_companys() -> None:
 
     assert paid_on("UTC") == ["2026-11-21"]
     assert paid_on("Europe/Berlin") == ["2026-11-22"]
+
+
+def test_an_article_that_the_bot_has_given_is_told_and_not_suggested_again() -> None:
+    at = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    refund = article("A refund takes five days.")
+    suggester = Suggester(KnowledgeBase([refund]))
+    given = Turn(by="bot", text=refund.body, at=at, article_id="refund_status")
+    asked: dict[str, Any] = {"topic": "refund_status", "confidence": 0.9}
+
+    def brief(*history: Turn) -> Brief:
+        made = decision({"text": "Where is my refund?"}, history=history, **asked)
+        return with_articles(from_decision(made), made, suggester, at.date())
+
+    assert (brief().tried, brief().suggested_article) == ((), "refund_status")
+    assert brief(given).tried == ("refund_status",)
+    assert brief(given).suggested_reply is None
+    assert brief(given).similar == ()
 
 
 def test_without_a_form_facts_have_the_names_of_their_kinds() -> None:
