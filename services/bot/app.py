@@ -99,7 +99,7 @@ def warn_of_gaps(knowledge: KnowledgeBase, languages: Set[str], day: date) -> No
     """Says what goes to people for want of an article; none of it stops the bot."""
     for article, why in knowledge.unusable(day):
         log.warning("article is not used", file=article.file.name, why=why)
-    for article_id, language in knowledge.missing_translations():
+    for article_id, language in knowledge.missing_translations(languages):
         log.warning("article is not translated", article_id=article_id, language=language)
     for language in sorted(knowledge.languages - languages):
         log.warning("no texts, so people answer in this language", language=language)

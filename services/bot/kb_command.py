@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
+import yaml
 
 from warmline.cli import screen
 
@@ -46,8 +47,14 @@ def check(company: Company = _SAMPLE, day: Day = None) -> None:
     knowledge = KnowledgeBase(articles)
     for article, why in knowledge.unusable(_day(day)):
         print(f"{article.file}: {why}; people answer until it is renewed")
-    for article_id, language in knowledge.missing_translations():
+    for article_id, language in knowledge.missing_translations(_spoken(company)):
         print(f"{article_id}: not written in {language}; people answer there")
+    topics = _topics(company)
+    for article in articles:
+        if topics and article.about.topic not in topics:
+            print(
+                f"{article.file}: no topic {article.about.topic!r} in topics.yaml; it is never used"
+            )
     print(f"{len(articles)} articles, {len(faults)} faults")
     if faults:
         raise typer.Exit(1)
@@ -107,6 +114,26 @@ def _library(company: Path) -> Library:
     from services.bot.app import load_library
 
     return load_library(company)
+
+
+def _spoken(company: Path) -> set[str]:
+    """Languages of texts.yaml; none where it cannot be read, which the bot tells at its start."""
+    from services.bot.texts import load_texts
+    from warmline.errors import ConfigurationError
+
+    try:
+        return set(load_texts(company / "texts.yaml"))
+    except ConfigurationError:
+        return set()
+
+
+def _topics(company: Path) -> set[str]:
+    """As the router knows them; none where the file cannot be read, which the router tells."""
+    try:
+        read = yaml.safe_load((company / "topics.yaml").read_text(encoding="utf-8"))
+        return {str(topic["id"]) for topic in read["topics"]}
+    except (OSError, ValueError, yaml.YAMLError, TypeError, KeyError):
+        return set()
 
 
 def _day(day: datetime | None) -> date:

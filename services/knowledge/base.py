@@ -109,13 +109,16 @@ class KnowledgeBase:
             if all(other == kind for one, other in declared if one == name)
         }
 
-    def missing_translations(self) -> list[tuple[str, str]]:
-        """Article id and language, for each language that other articles are written in."""
+    def missing_translations(self, spoken: Collection[str] = ()) -> list[tuple[str, str]]:
+        """Article id and language, for each language that other articles are written in or that the
+        company has `spoken` texts in."""
         written: dict[str, set[str]] = defaultdict(set)
         for article in self.articles:
             written[article.about.id].add(article.about.language)
         return sorted(
-            (id_, language) for id_, has in written.items() for language in self.languages - has
+            (id_, language)
+            for id_, has in written.items()
+            for language in (self.languages | set(spoken)) - has
         )
 
     def unusable(self, day: date) -> list[tuple[Article, str]]:

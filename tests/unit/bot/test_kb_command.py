@@ -39,6 +39,22 @@ def test_faults_expiry_and_missing_translations_are_named(company: Path) -> None
     assert "expired after 2027-12-31" in result.output
 
 
+def test_a_language_without_any_article_and_a_topic_that_nobody_knows_are_named(
+    company: Path,
+) -> None:
+    knowledge = company / "knowledge"
+    for german in knowledge.glob("*.de.md"):
+        german.unlink()
+    lost = (knowledge / "invoice_copy.en.md").rename(knowledge / "invoice_cpoy.en.md")
+    lost.write_text(lost.read_text().replace("invoice_copy", "invoice_cpoy"))
+    result = RUN.invoke(app, ["check", "--company", str(company)])
+    said = result.output.replace("\n", "")
+    assert result.exit_code == 0
+    assert "account_login: not written in de" in said
+    assert "invoice_cpoy.en.md: no topic 'invoice_cpoy' in topics.yaml; it is never used" in said
+    assert said.count("no topic") == 1
+
+
 def test_today_is_the_companys(company: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between these two it is never the same day."""
     zones = ("Pacific/Kiritimati", "Etc/GMT+12")

@@ -113,7 +113,7 @@ def test_the_same_article_is_never_given_twice_to_a_conversation() -> None:
     history = (customer_turn(), bot_turn(), customer_turn("And where is it now?"))
     step = handed_over(decide(decision(), library(), history, DAY))
     assert step.reason == "loop"
-    assert (step.brief.tried, step.brief.suggested_reply) == (("refund_status",), None)
+    assert step.brief.suggested_reply is None
     assert step.brief.tried == ("refund_status",)
     assert step.notice == EN.handing_over
 
