@@ -133,7 +133,10 @@ def _same(one: Scalar | None, other: Scalar) -> bool:
 
 def read_article(file: Path) -> tuple[Article | None, list[Fault]]:
     """The article, or None and what is wrong with it. Raises nothing for what a file may hold."""
-    raw = file.read_bytes()
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        return None, [Fault(file, 1, f"cannot be read ({error.strerror})")]
     if len(raw) > FILE_MAX_BYTES:
         return None, [Fault(file, 1, f"{len(raw)} bytes, the limit is {FILE_MAX_BYTES}")]
     try:
@@ -171,6 +174,8 @@ def _front_matter(file: Path, text: str) -> tuple[FrontMatter | None, dict[str, 
         line = mark.line + 2 if mark is not None else 2
         problem = getattr(error, "problem", None) or "cannot be read"
         return None, {}, [Fault(file, line, f"front matter is not YAML: {problem}")]
+    except RecursionError:
+        return None, {}, [Fault(file, 2, "front matter is nested too deeply")]
     except ValueError as error:  # a date such as 2026-02-31
         return None, {}, [Fault(file, 2, f"front matter: {error}")]
     if not isinstance(node, yaml.MappingNode) or not isinstance(data, dict):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.knowledge.articles import BODY_MAX_BYTES, FILE_MAX_BYTES
-from services.knowledge.base import load_knowledge
+from services.knowledge.base import check_knowledge, load_knowledge
 from warmline.errors import ConfigurationError
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "paylater" / "knowledge"
@@ -160,3 +160,14 @@ def test_the_sample_companys_articles_are_complete_in_both_languages() -> None:
     knowledge = load_knowledge(EXAMPLE)
     assert knowledge.missing_translations() == []
     assert knowledge.languages == {"en", "de"}
+
+
+def test_what_cannot_be_read_at_all_is_a_fault_like_any_other(tmp_path: Path) -> None:
+    good = Path("examples/paylater/knowledge/app_problem.en.md")
+    (tmp_path / good.name).write_bytes(good.read_bytes())
+    (tmp_path / "folder.en.md").mkdir()
+    (tmp_path / "lost.en.md").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "deep.en.md").write_text("---\nid: " + "[" * 20_000 + "\n---\nText")
+    articles, faults = check_knowledge(tmp_path)
+    assert [article.file.name for article in articles] == [good.name]
+    assert {fault.file.name for fault in faults} == {"folder.en.md", "lost.en.md", "deep.en.md"}
