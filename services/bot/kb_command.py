@@ -104,6 +104,9 @@ def search(
     from services.knowledge.search import Search
 
     hits = Search(_library(company).knowledge.articles).find(text, language, _day(day))
+    if not hits:
+        print(f"no article in {language} shares a word with this")
+        return
     rows = [
         [f"{score:.2f}", one.about.topic, one.about.title, one.file.name] for one, score in hits
     ]

@@ -105,3 +105,10 @@ def test_without_an_article_the_preview_says_who_answers() -> None:
 def test_a_search_lists_topics_and_files() -> None:
     result = RUN.invoke(app, ["search", "where is my refund", "--day", "2026-11-22"])
     assert "refund_status.en.md" in result.output
+
+
+@pytest.mark.parametrize(("text", "language"), [("zzz", "en"), ("where is my parcel", "fr")])
+def test_a_search_that_finds_nothing_says_so(text: str, language: str) -> None:
+    result = RUN.invoke(app, ["search", text, "--language", language])
+    assert result.exit_code == 0
+    assert result.output == f"no article in {language} shares a word with this\n"
