@@ -123,7 +123,8 @@ class Relay:
             if "promised_ms" in entry:
                 CALLBACKS.labels(promise_of(entry)).inc()
         PUBLISHED.inc(len(entries))
-        await measure_wishes(self._records, (entry for _, entry in entries))
+        steps = (entry for _, entry in entries)
+        await measure_wishes(self._clients.commands, self._keys, self._records, steps)
 
     async def _publish_alone(
         self, publisher: Publisher, entry_id: str, entry: Mapping[str, str]

@@ -6,9 +6,12 @@ import json
 from collections.abc import Iterable, Mapping
 
 from prometheus_client import Histogram
+from redis.asyncio import Redis
 
 from services.agents.records import Records
 from services.runtime.clock import millis
+from services.runtime.conversations import TTL_MS
+from services.runtime.keys import Keys
 
 WISH_S = Histogram(
     "warmline_agents_wish_to_person_seconds",
@@ -17,8 +20,11 @@ WISH_S = Histogram(
 )
 
 
-async def measure_wishes(records: Records, steps: Iterable[Mapping[str, str]]) -> None:
-    """Of the steps that were published just now. One look at Redis for all."""
+async def measure_wishes(
+    client: Redis, keys: Keys, records: Records, steps: Iterable[Mapping[str, str]]
+) -> None:
+    """Of the steps that were published just now. Each wish counts once, with the first person who accepts:
+    the share that is kept would else grow with every transfer."""
     accepted = {
         member: int(step["at_ms"])
         for step in steps
@@ -27,5 +33,9 @@ async def measure_wishes(records: Records, steps: Iterable[Mapping[str, str]]) -
     }
     for details in await records.wishes(list(accepted)):
         asked_at = details.asked_at or details.received_at
-        waited_ms = accepted[details.inquiry.inquiry_id] - millis(asked_at)
+        inquiry_id = details.inquiry.inquiry_id
+        told = keys.seen(f"wish/{inquiry_id}/{millis(asked_at)}")
+        if not await client.set(told, "1", nx=True, px=TTL_MS):
+            continue
+        waited_ms = accepted[inquiry_id] - millis(asked_at)
         WISH_S.observe(max(0, waited_ms) / 1000)

@@ -269,7 +269,11 @@ async def _has_published(relay: Relay, topics: Topics) -> bool:
 async def test_it_measures_how_long_who_asked_for_a_person_has_waited(
     redis: RedisClients, unique_name: str
 ) -> None:
-    desk = redis_desk(configuration({"ada": {"auto_accept": True}}), redis, unique_name)
+    desk = redis_desk(
+        configuration({"ada": {"auto_accept": True}, "bob": {"auto_accept": True}}),
+        redis,
+        unique_name,
+    )
     before = _wishes()
     await desk.sign_in("ada")
     await desk.inquiry("i1")
@@ -290,6 +294,11 @@ async def test_it_measures_how_long_who_asked_for_a_person_has_waited(
     await relay(desk).turn(Topics())
     waited_s, wishes = _wishes()
     assert (waited_s - before[0], wishes - before[1]) == (5, 1)
+    await desk.sign_in("bob")
+    await desk.transfer("ada", "i2", to_queue="fraud")
+    assert (await desk.work("i2")).state == "accepted"
+    await relay(desk).turn(Topics())
+    assert _wishes() == (waited_s, wishes)
 
 
 def _wishes() -> tuple[float, float]:
