@@ -41,7 +41,7 @@ def check(
     written goes to the nearest people who can.
     """
     from services.agents.config_check import remarks_on
-    from services.agents.config_file import DESK_FILE, line_of, load
+    from services.agents.config_file import DESK_FILE, PEOPLE_FILE, line_of, load
     from services.lookups.configuration import check_lookups
 
     configuration = load(folder)
@@ -49,10 +49,10 @@ def check(
     if faults:
         raise ConfigurationError("\n".join(faults))
     out = Console(highlight=False, soft_wrap=True)
-    desk_file = folder / DESK_FILE
-    for place, remark in remarks_on(configuration):
-        dotted = ".".join(str(part) for part in place)
-        out.print(f"{desk_file}:{line_of(desk_file, place)}: {dotted}: {remark}", markup=False)
+    files = {"desk": folder / DESK_FILE, "people": folder / PEOPLE_FILE}
+    for name, place, remark in remarks_on(configuration):
+        dotted, file = ".".join(str(part) for part in place), files[name]
+        out.print(f"{file}:{line_of(file, place)}: {dotted}: {remark}", markup=False)
     desk = configuration.desk
     out.print(
         f"{folder}: good. {len(desk.queues)} queues, {len(desk.filters)} filters, "

@@ -94,7 +94,8 @@ class Queue(Part):
     """`max_waiting` is a bound: what comes on top overflows, by default to the default queue, which has
     no bound unless it overflows elsewhere. `hours` names a calendar; without one it is always open.
     `wrap_up_s` is the time for notes after a completed inquiry; it holds the slot. 0: none.
-    `order` says who of several free people is asked first."""
+    `order` says who of several free people is asked first. `auto_accept`: what is offered from here is
+    accepted in the same moment, or never is; without it, as each person's own setting says."""
 
     id: QueueId
     title: Name
@@ -103,6 +104,7 @@ class Queue(Part):
     wrap_up_s: int = Field(default=0, ge=0, le=3600)
     order: Order = "longest_idle"
     hours: Name | None = None
+    auto_accept: bool | None = None
     overflow: OverflowRules = OverflowRules()
 
 
@@ -228,7 +230,8 @@ class Person(Part):
     """Somebody who answers. `languages` and `skills` have levels 1 to 5. `capacity` counts units:
     conversations, where the desk's `channels` say nothing else; `limits` is the most of a channel
     at once. An entry of `queues` is a queue's id, or an id with priority and delay. What is offered to
-    who has `auto_accept` is accepted in the same moment, as by a phone that answers by itself."""
+    who has `auto_accept` is accepted in the same moment, as by a phone that answers by itself; a queue
+    that has the setting, too, decides for its own work."""
 
     id: AgentId
     name: Name

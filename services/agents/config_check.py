@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from services.agents.config import CALLBACK, Configuration, Desk, People, Person
 from services.agents.rings import compile_rings
@@ -56,16 +57,29 @@ def faults_of_roster(roster: Roster, people: People) -> list[tuple[Path, str]]:
     return [(path, f"no {who!r} in people.yaml") for path, who in named if who not in known]
 
 
-def remarks_on(configuration: Configuration) -> list[tuple[Path, str]]:
-    """Paths in desk.yaml, and what stands out there."""
+Remark = tuple[Literal["desk", "people"], Path, str]
+"""Which file, the path inside it, and what stands out there."""
+
+
+def remarks_on(configuration: Configuration) -> list[Remark]:
     rules = Rules(configuration)
-    remarks: list[tuple[Path, str]] = []
+    remarks: list[Remark] = list(_settings_without_effect(configuration))
     for path, target in _targets(configuration.desk):
         for number, (wanted, _) in enumerate(compile_rings(target, "und", {})):
             if not rules.able(wanted):
                 place = path if number == 0 else (*path, "then", number - 1)
-                remarks.append((place, f"nobody in people.yaml can serve this in {wanted.queue}"))
+                what = f"nobody in people.yaml can serve this in {wanted.queue}"
+                remarks.append(("desk", place, what))
     return remarks
+
+
+def _settings_without_effect(configuration: Configuration) -> Iterator[Remark]:
+    for index, person in enumerate(configuration.people.values()):
+        queues = [configuration.queues[each.queue] for each in person.queues]
+        if person.auto_accept and all(each.auto_accept is False for each in queues):
+            names = ", ".join(each.id for each in queues)
+            what = f"no effect: auto_accept is false in every queue of theirs ({names})"
+            yield "people", ("people", index, "auto_accept"), what
 
 
 def _targets(desk: Desk) -> Iterator[tuple[Path, Target]]:

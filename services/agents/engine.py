@@ -326,6 +326,14 @@ def _channels(configuration: Configuration) -> str:
     )
 
 
+def _auto_accept(configuration: Configuration) -> str:
+    return "".join(
+        f"{queue.id}={int(queue.auto_accept)},"
+        for queue in configuration.desk.queues
+        if queue.auto_accept is not None
+    )
+
+
 def _fixed_settings(configuration: Configuration) -> str:
     desk = configuration.desk
     values: tuple[object, ...] = (
@@ -342,5 +350,6 @@ def _fixed_settings(configuration: Configuration) -> str:
         "" if desk.offer_limit is None else desk.offer_limit.within_s * 1000,
         _channels(configuration),
         desk.callbacks.within_s * 1000,
+        _auto_accept(configuration),
     )
     return "".join(f"{value}|" for value in values)

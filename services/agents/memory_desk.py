@@ -241,7 +241,7 @@ class MemoryDesk:
         self.step(inquiry_id, work, "offered", agent_id, reason, **more)
         self.due.pop(f"ring|{inquiry_id}", None)
         person.held[inquiry_id] = "offered"
-        if person.auto_accept:
+        if self._accepts_at_once(person, work):
             self.accept(inquiry_id, agent_id)
         else:
             work.until_ms = self.now_ms() + self.configuration.desk.offer_timeout_s * 1000
@@ -250,6 +250,13 @@ class MemoryDesk:
         self.turns += 1
         person.turn = self.turns
         self._count_offer(agent_id, person)
+
+    def _accepts_at_once(self, person: PersonRecord, work: WorkRecord) -> bool:
+        """As the queue says, or else the person."""
+        queue = self.configuration.queues.get(work.work_class.queue)
+        if queue is None or queue.auto_accept is None:
+            return person.auto_accept
+        return queue.auto_accept
 
     def accept(self, inquiry_id: str, agent_id: str) -> None:
         work, person = self.works[inquiry_id], self.people[agent_id]

@@ -42,18 +42,20 @@ def _rich(
     order: str,
     people: dict[str, dict[str, Any]],
     overflow: dict[str, Any],
+    auto_accept: dict[str, bool],
     **changes: Any,
 ) -> Configuration:
     return configuration(
         people,
         queues={
-            "general": {"order": order},
+            "general": {"order": order, "auto_accept": auto_accept.get("general")},
             "fraud": {
                 "max_waiting": 2,
                 "wrap_up_s": 15,
                 "order": "most_spare",
                 "hours": "short",
                 "overflow": overflow,
+                "auto_accept": auto_accept.get("fraud"),
             },
         },
         supervisors=("sue", "bob"),
@@ -104,6 +106,7 @@ RICH = _rich(
         },
     },
     {"full": "callback", "unstaffed": "general", "too_long": "general", "too_long_s": 70},
+    {},
     channels={"phone": {"units": 2, "interrupts": ["email"]}, "email": {}},
     offer_limit={"offers": 3, "within_s": 50},
 )
@@ -115,11 +118,13 @@ CHANGED = _rich(
         "cem": {"capacity": 2, "queues": ["fraud", {"queue": "general", "priority": 3}]},
     },
     {"closed": "general", "unstaffed": "callback", "too_long": "callback", "too_long_s": 60},
+    {"general": True, "fraud": False},
     channels={"phone": {"units": 1}, "email": {"units": 2}},
 )
 BARE = _rich(
     "longest_idle",
     {"ada": {"capacity": 2, "limits": {"phone": 1}}, "bob": {"limits": {"email": 1}}, "cem": {}},
     {},
+    {"fraud": True},
 )
 """It tells no channels apart any more."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.integration.agents.conftest import MakeDesk
 from tests.unit.agents.build import configuration
-from warmline.events.work import Accept, Complete, Decline, SignOut, Transfer, WrapUpDone
+from warmline.events.work import Accept, Complete, Decline, Push, SignOut, Transfer, WrapUpDone
 
 TWO: dict[str, dict[str, Any]] = {"ada": {}, "bob": {}}
 LONG = {"heartbeat_s": 3600}
@@ -129,3 +129,73 @@ async def test_offers_that_stand_when_accepting_becomes_automatic_stay_offers(
     await d.accept("ada", "i1")
     await d.complete("ada", "i1")
     assert await d.held("ada") == {"i2": "accepted"}
+
+
+AT_ONCE_AND_NEVER: dict[str, dict[str, Any]] = {
+    "chat": {"auto_accept": True},
+    "calls": {"auto_accept": False},
+    "mail": {},
+}
+TOPICS = tuple(
+    {"name": name, "when": {"topics": [name]}, "queue": name} for name in AT_ONCE_AND_NEVER
+)
+BOTH_KINDS: dict[str, dict[str, Any]] = {
+    "ada": {"capacity": 3},
+    "bob": {"capacity": 3, "auto_accept": True},
+}
+
+
+async def test_a_queue_decides_whether_its_work_is_accepted_as_it_is_offered(
+    desk: MakeDesk,
+) -> None:
+    """The person's own setting counts where the queue has none."""
+    d = desk(BOTH_KINDS, queues=AT_ONCE_AND_NEVER, filters=TOPICS)
+    for agent_id in BOTH_KINDS:
+        await d.sign_in(agent_id)  # whoever came before is full by then
+        for topic in AT_ONCE_AND_NEVER:
+            await d.inquiry(f"{topic}-{agent_id}", topic=topic)
+    assert await d.held("ada") == {
+        "chat-ada": "accepted",
+        "calls-ada": "offered",
+        "mail-ada": "offered",
+    }
+    assert await d.held("bob") == {
+        "chat-bob": "accepted",
+        "calls-bob": "offered",
+        "mail-bob": "accepted",
+    }
+    assert await d.steps("chat-ada") == ["enqueued", "offered ada", "accepted ada"]
+    assert await d.accept("bob", "calls-bob")
+
+
+async def test_the_queue_that_work_is_in_by_then_decides(desk: MakeDesk) -> None:
+    rings = {"queue": "calls", "for_s": 30, "then": [{"queue": "chat"}]}
+    people: dict[str, dict[str, Any]] = {"ada": {"queues": ["chat"]}, "bob": {"queues": ["calls"]}}
+    d = desk(people, queues=AT_ONCE_AND_NEVER, default=rings, presence=LONG)
+    await d.sign_in("ada")
+    await d.inquiry("i1")
+    assert await d.steps("i1") == ["enqueued"], "only bob works for calls, and he is not there"
+    await d.after(30)
+    assert await d.steps("i1") == ["enqueued", "widened", "offered ada", "accepted ada"]
+
+
+async def test_a_changed_setting_of_a_queue_counts_from_the_next_offer(desk: MakeDesk) -> None:
+    d = desk()
+    await d.sign_in("ada")
+    await d.inquiry("i1")
+    await d.inquiry("i2")
+    queues = {"general": {"auto_accept": True}, "fraud": {}}
+    await d.reconfigure(configuration(queues=queues))
+    assert await d.held("ada") == {"i1": "offered"}
+    await d.decline("ada", "i1")
+    assert await d.held("ada") == {"i2": "accepted"}
+
+
+async def test_what_a_supervisor_pushes_is_accepted_as_its_queue_says(desk: MakeDesk) -> None:
+    queues = {"general": {"auto_accept": True}, "fraud": {}}
+    d = desk({"ada": {"capacity": 1}}, queues=queues, supervisors=("sue",))
+    await d.sign_in("ada")
+    await d.inquiry("i1")
+    await d.inquiry("i2")
+    await d.act("sue", Push(inquiry_id="i2", to_agent="ada", reason="she knows them"))
+    assert await d.held("ada") == {"i1": "accepted", "i2": "accepted"}

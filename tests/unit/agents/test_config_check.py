@@ -61,6 +61,29 @@ def test_what_nobody_can_serve_is_remarked_and_no_fault(
     assert "default.then.1" not in out
 
 
+def test_a_setting_that_every_queue_overrules_is_remarked_in_the_file_of_people(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (queue,) = DESK["queues"]
+    (ada,) = PEOPLE["people"]
+    never = {**DESK, "queues": [{**queue, "auto_accept": False}]}
+    write(tmp_path, never, {**PEOPLE, "people": [{**ada, "auto_accept": True}]})
+    assert run(["config", "check", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "people.yaml:" in out
+    assert "people.0.auto_accept: no effect: auto_accept is false in every queue" in out
+    write(tmp_path, DESK, {**PEOPLE, "people": [{**ada, "auto_accept": True}]})
+    assert run(["config", "check", str(tmp_path)]) == 0
+    assert "no effect" not in capsys.readouterr().out
+
+
+def test_a_queue_accepts_or_does_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (queue,) = DESK["queues"]
+    write(tmp_path, {**DESK, "queues": [{**queue, "auto_accept": "sometimes"}]})
+    assert run(["config", "check", str(tmp_path)]) == 1
+    assert "queues.0.auto_accept" in capsys.readouterr().err.replace("\n", "")
+
+
 @pytest.fixture
 async def pool(tmp_path: Path) -> AsyncIterator[MemoryPool]:
     """A pool that follows the files of `tmp_path`."""

@@ -26,24 +26,26 @@
 --   conversation may be silent before it gives its slot back ('' for ever); how many offers a person gets in
 --   how many milliseconds ('' for any number); channels as 'phone=4=email,social;', their units and what they
 --   interrupt ('' where channels are not told apart); how long after its moment a callback's promise is still kept,
---   milliseconds. A script that only reads may pass '': the server's clock
+--   milliseconds; queues whose work is accepted as it is offered, or never is, 'chat=1,callbacks=0,'. A script that
+--   only reads may pass '': the server's clock
 --
 -- Records are fields, each ended by a unit separator (1F): JSON costs eight times as much here. Lists within
 -- a field are entries, each ended by 1E, with 1D between their parts. '' is nil.
 local WORK, PEOPLE, SERVES, WAITING, HEADS, FREE, DUE, OUTBOX, DESK
 local NOW, NOW_TEXT, STEPS
 local CONFIG_VERSION, OFFER_MS, REOFFER_MS, HEARTBEAT_MS, GRACE_MS, LAPSES, MEMORY_MS, KEEP_MS, SILENT_MS,
-  RATE_OFFERS, RATE_MS, CHANNELS, KEPT_MS
-local UNITS, INTERRUPTS = {}, {}
-local SETTINGS = '^' .. ('([^|]*)|'):rep(13)
+  RATE_OFFERS, RATE_MS, CHANNELS, KEPT_MS, AUTO_QUEUES
+local UNITS, INTERRUPTS, AUTO = {}, {}, {}
+local SETTINGS = '^' .. ('([^|]*)|'):rep(14)
 local ARGUMENT_READ, NOW_READ, SETTINGS_READ
 
 local function read_settings(argument)
   local now, settings = string.match(argument, '^([^|]*)|(.*)$')
   if settings and settings ~= SETTINGS_READ then
     CONFIG_VERSION, OFFER_MS, REOFFER_MS, HEARTBEAT_MS, GRACE_MS, LAPSES, MEMORY_MS, KEEP_MS, SILENT_MS,
-      RATE_OFFERS, RATE_MS, CHANNELS, KEPT_MS = string.match(settings, SETTINGS)
-    UNITS, INTERRUPTS = {}, {}
+      RATE_OFFERS, RATE_MS, CHANNELS, KEPT_MS, AUTO_QUEUES = string.match(settings, SETTINGS)
+    UNITS, INTERRUPTS, AUTO = {}, {}, {}
+    for queue, auto in string.gmatch(AUTO_QUEUES, '([^=,]+)=(%d),') do AUTO[queue] = auto == '1' end
     for channel, units, over in string.gmatch(CHANNELS, '(%a+)=(%d+)=([^;]*);') do
       UNITS[channel], INTERRUPTS[channel] = tonumber(units), over ~= '' and ',' .. over .. ',' or nil
     end

@@ -126,14 +126,21 @@ local function people_for(class, presence)
   return redis.call('ZLEXCOUNT', FREE, '[' .. all .. presence .. '|', '(' .. all .. presence .. '}')
 end
 
--- An offer is a lease: it stands until its end and only its own epoch can accept it. To who takes offers at once it is
--- accepted as it is made; their conversation is still the queue's until they act on it. `reason` and `by` say why and
--- by whom it was ordered, where it was. Returns the work's record.
+-- Whether what is offered is accepted in the same moment: as the queue says, or else the person.
+local function accepts_at_once(work, person)
+  local queue_says = AUTO[work.queue]
+  if queue_says ~= nil then return queue_says end
+  return string.find(person.limits, ',auto,', 1, true)
+end
+
+-- An offer is a lease: it stands until its end and only its own epoch can accept it. What is accepted as it is made has
+-- a conversation that is still the queue's until its person acts on it. `reason` and `by` say why and by whom it was
+-- ordered, where it was. Returns the work's record.
 local function offer(id, work, agent, person, reason, by)
   work.state, work.agent = 'offered', agent
   work.epoch = work.epoch + 1
   if by then step(id, work, 'offered', agent, reason, 'by', by) else step(id, work, 'offered', agent) end
-  if string.find(person.limits, ',auto,', 1, true) then
+  if accepts_at_once(work, person) then
     accept_work(id, work, agent, person)
   else
     work.until_ms = string.format('%.0f', NOW + OFFER_MS)
