@@ -13,6 +13,7 @@ from typing import Any, Literal
 from warmline.events.audit import AuditMark, AuditTask
 from warmline.events.base import Payload
 from warmline.events.decision import Decision
+from warmline.events.desk import DeskFiles, PersonState
 from warmline.events.draft import DraftVerdict
 from warmline.events.drift import Drift
 from warmline.events.evidence import Evidence
@@ -145,6 +146,27 @@ DESK_CHANGES = Topic(
     readers=("console",),
     partitions=1,
 )
+DESK_PEOPLE = Topic(
+    name="desk.people",
+    about="Who is at the desk: as they come, go or change other than by their work, and every ten minutes.",
+    payload=PersonState,
+    key_field="agent_id",
+    key_of=lambda person: person.agent_id,
+    writers=("agents",),
+    readers=("agents", "platform"),
+)
+DESK_FILES = Topic(
+    name="desk.files",
+    about="Every configuration of the desk that was in use, by its version.",
+    payload=DeskFiles,
+    key_field="version",
+    key_of=lambda files: files.version,
+    writers=("agents",),
+    readers=("agents",),
+    partitions=1,
+    cleanup="compact",
+    max_bytes=RAW_MAX_BYTES,
+)
 DRAFTS = Topic(
     name="drafts",
     about="What people make of the bot's proposals: accepted, edited or rejected, and why.",
@@ -268,6 +290,8 @@ TOPICS: tuple[Topic, ...] = (
     ASSIGNMENTS,
     WAITS,
     DESK_CHANGES,
+    DESK_PEOPLE,
+    DESK_FILES,
     DRAFTS,
     FEEDBACK,
     OUTCOMES,

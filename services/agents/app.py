@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+import stamina
+
 from services.agents.applied import Applied
+from services.agents.config import Configuration
 from services.agents.config_file import load
 from services.agents.engine import RedisPool
 from services.agents.handlers import Intake
@@ -19,6 +22,7 @@ from services.agents.settings import AgentsSettings
 from services.agents.streams import subscriptions
 from services.agents.sweeping import sweep_again_and_again
 from services.agents.timers import run_timers
+from services.agents.versions import publish_files
 from services.agents.waits import Waits
 from services.intake.forms import load_forms_of
 from services.knowledge.base import KnowledgeBase, check_knowledge
@@ -26,6 +30,7 @@ from services.knowledge.suggesting import Suggester
 from services.runtime.clock import now
 from services.runtime.handling import Publisher
 from services.runtime.keys import Keys
+from services.runtime.processing import is_passing
 from services.runtime.redis import RedisClients, connect
 from services.runtime.streaming import Service, group_of
 from services.runtime.telemetry import get_logger
@@ -104,8 +109,16 @@ def build_worker(settings: AgentsSettings) -> Service:
 
     waits = Waits(insights, token)
 
-    async def changes(_: Publisher) -> None:
-        await reload_changes(parts.pool, settings.company)
+    async def changes(publisher: Publisher) -> None:
+        async def publish(configuration: Configuration) -> None:
+            await publish_files(publisher, configuration, now())
+
+        async for attempt in stamina.retry_context(
+            on=is_passing, attempts=None, timeout=settings.retry_for_s, wait_max=1.0
+        ):
+            with attempt:
+                await publish(parts.pool.rules.configuration)
+        await reload_changes(parts.pool, settings.company, before=publish)
 
     async def sweeping(_: Publisher) -> None:
         await sweep_again_and_again(parts.pool)

@@ -57,6 +57,7 @@ class MemoryPool:
             person.capacity = known.capacity if known else 1
             person.limits = known.limits if known else {}
             person.auto_accept = known is not None and known.auto_accept
+            desk.tell(agent_id)
             desk.settle(agent_id)
 
     async def enqueue(self, works: Sequence[NewWork]) -> list[Placed]:
@@ -286,6 +287,7 @@ class MemoryPool:
             back = desk.rescind_offers(agent_id, "away")
             person.presence, person.reason = "away", f"let {person.lapses} offers lapse"
             person.lapses = 0
+            desk.tell(agent_id)
         desk.settle(agent_id)
         goes_on = not was_direct and not work.stages[0].timed
         more = goes_on and work.next_stage(desk.now_ms()) is not None
@@ -330,6 +332,7 @@ class MemoryPool:
             person.silent = True
             desk.due[f"presence|{agent_id}"] = lost_at
             back = desk.rescind_offers(agent_id, "heartbeat lost")
+            desk.tell(agent_id)
             desk.settle(agent_id)
             desk.place_all(back)
             return

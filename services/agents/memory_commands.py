@@ -21,7 +21,7 @@ from services.agents.memory_promises import promise
 from services.agents.memory_records import PersonRecord, WorkRecord
 from services.agents.orders import check_actor
 from services.agents.refusals import refuse
-from services.agents.work import Done, State
+from services.agents.work import TELL_EVERY_MS, Done, State
 from warmline.events.work import (
     Accept,
     AcceptDraft,
@@ -280,6 +280,7 @@ class MemoryCommands:
         person.auto_accept = known.auto_accept
         person.beat_ms, person.silent = now_ms, False
         desk.due[f"presence|{agent_id}"] = now_ms + self._heartbeat_ms()
+        desk.tell(agent_id)
         desk.settle(agent_id)
         return "ok", 0
 
@@ -311,6 +312,7 @@ class MemoryCommands:
             if person.presence != "available":
                 person.idle_ms = desk.now_ms()
         person.presence, person.reason = action.presence, plain(action.reason)
+        desk.tell(agent_id)
         desk.settle(agent_id)
         desk.place_all(back)
         return "ok", 0
@@ -320,11 +322,15 @@ class MemoryCommands:
         person = desk.people.get(agent_id)
         if person is None:
             return "not_signed_in", 0
+        tells = desk.now_ms() // TELL_EVERY_MS > person.beat_ms // TELL_EVERY_MS
         person.beat_ms = desk.now_ms()
         desk.due[f"presence|{agent_id}"] = desk.now_ms() + self._heartbeat_ms()
         if person.silent:
             person.silent = False
+            desk.tell(agent_id)
             desk.settle(agent_id)
+        elif tells:
+            desk.tell(agent_id)
         return "ok", 0
 
     def _heartbeat_ms(self) -> int:

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from services.agents.config import Configuration
+from services.agents.memory_outbox import person_entry, step_entry
 from services.agents.memory_promises import answer_promise, promise
 from services.agents.memory_records import Ownership, PersonRecord, WorkRecord
 from services.agents.overflow import Overflow
@@ -56,29 +56,7 @@ class MemoryDesk:
         **more: str,
     ) -> None:
         work.seq += 1
-        now_ms = self.now_ms()
-        waited_ms = (now_ms if work.taken_ms is None else work.taken_ms) - work.arrival_ms
-        self.outbox.append(
-            {
-                "inquiry_id": inquiry_id,
-                "conversation_id": work.new.conversation_id,
-                "step": name,
-                "seq": str(work.seq),
-                "epoch": str(work.epoch),
-                "queue": work.work_class.queue,
-                "agent_id": agent_id or "",
-                "topic": work.topic or "",
-                "language": work.new.language,
-                "priority_min": str(work.priority_min),
-                "waited_ms": str(max(0, waited_ms)),
-                "reason": reason,
-                "members": json.dumps(work.members, separators=(",", ":")),
-                "config_version": self.configuration.version,
-                "at_ms": str(now_ms),
-                "taken_ms": "" if work.taken_ms is None else str(work.taken_ms),
-                **more,
-            }
-        )
+        self.outbox.append(step_entry(self, inquiry_id, work, name, agent_id, reason) | more)
 
     def give(
         self, inquiry_id: str, work: WorkRecord, owner: str, agent_id: str | None = None
@@ -89,6 +67,11 @@ class MemoryDesk:
         conversation.inquiry_id = inquiry_id
         conversation.work_id = None if owner == "closed" else inquiry_id
         conversation.agent_id = agent_id or conversation.agent_id
+
+    def tell(self, agent_id: str, *, signed_out: bool = False) -> None:
+        """What a person is now, wherever that is more than the steps of their work say; called before the
+        same transition offers them anything."""
+        self.outbox.append(person_entry(self, agent_id, signed_out=signed_out))
 
     # Bringing waiting work and free people together
 
@@ -380,6 +363,7 @@ class MemoryDesk:
 
     def sign_off(self, agent_id: str, back: list[str], reason: str) -> None:
         """A person goes; `back` and what waits for them alone goes to others."""
+        self.tell(agent_id, signed_out=True)
         del self.people[agent_id]
         self.due.pop(f"presence|{agent_id}", None)
         self.place_all(back)

@@ -148,6 +148,7 @@ class MemoryOrders:
         back = desk.rescind_offers(agent_id, "drained") if action.draining else []
         change = "drained" if action.draining else "undrained"
         self._changed(change, command, agent_id, action.reason)
+        desk.tell(agent_id)
         desk.settle(agent_id)
         desk.place_all(back)
         return "ok", 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import stamina
@@ -112,37 +112,39 @@ class Relay:
     async def _publish(self, publisher: Publisher, entries: Sequence[Entry]) -> None:
         try:
             desk = self._configuration()
-            outputs = [each for _, entry in entries for each in outputs_of(entry, desk)]
+            outputs = [
+                output
+                for entry in entries
+                for output in outputs_of(entry.fields, desk, entry.desk_order)
+            ]
             await publisher.publish(outputs)
         except (ContractError, ValueError):
-            for entry_id, entry in entries:
-                await self._publish_alone(publisher, entry_id, entry)
+            for entry in entries:
+                await self._publish_alone(publisher, entry)
         now_s = time.time()
-        for _, entry in entries:
-            AGE_S.observe(max(0.0, now_s - int(entry["at_ms"]) / 1000))
-            if "promised_ms" in entry:
-                CALLBACKS.labels(promise_of(entry)).inc()
+        for entry in entries:
+            AGE_S.observe(max(0.0, now_s - int(entry.fields["at_ms"]) / 1000))
+            if "promised_ms" in entry.fields:
+                CALLBACKS.labels(promise_of(entry.fields)).inc()
         PUBLISHED.inc(len(entries))
-        steps = (entry for _, entry in entries)
+        steps = (entry.fields for entry in entries)
         await measure_wishes(self._clients.commands, self._keys, self._records, steps)
 
-    async def _publish_alone(
-        self, publisher: Publisher, entry_id: str, entry: Mapping[str, str]
-    ) -> None:
+    async def _publish_alone(self, publisher: Publisher, entry: Entry) -> None:
         """An entry that no topic can carry must not stop the desk: it is kept beside the outbox."""
         try:
-            outputs = outputs_of(entry, self._configuration())
+            outputs = outputs_of(entry.fields, self._configuration(), entry.desk_order)
             await publisher.publish(outputs)
         except (ContractError, ValueError) as error:
             SET_ASIDE.inc()
-            log.error("outbox entry set aside", entry=entry_id, error=type(error).__name__)
-            fields: dict[Any, Any] = {**entry, "set_aside": type(error).__name__}
+            log.error("outbox entry set aside", entry=entry.id, error=type(error).__name__)
+            fields: dict[Any, Any] = {**entry.fields, "set_aside": type(error).__name__}
             await self._clients.commands.xadd(self._keys.set_aside(), fields)
 
     async def _trim(self, entries: Sequence[Entry]) -> None:
         """Counts and takes out, together; not by a process that has lost the relay meanwhile."""
-        milliseconds, number = entries[-1][0].split("-")
-        counted = increments((entry for _, entry in entries), self._configuration())
+        milliseconds, number = entries[-1].id.split("-")
+        counted = increments((entry.fields for entry in entries), self._configuration())
         starts = sorted({start_ms for start_ms, _, _ in counted})
         changes = [
             part
@@ -156,14 +158,14 @@ class Relay:
                 self._token,
                 f"{milliseconds}-{int(number) + 1}",
                 KEPT_MS,
-                entries[-1][0],
+                entries[-1].id,
                 *changes,
             ],
         ):
-            self._trimmed = entries[-1][0]
-            for _, entry in entries:  # taken out once, so counted once
-                if entry.get("repeated"):
-                    REPEATED.labels(entry["topic"], entry["language"], entry["repeated"]).inc()
+            self._trimmed = entries[-1].id
+            for fields in (entry.fields for entry in entries):  # taken out once, so counted once
+                if fields.get("repeated"):
+                    REPEATED.labels(fields["topic"], fields["language"], fields["repeated"]).inc()
 
 
 def _entries(batch: Any) -> list[Entry]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from prometheus_client import Counter
 
+from services.agents.config import Configuration
 from services.agents.config_file import DESK_FILE, PEOPLE_FILE, ROSTER_FILE, load
 from services.agents.pool import Pool
 from services.runtime.processing import is_passing
@@ -26,9 +28,15 @@ RELOADED = Counter(
 Stamp = tuple[tuple[int, int] | None, ...]
 
 
-async def reload_changes(pool: Pool, folder: Path, look_every_s: float = LOOK_EVERY_S) -> None:
+Before = Callable[[Configuration], Awaitable[None]]
+
+
+async def reload_changes(
+    pool: Pool, folder: Path, look_every_s: float = LOOK_EVERY_S, before: Before | None = None
+) -> None:
     """Never ends. Files with a fault change nothing: it is logged, and the old ones stay in use.
-    Where Redis is away, the next look tries again."""
+    `before` is awaited before changed ones are taken into use. Where it fails, or Redis is away, the next
+    look tries again."""
     seen = _stamp(folder)
     while True:
         await asyncio.sleep(look_every_s)
@@ -36,21 +44,23 @@ async def reload_changes(pool: Pool, folder: Path, look_every_s: float = LOOK_EV
         if stamp == seen:
             continue
         try:
-            await _reload(pool, folder)
+            await _reload(pool, folder, before)
             seen = stamp
         except Exception as fault:
             if not is_passing(fault):
                 raise
-            log.warning("Redis is away, the desk's files wait", error=type(fault).__name__)
+            log.warning("a server is away, the desk's files wait", error=type(fault).__name__)
 
 
-async def _reload(pool: Pool, folder: Path) -> None:
+async def _reload(pool: Pool, folder: Path, before: Before | None) -> None:
     try:
         configuration = load(folder)
     except ConfigurationError as fault:
         RELOADED.labels("refused").inc()
         log.error("the desk's files have a fault, the old ones stay in use", faults=str(fault))
         return
+    if before is not None:
+        await before(configuration)
     await pool.reconfigure(configuration)
     RELOADED.labels("taken").inc()
     log.info("the desk's files are in use", config_version=configuration.version)

@@ -7,18 +7,26 @@ recognised; a reply's id follows from the command that wrote it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import cast
+from typing import NamedTuple, cast
 
 from services.agents.config import Configuration, NoticeKind
 from services.agents.notices import notice
 from services.runtime.handling import Output
+from warmline.events.desk import PersonState
 from warmline.events.draft import DraftVerdict
 from warmline.events.envelope import Event, event_id
 from warmline.events.model_call import ModelCall
 from warmline.events.work import Assignment, DeskChange, Reply
-from warmline.topics import ASSIGNMENTS, DESK_CHANGES, DRAFTS, MODEL_CALLS, REPLIES
+from warmline.topics import (
+    ASSIGNMENTS,
+    DESK_CHANGES,
+    DESK_PEOPLE,
+    DRAFTS,
+    MODEL_CALLS,
+    REPLIES,
+)
 
 SOURCE = "/warmline/agents"
 
@@ -42,31 +50,49 @@ STEP = (
     "at_ms",
     "taken_ms",
     "reason",
+    "work_class",
+    "direct",
 )
-"""What stands in a step of the outbox, see `lua/shared/desk.lua`."""
+"""What stands in a step of the outbox, see `lua/shared/desk.lua`. One that an older version has left there
+ends before `work_class`."""
 
-Entry = tuple[str, Mapping[str, str]]
+
+class Entry(NamedTuple):
+    """A step, or whatever else the outbox holds. `number` counts the steps within an entry of the stream."""
+
+    id: str
+    fields: Mapping[str, str]
+    number: int = 0
+
+    @property
+    def desk_order(self) -> str:
+        return f"{self.id}-{self.number}"
 
 
-def steps_of(entries: Iterable[Entry]) -> list[Entry]:
-    """What entries of the outbox hold, in order: steps, and changes of the desk. Each with its entry's id."""
+def steps_of(entries: Iterable[tuple[str, Mapping[str, str]]]) -> list[Entry]:
+    """What entries of the outbox hold, in order: steps, people, changes of the desk."""
     found: list[Entry] = []
     for entry_id, entry in entries:
         packed = entry.get("steps")
         if packed is None:
-            found.append((entry_id, entry))
+            found.append(Entry(entry_id, entry))
             continue
         more = {name: value for name, value in entry.items() if name != "steps"}
-        for step in packed.split("\x1e")[:-1]:
-            found.append((entry_id, dict(zip(STEP, step.split("\x1f"), strict=True)) | more))
+        for number, step in enumerate(packed.split("\x1e")[:-1]):
+            fields = dict(zip(STEP, step.split("\x1f"), strict=False)) | more
+            found.append(Entry(entry_id, fields, number))
             more = {}
     return found
 
 
-def outputs_of(entry: Mapping[str, str], configuration: Configuration) -> list[Output]:
-    """Of one of `steps_of`: the assignment, and the reply where a person wrote one, or the notice of a
-    callback where the desk has a text for it; or a change of the desk itself, a verdict on a proposal, or
-    a call of a model."""
+def outputs_of(
+    entry: Mapping[str, str], configuration: Configuration, desk_order: str | None = None
+) -> list[Output]:
+    """Of the fields of one of `steps_of`: the assignment, and the reply where a person wrote one, or the
+    notice of a callback where the desk has a text for it; or a person, a change of the desk itself, a
+    verdict on a proposal, or a call of a model."""
+    if "person" in entry:
+        return [_person(entry, desk_order)]
     if "change" in entry:
         return [_desk_change(entry)]
     if "draft" in entry:
@@ -94,6 +120,9 @@ def outputs_of(entry: Mapping[str, str], configuration: Configuration) -> list[O
             "promise": entry.get("promise"),
             "promised_at": _moment(entry["promised_ms"]) if "promised_ms" in entry else None,
             "customer_had_to_repeat": _REPEATED[entry.get("repeated", "")],
+            "work_class": entry.get("work_class"),
+            "direct": entry.get("direct") or None,
+            "desk_order": desk_order,
         }
     )
     step_id = event_id(assignment.inquiry_id, f"assignment/{assignment.seq}")
@@ -129,6 +158,43 @@ def _notice(
         language=language,
         epoch=assignment.epoch,
     )
+
+
+def _person(entry: Mapping[str, str], desk_order: str | None) -> Output:
+    person = PersonState.model_validate(
+        {
+            "agent_id": entry["person"],
+            "presence": entry["presence"],
+            "reason": entry["reason"] or None,
+            "silent": entry["silent"] == "1",
+            "drained": entry["drained"] == "1",
+            "capacity": int(entry["capacity"]),
+            "held": tuple(
+                {"inquiry_id": inquiry_id, "state": state, "channel": channel or None}
+                for inquiry_id, value in _pairs(entry["held"])
+                for state, _, channel in [value.partition("/")]
+            ),
+            "avoids": tuple(
+                {"inquiry_id": inquiry_id, "until": _moment(until_ms)}
+                for inquiry_id, until_ms in _pairs(entry["avoid"])
+            ),
+            "idle_since": _moment(entry["idle_ms"]),
+            "turn": int(entry["turn"]),
+            "turns": int(entry["turns"]),
+            "recent": tuple(_moment(at_ms) for at_ms in entry["recent"].split("\x1e")[:-1]),
+            "config_version": entry["config_version"],
+            "desk_order": desk_order,
+        }
+    )
+    person_id = event_id(person.agent_id, f"person/{desk_order}")
+    return Output(DESK_PEOPLE, Event(person_id, SOURCE, _moment(entry["at_ms"]), person))
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    """A map as `lua/shared/desk.lua` writes it."""
+    for entry in text.split("\x1e")[:-1]:
+        key, _, value = entry.partition("\x1d")
+        yield key, value
 
 
 def _desk_change(entry: Mapping[str, str]) -> Output:

@@ -26,6 +26,9 @@ State = Literal[
     "abandoned",
 ]
 Presence = Literal["available", "busy", "break", "away"]
+TELL_EVERY_MS = 10 * 60 * 1000
+"""At least so often everybody at the desk is told of, see `tell` in `lua/shared/desk.lua`."""
+
 MEMBERS_MAX = 200
 """Inquiries in one piece of work; a conversation that sends more unanswered is a flood."""
 

@@ -24,6 +24,7 @@ from warmline.events.base import (
     Scalar,
     Text,
 )
+from warmline.events.desk import DeskOrder
 from warmline.events.work import DraftReason
 
 _VISIBLE = st.characters(exclude_categories=["Cs", "Cc", "Z"])
@@ -53,6 +54,7 @@ _NAMED: list[tuple[Any, st.SearchStrategy[Any]]] = [
         st.dictionaries(st.text(_ANY, min_size=1, max_size=10), _SCALARS, max_size=4),
     ),
     (DraftReason, st.sampled_from(("wrong", "other"))),
+    (DeskOrder, st.builds("{}-{}-{}".format, *[st.integers(0, 10**6 - 1)] * 3)),
     (date, st.dates()),
     (AwareDatetime, st.datetimes(datetime(1990, 1, 1), timezones=st.just(UTC))),
 ]

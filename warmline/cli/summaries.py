@@ -13,6 +13,7 @@ from warmline.events import (
     AuditTask,
     Decision,
     DeskChange,
+    DeskFiles,
     DraftVerdict,
     Drift,
     Erasure,
@@ -24,6 +25,7 @@ from warmline.events import (
     ModelCall,
     Outcome,
     Payload,
+    PersonState,
     Reply,
     Wait,
 )
@@ -103,6 +105,19 @@ def _desk_change(change: DeskChange) -> str:
     )
 
 
+def _person_state(person: PersonState) -> str:
+    silent = ", no heartbeat" if person.silent else ""
+    return (
+        f"[cyan]{person.presence}{silent}[/] [yellow]{plain(person.agent_id)}[/] "
+        f"[dim]{len(person.held)} in hand, capacity {person.capacity}[/] {_text(person.reason or '')}"
+    )
+
+
+def _desk_files(files: DeskFiles) -> str:
+    size = len(files.desk) + len(files.people)
+    return f"[cyan]version {plain(files.version)}[/] [dim]{size} bytes[/]"
+
+
 def _feedback(feedback: Feedback) -> str:
     score = f" {feedback.score}/5" if feedback.score is not None else ""
     return f"[cyan]{feedback.kind}{score}[/] {plain(feedback.inquiry_id or '')}"
@@ -175,6 +190,8 @@ _SUMMARIES: dict[type[Payload], Callable[[Any], str]] = {
     Wait: _wait,
     DraftVerdict: _draft,
     DeskChange: _desk_change,
+    PersonState: _person_state,
+    DeskFiles: _desk_files,
     Feedback: _feedback,
     Outcome: _outcome,
     Licence: _licence,

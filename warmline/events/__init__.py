@@ -5,6 +5,7 @@ from __future__ import annotations
 from warmline.events.audit import AuditMark, AuditTask
 from warmline.events.base import Payload
 from warmline.events.decision import Decision, Fact, Reason, Score, Turn, Versions
+from warmline.events.desk import DeskFiles, PersonState
 from warmline.events.draft import DraftVerdict
 from warmline.events.drift import Drift
 from warmline.events.envelope import Event
@@ -23,6 +24,7 @@ __all__ = [
     "Brief",
     "Decision",
     "DeskChange",
+    "DeskFiles",
     "DraftVerdict",
     "Drift",
     "Erasure",
@@ -37,6 +39,7 @@ __all__ = [
     "ModelCall",
     "Outcome",
     "Payload",
+    "PersonState",
     "Reason",
     "Reply",
     "Score",

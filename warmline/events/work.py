@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 
 from warmline.events.base import Id, Language, Name, Note, Part, Payload, Probability, Text
 from warmline.events.decision import Decision, Fact, Turn
+from warmline.events.desk import DeskOrder
 
 HandoverReason = Literal[
     "explicit_wish",
@@ -345,6 +346,8 @@ class Assignment(Payload):
     `by` is the supervisor who has ordered the step. `promised_at`, on a promised step: when a person
     will get in touch; the customer should be told. It is on the accepted step that answers a promise, too,
     and `promise` says whether that was in time; a missed step says that by then nobody had it in hand.
+    `work_class` names who is asked (as the desk's own table of classes says), `direct` the one person that it
+    waits for, where it does.
     """
 
     KIND: ClassVar[str] = "assignment"
@@ -367,6 +370,9 @@ class Assignment(Payload):
     promised_at: AwareDatetime | None = None
     promise: Literal["kept", "late"] | None = None
     customer_had_to_repeat: bool | None = None
+    work_class: Name | None = None
+    direct: Id | None = None
+    desk_order: DeskOrder | None = None
 
 
 class DeskChange(Payload):

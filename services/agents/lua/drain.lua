@@ -27,6 +27,7 @@ else
   person.drained = nil
 end
 desk_change(ARGV[4], ARGV[6], agent, by, ARGV[5])
+tell(agent, person)
 settle(agent, person)
 place_all(back)
 return result('ok')

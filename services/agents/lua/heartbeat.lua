@@ -10,12 +10,15 @@
 local agent = ARGV[2]
 local person = load_person(agent)
 if not person then return { 'not_signed_in', 0 } end
+local tells = math.floor(NOW / TELL_EVERY_MS) > math.floor(person.beat / TELL_EVERY_MS)
 person.beat = NOW
 redis.call('ZADD', DUE, NOW + HEARTBEAT_MS, 'presence|' .. agent)
 if person.silent then
   person.silent = nil
+  tell(agent, person)
   settle(agent, person)
 else
+  if tells then tell(agent, person) end
   write_person(agent, person)
 end
 return { 'ok', 0 }

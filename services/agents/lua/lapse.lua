@@ -26,6 +26,7 @@ if person.lapses >= tonumber(LAPSES) then
   back = rescind_offers(person, 'away')
   person.presence, person.reason = 'away', 'let ' .. person.lapses .. ' offers lapse'
   person.lapses = 0
+  tell(agent, person)
 end
 settle(agent, person)
 local promised = not was_direct and work.skip ~= 'time' and next_of(work) and next_ring(id, work)

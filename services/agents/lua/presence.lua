@@ -26,6 +26,7 @@ else
   if person.presence ~= 'available' then person.idle = NOW_TEXT end
 end
 person.presence, person.reason = ARGV[3], ARGV[4]
+tell(agent, person)
 settle(agent, person)
 place_all(back)
 return result('ok')

@@ -71,6 +71,7 @@ local function clear(work)
     if not person then return end
     drop(id, person)
     write_person(work.agent, person)
+    tell(work.agent, person)
     return work.agent
   end
 end
@@ -113,6 +114,7 @@ local function brought_back()
     if place_was == 'accepted' and SILENT_MS ~= '' then redis.call('ZADD', DUE, NOW + SILENT_MS, 'pause|' .. id) end
     save_work(id, work)
     give(CONVERSATION, id, work, 'person', agent)
+    tell(agent, person)
     settle(agent, person)
   elseif place_was == 'promised' then
     work.state, work.ring_ms, work.skip, work.plan = 'promised', nil, '', ''

@@ -19,5 +19,6 @@ unlist(agent, person)
 uncount(agent, person)
 redis.call('HSET', SERVES, agent, ARGV[4])
 person.capacity, person.limits = tonumber(ARGV[3]), ARGV[6]
+tell(agent, person)
 settle(agent, person)
 return { 'ok' }

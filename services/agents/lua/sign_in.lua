@@ -32,5 +32,6 @@ person.beat, person.silent = NOW, nil
 redis.call('HSET', SERVES, agent, ARGV[4])
 redis.call('HINCRBY', DESK, 'roster', 1)
 redis.call('ZADD', DUE, NOW + HEARTBEAT_MS, 'presence|' .. agent)
+tell(agent, person)
 settle(agent, person)
 return result('ok')

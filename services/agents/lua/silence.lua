@@ -28,6 +28,7 @@ if NOW < lost_at then
   person.silent = '1'
   redis.call('ZADD', DUE, lost_at, 'presence|' .. agent)
   local back = rescind_offers(person, 'heartbeat lost')
+  tell(agent, person)
   settle(agent, person)
   place_all(back)
   return { 'silent' }

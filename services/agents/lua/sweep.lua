@@ -29,6 +29,7 @@ end
 local function bring_back(id, work, person, from)
   if person then
     person.held[id] = nil
+    tell(work.agent, person)
     settle(work.agent, person)
   end
   if work.state == 'wrapping' then return archive(id, work, KEYS[from + 1], KEYS[from + 2]) end
@@ -84,7 +85,10 @@ function look.people(agent)
       end
     end
   end
-  if mended then settle(agent, person) end
+  if mended then
+    tell(agent, person)
+    settle(agent, person)
+  end
   need_timer(agent, 'presence|' .. agent, NOW)
 end
 

@@ -68,6 +68,9 @@ class ReplayDesk(MemoryDesk):
         work.seq += 1
         self._on_step(inquiry_id, work, name, agent_id)
 
+    def tell(self, agent_id: str, *, signed_out: bool = False) -> None:
+        """Nobody reads it in a replay."""
+
     def place(self, inquiry_id: str, work: WorkRecord) -> None:
         super().place(inquiry_id, work)
         if work.state == "waiting":

@@ -8,10 +8,13 @@ from warmline.events import (
     AgentCommand,
     Assignment,
     DeskChange,
+    DeskFiles,
     DraftVerdict,
     Payload,
+    PersonState,
     Wait,
 )
+from warmline.events.desk import Avoided, Held
 from warmline.events.draft import Rejection, Sent
 from warmline.events.work import (
     Accept,
@@ -85,6 +88,9 @@ PEOPLE: dict[str, tuple[Payload, ...]] = {
             reason="longest idle",
             members=("inq-1", "inq-0"),
             config_version="c-1",
+            work_class="refunds.de.i-chat.5f2a90b1cc",
+            direct="amira",
+            desk_order="1772357401000-2-1",
         ),
         Assignment(
             inquiry_id="inq-1",
@@ -153,6 +159,37 @@ PEOPLE: dict[str, tuple[Payload, ...]] = {
             reason="The back office is down.",
             config_version="c-1",
         ),
+    ),
+    "desk.people": (
+        PersonState(
+            agent_id="amira",
+            presence="busy",
+            reason="training",
+            silent=True,
+            drained=True,
+            capacity=4,
+            held=(
+                Held(inquiry_id="inq-1", state="accepted", channel="chat"),
+                Held(inquiry_id="inq-2", state="paused"),
+            ),
+            avoids=(Avoided(inquiry_id="inq-3", until=_AT + timedelta(seconds=30)),),
+            idle_since=_AT,
+            turn=17,
+            turns=23,
+            recent=(_AT,),
+            config_version="c-1",
+            desk_order="1772357401000-2-0",
+        ),
+        PersonState(
+            agent_id="amira",
+            presence="signed_out",
+            capacity=4,
+            idle_since=_AT,
+            config_version="c-1",
+        ),
+    ),
+    "desk.files": (
+        DeskFiles(version="c-1", desk='{"version": 1}', people='{"version": 1, "people": []}'),
     ),
     "drafts": (
         DraftVerdict(

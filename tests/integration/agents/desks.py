@@ -142,14 +142,18 @@ class DeskUnderTest:
     async def held(self, agent_id: str) -> dict[str, str]:
         return dict((await self.person(agent_id)).held)
 
-    async def outbox(self, behind: int = 0) -> list[dict[str, str]]:
-        """The steps so far, without the first `behind`."""
+    async def written(self, behind: int = 0) -> list[dict[str, str]]:
+        """All that is in the outbox, in order, without the first `behind`."""
         if isinstance(self.pool, MemoryPool):
             return self.pool.desk.outbox[behind:]
         assert self.redis is not None
         assert self.keys is not None
         entries: Any = await self.redis.commands.xrange(self.keys.outbox())
-        return [dict(step) for _, step in steps_of(entries)[behind:]]
+        return [dict(step.fields) for step in steps_of(entries)[behind:]]
+
+    async def outbox(self) -> list[dict[str, str]]:
+        """As `written`, but for what is told of people."""
+        return [entry for entry in await self.written() if "person" not in entry]
 
     async def steps(self, inquiry_id: str) -> list[str]:
         """`step` or `step agent`, in order; the numbers are checked on the way."""

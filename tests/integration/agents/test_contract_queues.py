@@ -369,6 +369,8 @@ async def test_every_step_carries_what_readers_need(desk: MakeDesk) -> None:
         "config_version": d.configuration.version,
         "at_ms": str(d.clock.ms),
         "taken_ms": "",
+        "work_class": "general.de.i",
+        "direct": "",
     }
 
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.agents.steps import STEP, outputs_of, steps_of
+from services.agents.steps import STEP, Entry, outputs_of, steps_of
 from tests.unit.agents.build import configuration
-from warmline.events import Assignment
+from warmline.events import Assignment, PersonState
 from warmline.events.envelope import event_id
-from warmline.topics import ASSIGNMENTS, REPLIES
+from warmline.topics import ASSIGNMENTS, DESK_PEOPLE, REPLIES
 
 ENTRY = {
     "inquiry_id": "i1",
@@ -132,7 +132,53 @@ def test_an_entry_holds_the_steps_of_a_transition_in_order() -> None:
     steps = "".join("\x1f".join(step[name] for name in STEP) + "\x1e" for step in (first, second))
     entries = [("1-0", {"steps": steps, "by": "sue"}), ("2-0", {"change": "drained"})]
     assert steps_of(entries) == [
-        ("1-0", {**first, "by": "sue"}),
-        ("1-0", second),
-        ("2-0", {"change": "drained"}),
+        Entry("1-0", {**first, "by": "sue"}, 0),
+        Entry("1-0", second, 1),
+        Entry("2-0", {"change": "drained"}, 0),
     ]
+
+
+def test_what_an_older_version_left_in_the_outbox_is_published_all_the_same() -> None:
+    older = STEP[: STEP.index("work_class")]
+    step = {**ENTRY, "taken_ms": ""}
+    packed = "\x1f".join(step[name] for name in older) + "\x1e"
+    (entry,) = steps_of([("1-0", {"steps": packed})])
+    (output,) = outputs_of(entry.fields, DESK, entry.desk_order)
+    assert isinstance(output.event.data, Assignment)
+    assert output.event.data.work_class is None
+
+
+PERSON = {
+    "person": "ada",
+    "presence": "busy",
+    "reason": "training",
+    "silent": "",
+    "drained": "1",
+    "capacity": "3",
+    "held": "i1\x1daccepted/chat\x1ei2\x1dpaused\x1e",
+    "idle_ms": "1790000000000",
+    "avoid": "i3\x1d1790000030000\x1e",
+    "turn": "7",
+    "turns": "9",
+    "recent": "1790000000000\x1e",
+    "config_version": "abc",
+    "at_ms": "1790000000123",
+}
+
+
+def test_a_person_is_published_as_the_engine_tells_of_them() -> None:
+    (output,) = outputs_of(PERSON, DESK, "1-2-0")
+    assert output.topic is DESK_PEOPLE
+    assert output.event.time == datetime.fromtimestamp(1790000000.123, UTC)
+    person = output.event.data
+    assert isinstance(person, PersonState)
+    assert [(each.inquiry_id, each.state, each.channel) for each in person.held] == [
+        ("i1", "accepted", "chat"),
+        ("i2", "paused", None),
+    ]
+    assert [(each.inquiry_id, each.until.timestamp()) for each in person.avoids] == [
+        ("i3", 1790000030)
+    ]
+    assert (person.drained, person.silent, person.turn, person.turns) == (True, False, 7, 9)
+    assert person.desk_order == "1-2-0"
+    assert outputs_of(PERSON, DESK, "1-2-0") == [output], "published twice it is one event"

@@ -14,8 +14,8 @@
 -- KEYS[8] outbox: stream, the steps that still have to be published. Field `steps` holds all steps of one transition,
 --   in order, each ended by 1E, of: inquiry id, conversation id, step, seq, epoch, queue, agent id, topic, language,
 --   priority in minutes, milliseconds waited, members (JSON), configuration version, now, when it was accepted,
---   reason, with 1F between them. What more a step says are fields of their own, of the first of `steps`. A change of
---   the desk itself is an entry without `steps`
+--   reason, class, the person that it waits for, with 1F between them. What more a step says are fields of their own, of
+--   the first of `steps`. A change of the desk itself, and a person (see tell), is an entry without `steps`
 -- KEYS[9] desk: hash, entry and turn (running numbers), generation (grows with every class), roster (grows with
 --   every sign-in), config_version, closed|QUEUE (who has closed it); and the name of the channel on which a person's id is announced when
 --   their work has changed
@@ -212,7 +212,8 @@ local function step(id, work, name, agent, reason, ...)
   STEPS = STEPS .. id .. '\31' .. work.conv .. '\31' .. name .. '\31' .. text(work.seq) .. '\31' .. text(work.epoch)
     .. '\31' .. work.queue .. '\31' .. (agent or '') .. '\31' .. work.topic .. '\31' .. work.lang .. '\31' .. work.prio
     .. '\31' .. (waited > 0 and waited or '0') .. '\31' .. work.members .. '\31' .. CONFIG_VERSION .. '\31'
-    .. NOW_TEXT .. '\31' .. (work.taken or '') .. '\31' .. (reason or '') .. '\30'
+    .. NOW_TEXT .. '\31' .. (work.taken or '') .. '\31' .. (reason or '') .. '\31' .. work.class .. '\31'
+    .. (work.direct or '') .. '\30'
   if more then write_steps(...) end
 end
 
@@ -221,6 +222,30 @@ local function desk_change(change, command, subject, by, reason)
   write_steps()
   redis.call('XADD', OUTBOX, '*', 'change', change, 'command_id', command, 'subject', subject, 'by', by,
     'reason', reason, 'config_version', CONFIG_VERSION, 'at_ms', NOW_TEXT)
+end
+
+local TELL_EVERY_MS = 600000
+
+-- The entries of a map in order, or those with a later moment than now.
+local function in_order(map, only_later)
+  local entries = {}
+  for key, value in pairs(map) do
+    if not only_later or tonumber(value) > NOW then entries[#entries + 1] = key .. '\29' .. value .. '\30' end
+  end
+  table.sort(entries)
+  return table.concat(entries)
+end
+
+-- Appends what a person is now to the outbox, wherever that is more than the steps of their work say: so a reader of
+-- both knows who held what at any moment, though matching writes nothing for it. Called before the same transition
+-- offers them anything, and with the first heartbeat of every ten minutes: older entries need not be read.
+local function tell(agent, p)
+  write_steps()
+  redis.call('XADD', OUTBOX, '*', 'person', agent, 'presence', p.presence, 'reason', p.reason,
+    'silent', p.silent and '1' or '', 'drained', p.drained and '1' or '', 'capacity', text(p.capacity),
+    'held', in_order(p.held), 'idle_ms', p.idle, 'avoid', in_order(p.avoid, true), 'turn', p.turn,
+    'turns', redis.call('HGET', DESK, 'turn') or '0', 'recent', RATE_OFFERS == '' and '' or p.recent,
+    'config_version', CONFIG_VERSION, 'at_ms', NOW_TEXT)
 end
 
 -- Nobody has a promised callback in hand, and its time is over. Each promise counts once: kept, late or missed.

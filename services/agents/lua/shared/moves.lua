@@ -161,6 +161,8 @@ end
 
 -- A person goes: nothing of theirs stays behind. The caller has placed or kept their work.
 local function sign_off(agent, person)
+  person.presence = 'signed_out'
+  tell(agent, person)
   unlist(agent, person)
   uncount(agent, person)
   redis.call('HDEL', PEOPLE, agent)

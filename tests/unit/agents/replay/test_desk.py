@@ -89,7 +89,7 @@ async def test_both_engines_take_the_same_steps(seed: int, desk: dict[str, Any])
                     quick_steps.append(("", "refused", ""))
                 else:
                     plain.desk.outbox.append({"refused": "yes"})
-    assert quick_steps == [_as_step(each) for each in plain.desk.outbox]
+    assert quick_steps == [_as_step(each) for each in plain.desk.outbox if "person" not in each]
     assert len(quick_steps) > 300
 
 
