@@ -28,30 +28,6 @@ class WaitBody(Part):
     basis: str = Field(examples=["6 people, 70% of their work, 240 s each, patience 310 s"])
 
 
-class CandidateBody(Part):
-    """`why` has every reason for or against this person."""
-
-    agent_id: Id
-    has_it: bool
-    could: bool
-    why: tuple[str, ...] = Field(examples=[["language de: has none, needs 1", "not signed in"]])
-
-
-class ExplanationBody(Part):
-    """`why` is the rule that chose the queue; `reason` why a person is needed at all. The candidates are
-    judged now, by the configuration of that version; each past step has its own on its event."""
-
-    inquiry_id: Id
-    at: datetime
-    state: str
-    queue: Name
-    needs: str
-    why: str
-    reason: str
-    config_version: str
-    candidates: tuple[CandidateBody, ...]
-
-
 class CallbacksBody(Part):
     """`kept`: somebody had it in hand in time; `missed`: nobody had; `late`: of those, taken in hand
     afterwards. The rest has its moment or its time still before it, or the customer has left."""
@@ -124,7 +100,6 @@ class InsightsApi:
     def routes(self) -> APIRouter:
         router = APIRouter(prefix="/v1", responses=PROBLEMS, tags=["estimates"])
         router.add_api_route("/inquiries/{inquiry_id}/wait", self.wait, methods=["GET"])
-        router.add_api_route("/inquiries/{inquiry_id}/explanation", self.explain, methods=["GET"])
         router.add_api_route("/measures", self.measures, methods=["GET"])
         router.add_api_route("/queues/{queue}/staffing", self.staffing, methods=["GET"])
         return router
@@ -138,26 +113,6 @@ class InsightsApi:
             position=wait.position,
             expected_s=wait.expected_s,
             basis=wait.basis,
-        )
-
-    async def explain(self, inquiry_id: Inquiry) -> ExplanationBody:
-        """Why an inquiry is where it is, and for each person why they have it, could have it, or not."""
-        found = await self._insights.explained(inquiry_id)
-        return ExplanationBody(
-            inquiry_id=found.work.inquiry_id,
-            at=datetime.fromtimestamp(found.at_ms / 1000, UTC),
-            state=found.work.state,
-            queue=found.work.queue,
-            needs=found.needs,
-            why=found.why,
-            reason=found.reason,
-            config_version=found.config_version,
-            candidates=tuple(
-                CandidateBody(
-                    agent_id=each.agent_id, has_it=each.has_it, could=each.could, why=each.why
-                )
-                for each in found.candidates
-            ),
         )
 
     async def measures(self, hours: Annotated[int, Query(ge=1, le=HOURS_MAX)] = 1) -> MeasuresBody:

@@ -1,18 +1,31 @@
-"""Why an inquiry is where it is, and why each person has it or not. Pure."""
+"""Why an inquiry is where it is, and why each person has it or not: now, or at an earlier moment. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from services.agents.config import Person
 from services.agents.rules import ANY_LANGUAGE, Rules, WorkClass, priority_of, takes
-from services.agents.work import SignedIn, Work
+from services.agents.there import There
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A piece of work that people are judged for: `wanted` is what it asks for, `agent_id` who has it,
+    `direct` the one person that it waits for."""
+
+    inquiry_id: str
+    wanted: WorkClass
+    state: str
+    agent_id: str | None = None
+    direct: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """`has_it`: it is offered to them or in their hands. `could`: nothing stands against them right now.
+    """`has_it`: it is offered to them or in their hands. `could`: nothing stands against them at that moment.
     `why` has every reason, not only the first."""
 
     agent_id: str
@@ -22,36 +35,47 @@ class Candidate:
 
 
 def candidates(
-    work: Work,
-    wanted: WorkClass,
-    people: Mapping[str, SignedIn],
-    avoided: Mapping[str, int],
-    rules: Rules,
-    now_ms: int,
-    channels: Mapping[str, str],
+    asked: Asked, people: Mapping[str, There], rules: Rules, now_ms: int
 ) -> list[Candidate]:
-    """Everybody of the configuration and everybody who is signed in; who has it first, then who could, then
-    by name. `people` are signed in; `avoided` says until when (milliseconds) it is not offered to whom
-    again; `channels` are those of the work that they hold, '' where the desk does not tell them apart."""
+    """Everybody of the configuration and everybody who is signed in (`people`); who has it first, then who
+    could, then by name."""
     known = rules.configuration.people
-
-    def avoid_ms(agent_id: str) -> int:
-        return max(0, avoided.get(agent_id, 0) - now_ms)
-
     found = [
-        _candidate(
-            work,
-            wanted,
-            known.get(agent_id),
-            people.get(agent_id),
-            agent_id,
-            avoid_ms(agent_id),
-            _hands(agent_id, work, wanted, people.get(agent_id), channels, rules),
-            rules,
-        )
+        _candidate(asked, known.get(agent_id), people.get(agent_id), agent_id, rules, now_ms)
         for agent_id in {**known, **people}
     ]
+    return in_order(found)
+
+
+def in_order(found: list[Candidate]) -> list[Candidate]:
     return sorted(found, key=lambda each: (not each.has_it, not each.could, each.agent_id))
+
+
+Rank = tuple[int | str, ...]
+
+
+def rank(asked: Asked, there: There, rules: Rules) -> tuple[Rank, str]:
+    """Their place in the order among people who could take it, lowest first; and the same for people."""
+    hands = _hands(there, Asked("", WorkClass(""), "waiting"), rules)
+    idle = f"idle since {_clock(there.idle_ms)}"
+    order = "longest_idle" if asked.direct else asked.wanted.order
+    match order:
+        case "longest_idle":
+            return (there.idle_ms, there.agent_id), idle
+        case "most_spare":
+            spare = there.capacity - hands.used
+            return (-spare, there.idle_ms, there.agent_id), f"{spare} units free, {idle}"
+        case "least_active":
+            return (hands.used, there.idle_ms, there.agent_id), f"{hands.used} units in use, {idle}"
+        case "round_robin":
+            last = (
+                f"had offer number {there.turn} of the desk last" if there.turn else "had no offer"
+            )
+            return (there.turn, there.agent_id), last
+
+
+def _clock(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +103,17 @@ class _Hands:
             yield f"{channel} interrupts {names}: {over} of {capacity} do not count"
 
 
-def _hands(
-    agent_id: str,
-    work: Work,
-    wanted: WorkClass,
-    there: SignedIn | None,
-    channels: Mapping[str, str],
-    rules: Rules,
-) -> _Hands:
-    if there is None:
-        return _Hands(rules.units(wanted))
+def _hands(there: There, asked: Asked, rules: Rules) -> _Hands:
+    wanted = asked.wanted
     desk = {str(name): its for name, its in rules.configuration.desk.channels.items()}
     over = desk[wanted.channel].interrupts if wanted.channel in desk else ()
     active = [
-        channels.get(inquiry_id, "")
-        for inquiry_id, state in there.held.items()
-        if state != "paused" and inquiry_id != work.inquiry_id
+        channel
+        for inquiry_id, (state, channel) in there.held.items()
+        if state != "paused" and inquiry_id != asked.inquiry_id
     ]
     units = {channel: rules.units(WorkClass("", channel=channel)) for channel in active}
-    person = rules.configuration.people.get(agent_id)
+    person = rules.configuration.people.get(there.agent_id)
     limits = {} if person is None else {str(name): most for name, most in person.limits.items()}
     return _Hands(
         needed=rules.units(wanted),
@@ -106,46 +122,44 @@ def _hands(
             channel: active.count(channel) * units[channel] for channel in units if channel in over
         },
         same=active.count(wanted.channel),
-        most=limits.get(wanted.channel),
+        most=limits.get(wanted.channel) if rules.channel(wanted.channel) else None,
     )
 
 
 def _candidate(
-    work: Work,
-    wanted: WorkClass,
+    asked: Asked,
     person: Person | None,
-    there: SignedIn | None,
+    there: There | None,
     agent_id: str,
-    avoid_ms: int,
-    hands: _Hands,
     rules: Rules,
+    now_ms: int,
 ) -> Candidate:
-    capacity = 0 if there is None else there.capacity
-    interrupts = tuple(hands.interrupts(capacity, wanted.channel))
-    if work.agent_id == agent_id:
-        return Candidate(agent_id, True, False, (f"has it: {work.state}", *interrupts))
+    hands = None if there is None else _hands(there, asked, rules)
+    capacity, channel = (0 if there is None else there.capacity), asked.wanted.channel
+    interrupts = () if hands is None else tuple(hands.interrupts(capacity, channel))
+    if asked.agent_id == agent_id:
+        return Candidate(agent_id, True, False, (f"has it: {asked.state}", *interrupts))
     against = [
-        *_never(work, wanted, person, agent_id, rules),
-        *_not_now(there, avoid_ms),
-        *(() if there is None else hands.against(capacity, wanted.channel)),
+        *_never(asked, person, agent_id, rules),
+        *_not_now(there, asked.inquiry_id, rules, now_ms),
+        *(() if hands is None else hands.against(capacity, channel)),
     ]
-    could = not against and work.state == "waiting"
-    return Candidate(agent_id, False, could, tuple(against) or (*_for(work), *interrupts))
+    could = not against and asked.state == "waiting"
+    return Candidate(agent_id, False, could, tuple(against) or (*_for(asked), *interrupts))
 
 
-def _for(work: Work) -> tuple[str, ...]:
-    if work.state == "waiting":
+def _for(asked: Asked) -> tuple[str, ...]:
+    if asked.state == "waiting":
         return ("could take it",)
-    return (f"could take it, but it is {work.state}",)
+    return (f"could take it, but it is {asked.state}",)
 
 
-def _never(
-    work: Work, wanted: WorkClass, person: Person | None, agent_id: str, rules: Rules
-) -> Iterator[str]:
+def _never(asked: Asked, person: Person | None, agent_id: str, rules: Rules) -> Iterator[str]:
     """What the configuration says against them, as `rules.can_serve` does."""
-    if work.direct is not None:
-        if work.direct != agent_id:
-            yield f"it waits for {work.direct} alone"
+    wanted = asked.wanted
+    if asked.direct is not None:
+        if asked.direct != agent_id:
+            yield f"it waits for {asked.direct} alone"
         return
     if person is None:
         yield "not in people.yaml"
@@ -169,7 +183,7 @@ def _never(
         yield f"takes no {wanted.channel or 'work of this size'}"
 
 
-def _not_now(there: SignedIn | None, avoid_ms: int) -> Iterator[str]:
+def _not_now(there: There | None, inquiry_id: str, rules: Rules, now_ms: int) -> Iterator[str]:
     if there is None:
         yield "not signed in"
         return
@@ -179,5 +193,11 @@ def _not_now(there: SignedIn | None, avoid_ms: int) -> Iterator[str]:
         yield f"{there.presence}: {there.reason}" if there.reason else there.presence
     if there.drained:
         yield "gets no more offers: a supervisor's order"
-    if avoid_ms:
-        yield f"declined it or let it lapse: not asked again for {(avoid_ms + 999) // 1000} s"
+    avoid_ms = there.avoids.get(inquiry_id, 0) - now_ms
+    if avoid_ms > 0:
+        yield f"has just had it: not asked again for {(avoid_ms + 999) // 1000} s"
+    limit = rules.configuration.desk.offer_limit
+    if limit is not None and len(there.recent) >= limit.offers:
+        next_ms = there.recent[-limit.offers] + limit.within_s * 1000
+        if next_ms > now_ms:
+            yield f"has had {limit.offers} offers within {limit.within_s} s, the most for anybody"

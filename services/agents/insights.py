@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import stamina
 
-from services.agents.classes import from_json
 from services.agents.config import Configuration, Person
 from services.agents.estimates import (
     HalfHour,
@@ -22,13 +21,11 @@ from services.agents.estimates import (
     weeks_before,
     work_share,
 )
-from services.agents.explain import Candidate, candidates
 from services.agents.records import Records
 from services.agents.refusals import refuse
-from services.agents.rings import channel_of
-from services.agents.rules import Rules, WorkClass
+from services.agents.rules import Rules
 from services.agents.tally import HALF_HOUR_MS, KEPT_MS, Counts, half_hour
-from services.agents.work import SignedIn, Work
+from services.agents.work import SignedIn
 from services.runtime.clock import Clock, millis
 from services.runtime.keys import Keys
 from services.runtime.processing import is_passing
@@ -38,19 +35,6 @@ SAMPLE_EVERY_S = 10.0
 WEEKS = 4
 FOR_ONE = "it waits for one person alone"
 READY = frozenset({"available", "busy"})
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """`why` is the rule that chose the queue, when the inquiry came; `candidates` are as of `at_ms`."""
-
-    at_ms: int
-    work: Work
-    needs: str
-    why: str
-    reason: str
-    config_version: str
-    candidates: tuple[Candidate, ...]
 
 
 @dataclass(frozen=True)
@@ -96,31 +80,6 @@ class Insights:
             share = work_share(queue, handled_ms)
             found[queue] = Outlook(ready, share, Counts.of(recent, queue))
         return found
-
-    async def explained(self, inquiry_id: str) -> Explanation:
-        """Raises NotFoundError where no human work is known for it."""
-        work = await self.records.work(inquiry_id)
-        if work is None:
-            raise refuse("no_inquiry")
-        definition = await self.records.class_definition(work.work_class)
-        written = from_json(definition) if definition else WorkClass(work.queue, work.language)
-        wanted = self.rules.served_as(written)
-        people = {each.agent_id: each for each in await self.records.people()}
-        held = await self.records.works([each for one in people.values() for each in one.held])
-        channels = {each.inquiry_id: channel_of(each.work_class) for each in held}
-        avoided, now_ms = await self.records.avoided(work.inquiry_id), millis(self.clock())
-        (details,) = await self.records.details([work.inquiry_id]) or (None,)
-        return Explanation(
-            at_ms=now_ms,
-            work=work,
-            needs=wanted.needs,
-            why="" if details is None else details.why,
-            reason="" if details is None else details.reason,
-            config_version=self._configuration.version,
-            candidates=tuple(
-                candidates(work, wanted, people, avoided, self.rules, now_ms, channels)
-            ),
-        )
 
     async def measures(self, hours: int) -> dict[str, Counts]:
         """Every queue's counts over the last hours, the current half hour included."""

@@ -12,7 +12,7 @@ from warmline.events.work import Assignment, AssignmentStep
 
 Place = Literal["waiting", "accepted", "paused", "promised", "completed", "abandoned"]
 
-_LEADS_TO: Mapping[AssignmentStep, Place] = {
+LEADS_TO: Mapping[AssignmentStep, Place] = {
     "enqueued": "waiting",
     "widened": "waiting",
     "offered": "waiting",
@@ -80,7 +80,7 @@ class Lives:
 
     def _add(self, life: Life, step: Assignment, at_ms: int) -> None:
         was, life.newest, life.newest_ms = life.place, step, at_ms
-        life.place = _LEADS_TO.get(step.step, life.place)
+        life.place = LEADS_TO.get(step.step, life.place)
         self.note_epoch(step.conversation_id, step.epoch)
         if step.step == "enqueued":
             life.entered_ms, life.arrival_ms = at_ms, at_ms - step.waited_ms

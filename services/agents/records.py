@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, cast
 
 from services.agents.scripts import Scripts
+from services.agents.there import There
 from services.agents.work import Details, Presence, QueueState, SignedIn, State, Work
 from services.runtime.coalescing import CoalescingRedis
 from services.runtime.keys import Keys
@@ -18,7 +19,6 @@ SERVER_TIME = ""
 """ARGV[1] of a script that only reads: no settings, and the server's clock."""
 
 _SCORE_AND_ENTRY = slice(10, 12)
-_AVOID = 7
 _AT_ONCE = 500
 _FIELD, _ENTRY, _PART = "\x1f", "\x1e", "\x1d"
 
@@ -161,16 +161,10 @@ class Records:
         now_ms = seconds * 1000 + micros // 1000
         return [read_person(agent_id, record, now_ms) for agent_id, record in records.items()]
 
-    async def avoided(self, inquiry_id: str) -> dict[str, int]:
-        """Until when (milliseconds) an inquiry is not offered again to whom."""
+    async def everybody_there(self) -> list[There]:
+        """Everybody who is signed in, with all that counts for what they are offered."""
         records = await self._client.hgetall(self._keys.people())
-        found: dict[str, int] = {}
-        for agent_id, record in records.items():
-            for entry in str(record).split(_FIELD)[_AVOID].split(_ENTRY):
-                avoids, _, until_ms = entry.partition(_PART)
-                if avoids == inquiry_id:
-                    found[str(agent_id)] = int(until_ms)
-        return found
+        return [_read_there(str(agent_id), str(record)) for agent_id, record in records.items()]
 
     async def class_definition(self, class_id: str) -> str | None:
         """What a class of work asks for, as JSON."""
@@ -330,37 +324,49 @@ def read_work(inquiry_id: str, record: str) -> Work:
     )
 
 
+_PERSON = (
+    "presence reason capacity limits held idle lapses avoid beat silent listed staffed turn recent drained v"
+).split()
+
+
+def _person_fields(record: str) -> dict[str, str]:
+    return dict(zip(_PERSON, record.split(_FIELD)[:-1], strict=True))
+
+
+def _map_of(text: str) -> dict[str, str]:
+    pairs = (entry.split(_PART) for entry in text.split(_ENTRY) if entry)
+    return dict(pairs)
+
+
 def read_person(agent_id: str, record: str, now_ms: int) -> SignedIn:
-    (
-        presence,
-        reason,
-        capacity,
-        _limits,
-        held,
-        _idle,
-        _lapses,
-        _avoid,
-        _beat,
-        silent,
-        _listed,
-        _staffed,
-        _turn,
-        _recent,
-        drained,
-        v,
-        _,
-    ) = record.split(_FIELD)
+    fields = _person_fields(record)
+    held = _map_of(fields["held"]).items()
     return SignedIn(
         agent_id=agent_id,
-        presence=cast(Presence, presence),
-        reason=reason,
-        silent=bool(silent),
-        drained=bool(drained),
-        capacity=int(capacity),
-        held={
-            inquiry_id: cast(State, state.partition("/")[0])
-            for inquiry_id, state in (entry.split(_PART) for entry in held.split(_ENTRY) if entry)
-        },
-        version=int(v),
+        presence=cast(Presence, fields["presence"]),
+        reason=fields["reason"],
+        silent=bool(fields["silent"]),
+        drained=bool(fields["drained"]),
+        capacity=int(fields["capacity"]),
+        held={inquiry_id: cast(State, state.partition("/")[0]) for inquiry_id, state in held},
+        version=int(fields["v"]),
         now_ms=now_ms,
+    )
+
+
+def _read_there(agent_id: str, record: str) -> There:
+    fields = _person_fields(record)
+    held = {each: value.partition("/") for each, value in _map_of(fields["held"]).items()}
+    return There(
+        agent_id=agent_id,
+        presence=fields["presence"],
+        reason=fields["reason"],
+        silent=bool(fields["silent"]),
+        drained=bool(fields["drained"]),
+        capacity=int(fields["capacity"]),
+        held={inquiry_id: (state, channel) for inquiry_id, (state, _, channel) in held.items()},
+        avoids={each: int(until_ms) for each, until_ms in _map_of(fields["avoid"]).items()},
+        idle_ms=int(fields["idle"]),
+        turn=int(fields["turn"]),
+        recent=[int(at_ms) for at_ms in fields["recent"].split(_ENTRY)[:-1]],
     )

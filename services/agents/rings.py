@@ -74,6 +74,17 @@ def channel_of(class_id: str) -> str:
     return class_id.split(".")[2].partition("-")[2]
 
 
+def plain_class(class_id: str) -> WorkClass | None:
+    """What a class asks for, where its id says it all: a queue and a language."""
+    parts = class_id.split(".")
+    if len(parts) != 3:
+        return None
+    queue, language, order_and_channel = parts
+    letter, _, channel = order_and_channel.partition("-")
+    orders = {its: order for order, its in ORDER_LETTERS.items()}
+    return WorkClass(queue, language, order=orders[letter], channel=channel)
+
+
 def _all_of(levels: Levels) -> str:
     return " and ".join(f"{skill} {level}+" for skill, level in levels)
 

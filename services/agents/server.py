@@ -15,14 +15,17 @@ from fastapi import FastAPI
 from services.agents.api import Api, build_app
 from services.agents.api_assist import AssistApi
 from services.agents.api_audits import AuditsApi
+from services.agents.api_explain import ExplainApi
 from services.agents.api_insights import InsightsApi
 from services.agents.app import assemble, load_suggester
 from services.agents.assist import Assist
 from services.agents.auditing import Auditing
 from services.agents.audits import AuditBoard
 from services.agents.desk import DeskView
+from services.agents.explaining import Explaining
 from services.agents.inferring import Inferring
 from services.agents.insights import Insights
+from services.agents.recorded import Recorded
 from services.agents.reload import reload_changes
 from services.agents.settings import AgentsSettings
 from services.agents.wake import Wake
@@ -80,6 +83,7 @@ def build_api(settings: AgentsSettings) -> FastAPI:
         settings.model_summary_from,
         now,
     )
+    explaining = Explaining(parts.records, parts.pool.rules, Recorded(settings), now)
     assist = Assist(
         parts.records, load_suggester(settings.company), lambda: day_of(now(), settings.zone)
     )
@@ -90,6 +94,7 @@ def build_api(settings: AgentsSettings) -> FastAPI:
         background=background,
         more=[
             InsightsApi(insights).routes(),
+            ExplainApi(explaining).routes(),
             AssistApi(assist, inferring).routes(),
             AuditsApi(auditing, parts.records, parts.pool.rules, now).routes(),
         ],

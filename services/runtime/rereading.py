@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 
+from services.runtime.clock import millis
 from services.runtime.settings import ServiceSettings
 from warmline import codec
 from warmline.errors import ContractError, UnavailableError
@@ -57,11 +58,18 @@ async def committed_by(settings: ServiceSettings, group: str) -> Committed:
 
 
 async def read_again(
-    settings: ServiceSettings, topic: Topic, since_ms: int | None = None
+    settings: ServiceSettings,
+    topic: Topic,
+    since_ms: int | None = None,
+    until_ms: int | None = None,
+    key: str | None = None,
+    *,
+    first_only: bool = False,
 ) -> AsyncIterator[list[Kept]]:
-    """All events on a topic, or those written since, in the order of each partition. What breaks the
-    contract was refused when it came, and is passed over. Raises UnavailableError where Kafka does not
-    answer; a topic that is not there holds nothing."""
+    """All events on a topic, or those written in some time, or those of a key, or the first of each
+    partition; in the order of each partition. What breaks the contract was refused when it came, and is
+    passed over. Raises UnavailableError where Kafka does not answer; a topic that is not there holds
+    nothing."""
     name = settings.topic(topic.name)
     consumer = AIOKafkaConsumer(
         name,
@@ -72,19 +80,28 @@ async def read_again(
     try:
         await consumer.start()
         partitions = list(consumer.assignment())
-        ends = await _seek(consumer, partitions, since_ms)
+        ends = await _seek(consumer, partitions, since_ms, until_ms)
+        if first_only:
+            firsts = {each: await consumer.position(each) + 1 for each in partitions}
+            ends = {each: min(end, firsts[each]) for each, end in ends.items()}
         while await _is_short_of(consumer, ends):
             batches = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_RECORDS_MAX)
-            for records in batches.values():
-                yield _decoded(settings, topic, records)
+            for partition, records in batches.items():
+                wanted = [each for each in records if each.offset < ends[partition]]
+                if key is not None:
+                    wanted = [each for each in wanted if each.key == key.encode()]
+                yield _decoded(settings, topic, wanted)
     except (KafkaError, OSError) as error:
         raise UnavailableError(f"Kafka: {type(error).__name__}: {error}") from error
     finally:
         await consumer.stop()
 
 
-async def _seek(consumer: Any, partitions: list[TopicPartition], since_ms: int | None) -> Any:
-    ends = await consumer.end_offsets(partitions)
+async def _seek(
+    consumer: Any, partitions: list[TopicPartition], since_ms: int | None, until_ms: int | None
+) -> dict[TopicPartition, int]:
+    """Returns where reading ends."""
+    ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
     starts = await consumer.beginning_offsets(partitions)
     if since_ms is not None:
         found = await consumer.offsets_for_times(dict.fromkeys(partitions, max(0, since_ms)))
@@ -92,9 +109,35 @@ async def _seek(consumer: Any, partitions: list[TopicPartition], since_ms: int |
             partition: ends[partition] if place is None else place.offset
             for partition, place in found.items()
         }
+    if until_ms is not None:
+        found = await consumer.offsets_for_times(dict.fromkeys(partitions, until_ms + 1))
+        ends |= {partition: place.offset for partition, place in found.items() if place is not None}
     for partition, offset in starts.items():
         consumer.seek(partition, offset)
     return ends
+
+
+class Reach(NamedTuple):
+    """How far back a topic goes: the time of its oldest event, None where it holds none, and whether all
+    that was ever written is still there."""
+
+    oldest_ms: int | None
+    whole: bool
+
+
+async def reach_of(settings: ServiceSettings, topic: Topic) -> Reach:
+    """Where older records were dropped from some partitions, the oldest is of the one that kept least.
+    Raises UnavailableError where Kafka does not answer."""
+    oldest: dict[int, int] = {}
+    dropped: set[int] = set()
+    async for some in read_again(settings, topic, first_only=True):
+        for kept in some:
+            oldest[kept.partition] = millis(kept.event.time)
+            if kept.offset > 0:
+                dropped.add(kept.partition)
+    if dropped:
+        return Reach(max(oldest[partition] for partition in dropped), False)
+    return Reach(min(oldest.values(), default=None), True)
 
 
 async def _is_short_of(consumer: Any, ends: Mapping[TopicPartition, int]) -> bool:

@@ -234,22 +234,3 @@ async def test_staffing_of_a_queue_with_hours_goes_by_its_local_time(watched: Wa
     half_hours = (await watched.client.get(path)).json()["half_hours"]
     busy = [each["start"] for each in half_hours if each["arrivals"]]
     assert busy == ["2026-10-26T07:30:00Z"]  # half past eight in Berlin, in winter time
-
-
-async def test_an_inquiry_is_explained_with_its_rule_and_every_person(watched: Watched) -> None:
-    desk = watched.desk
-    await desk.sign_in("ada")
-    await desk.inquiry("one")
-    offered = (await watched.client.get("/inquiries/one/explanation")).json()
-    assert offered["state"] == "offered"
-    assert offered["why"].startswith("rule default: queue general, language en")
-    assert offered["config_version"] == desk.configuration.version
-    assert [(each["agent_id"], each["why"]) for each in offered["candidates"]] == [
-        ("ada", ["has it: offered"]),
-        ("bo", ["not signed in"]),
-    ]
-    await desk.decline("ada", "one")
-    waiting = (await watched.client.get("/inquiries/one/explanation")).json()
-    (ada, _) = waiting["candidates"]
-    assert ada["why"] == ["declined it or let it lapse: not asked again for 30 s"]
-    assert (await watched.client.get("/inquiries/none/explanation")).status_code == 404

@@ -12,6 +12,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from services.agents.brief import from_decision
+from services.agents.past import place_of
 from services.agents.placing import new_work
 from services.agents.relay import Relay
 from services.agents.rules import Rules
@@ -26,7 +27,7 @@ from warmline.errors import ContractError, UnavailableError
 from warmline.events.draft import DraftVerdict
 from warmline.events.envelope import event_id
 from warmline.events.work import CloseQueue, Complete, Drain, RejectDraft, Reprioritise
-from warmline.topics import ASSIGNMENTS, DESK_CHANGES, DRAFTS, REPLIES
+from warmline.topics import ASSIGNMENTS, DESK_CHANGES, DESK_PEOPLE, DRAFTS, REPLIES
 
 
 @dataclass
@@ -73,7 +74,7 @@ async def work_through(desk: DeskUnderTest, *names: str) -> None:
 async def test_every_step_is_published_in_order_and_then_gone(desk: DeskUnderTest) -> None:
     await work_through(desk, "i1", "i2")
     topics = Topics()
-    assert await relay(desk).turn(topics) == 10
+    assert await relay(desk).turn(topics) == 11
     assert topics.steps() == [(name, seq) for name in ("i1", "i2") for seq in range(1, 6)]
     replies: list[Any] = [each.event for each in topics.written if each.topic is REPLIES]
     assert [(reply.data.text, reply.data.by, reply.data.epoch) for reply in replies] == [
@@ -81,7 +82,27 @@ async def test_every_step_is_published_in_order_and_then_gone(desk: DeskUnderTes
         ("about i2", "person", 2),
     ]
     assert all(reply.id == reply.data.reply_id for reply in replies)
-    assert await desk.outbox() == []
+    assert await desk.written() == []
+
+
+async def test_people_are_published_in_one_order_with_the_steps(desk: DeskUnderTest) -> None:
+    await desk.inquiry("i1")
+    await desk.sign_in("ada")
+    await desk.set_presence("ada", "break", "lunch")
+    topics = Topics()
+    await relay(desk).turn(topics)
+    told: list[Any] = [each.event.data for each in topics.written]
+    assert [each.step if each.KIND == "assignment" else each.presence for each in told] == [
+        "enqueued",
+        "available",
+        "offered",
+        "rescinded",
+        "break",
+    ]
+    assert {each.topic for each in topics.written} == {ASSIGNMENTS, DESK_PEOPLE}
+    orders = [place_of(each.desk_order) for each in told]
+    assert orders == sorted(set(orders))
+    assert (told[1].held, told[1].turn, told[4].turn, told[4].turns) == ((), 0, 1, 1)
 
 
 async def test_a_verdict_and_what_was_said_at_the_end_are_published_and_counted(
@@ -95,7 +116,7 @@ async def test_a_verdict_and_what_was_said_at_the_end_are_published_and_counted(
     ends = Complete(inquiry_id="i1", epoch=epoch, customer_had_to_repeat=True)
     await desk.act("ada", ends, "k-2")
     topics = Topics()
-    assert await relay(desk).turn(topics) == 5
+    assert await relay(desk).turn(topics) == 6
     (judged,) = (each.event for each in topics.written if each.topic is DRAFTS)
     assert judged.id == event_id(event_id("i1", "proposal"), "verdict")
     assert isinstance(judged.data, DraftVerdict)
@@ -104,7 +125,7 @@ async def test_a_verdict_and_what_was_said_at_the_end_are_published_and_counted(
     labels = {"topic": last.topic, "language": "en", "repeated": "yes"}
     name = "warmline_agents_customer_had_to_repeat_total"
     assert REGISTRY.get_sample_value(name, labels) == 1
-    assert await desk.outbox() == []
+    assert await desk.written() == []
 
 
 async def test_what_supervisors_change_is_published_beside_the_steps(
@@ -117,7 +138,7 @@ async def test_what_supervisors_change_is_published_beside_the_steps(
     await desk.act("sue", CloseQueue(queue="fraud", reason="fire drill"), "k-close")
     await desk.act("sue", Reprioritise(inquiry_id="i1", priority_min=5, reason="a journalist"))
     topics = Topics()
-    assert await relay(desk).turn(topics) == 6
+    assert await relay(desk).turn(topics) == 8
     changes: list[Any] = [each.event for each in topics.written if each.topic is DESK_CHANGES]
     assert [(each.data.change, each.data.subject, each.data.by) for each in changes] == [
         ("drained", "ada", "sue"),
@@ -126,7 +147,7 @@ async def test_what_supervisors_change_is_published_beside_the_steps(
     assert changes[0].id == event_id("k-drain", "desk_change")
     last: Any = topics.written[-1].event.data
     assert (last.step, last.by, last.reason) == ("reprioritised", "sue", "a journalist")
-    assert await desk.outbox() == []
+    assert await desk.written() == []
 
 
 async def test_a_promise_is_published_with_its_moment(
@@ -156,10 +177,10 @@ async def test_what_was_not_acknowledged_is_published_again_with_the_same_ids(
         await relay(desk).turn(topics)
     assert len(await desk.outbox()) == 5
     await relay(desk).turn(topics)
-    assert [each.event.id for each in topics.written[:6]] == [
-        each.event.id for each in topics.written[6:]
+    assert [each.event.id for each in topics.written[:7]] == [
+        each.event.id for each in topics.written[7:]
     ]
-    assert await desk.outbox() == []
+    assert await desk.written() == []
 
 
 async def test_a_relay_that_dies_before_trimming_leaves_everything_to_the_next(
@@ -259,7 +280,7 @@ async def _entries(redis: RedisClients, keys: Keys) -> list[Any]:
 
 
 async def _is_empty(desk: DeskUnderTest) -> bool:
-    return not await desk.outbox()
+    return not await desk.written()
 
 
 async def _has_published(relay: Relay, topics: Topics) -> bool:

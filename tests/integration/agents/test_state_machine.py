@@ -29,6 +29,7 @@ from services.runtime.redis import connect
 from tests.integration.agents import invariants
 from tests.integration.agents.desks import DeskUnderTest, memory_desk, redis_desk
 from tests.integration.agents.machine_desks import BARE, CHANGED, PLAIN, RICH
+from tests.integration.agents.machine_past import PublishedPast
 from warmline.events.work import (
     Accept,
     AcceptDraft,
@@ -90,6 +91,7 @@ class Desks(RuleBasedStateMachine):
         self.commands: list[tuple[str, Any, str]] = []
         self.epochs: dict[str, int] = {}
         self.compared = 0
+        self.past = PublishedPast([PLAIN, RICH, CHANGED, BARE])
 
     def teardown(self) -> None:
         try:
@@ -306,6 +308,7 @@ class Desks(RuleBasedStateMachine):
         await invariants.check(self.clients, self.real.keys, self.desk)
         await self._compare_people()
         await self._compare_works()
+        await self._compare_what_is_published(real)
 
     async def _compare_people(self) -> None:
         for agent_id in self.desk.people:
@@ -320,6 +323,12 @@ class Desks(RuleBasedStateMachine):
         for name, conversation, _ in self.inquiries[-3:]:
             assert await self.plain.pool.work(name) == await self.real.pool.work(name)
             assert await self.plain.owner(conversation) == await self.real.owner(conversation)
+
+    async def _compare_what_is_published(self, entries: list[dict[str, str]]) -> None:
+        records, desk = self.real.pool.records, self.plain.pool.desk  # type: ignore[union-attr]
+        await self.past.follow(entries, self.desk, records)
+        waiting = [name for name, work in desk.works.items() if work.state == "waiting"]
+        await self.past.check(waiting, self.real.clock.ms, self.desk, records)
 
     async def _compare_all(self) -> None:
         for name, conversation, _ in self.inquiries:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.agents.explain import Candidate, candidates
+import pytest
+
+from services.agents.config import Order
+from services.agents.explain import Asked, Candidate, candidates, rank
 from services.agents.memory import MemoryPool
-from services.agents.rules import Rules
+from services.agents.rules import Rules, WorkClass
+from services.agents.there import There
 from tests.unit.agents.build import START_MS, configuration, decision, new_work
 from warmline.events.work import Accept, AgentCommand, Decline, SetPresence, SignIn
 
@@ -40,23 +44,35 @@ class Desk:
         made = decision(asked, topic="cards", language="de")
         await self.pool.enqueue([new_work(Rules(self.configuration), made)])
 
-    async def explained(self, name: str = "i1") -> dict[str, Candidate]:
-        work = await self.pool.work(name)
-        assert work is not None
-        record = self.pool.desk.works[name]
-        there = {each: await self.pool.person(each) for each in self.pool.desk.people}
-        avoided = {
-            agent_id: person.avoid[name]
-            for agent_id, person in self.pool.desk.people.items()
-            if name in person.avoid
+    def people(self) -> dict[str, There]:
+        desk = self.pool.desk
+        return {
+            agent_id: There(
+                agent_id,
+                presence=person.presence,
+                reason=person.reason,
+                silent=person.silent,
+                drained=person.drained,
+                capacity=person.capacity,
+                held={
+                    each: (state, desk.works[each].work_class.channel)
+                    for each, state in person.held.items()
+                },
+                avoids=person.avoid,
+                idle_ms=person.idle_ms,
+                turn=person.turn,
+                recent=person.recent,
+            )
+            for agent_id, person in desk.people.items()
         }
-        people = {agent_id: person for agent_id, person in there.items() if person is not None}
-        rules = Rules(self.configuration)
-        channels = {each: its.work_class.channel for each, its in self.pool.desk.works.items()}
-        found = candidates(work, record.work_class, people, avoided, rules, self.now_ms, channels)
-        for each in found:  # what is said agrees with what is done
-            person = self.pool.desk.people.get(each.agent_id)
-            would = person is not None and self.pool.desk.may_take(each.agent_id, person, name)
+
+    async def explained(self, name: str = "i1", rules: Rules | None = None) -> dict[str, Candidate]:
+        desk, record = self.pool.desk, self.pool.desk.works[name]
+        asked = Asked(name, record.work_class, record.state, record.agent_id, record.direct)
+        found = candidates(asked, self.people(), rules or desk.rules, self.now_ms)
+        for each in found if rules is None else ():  # what is said agrees with what is done
+            person = desk.people.get(each.agent_id)
+            would = person is not None and desk.may_take(each.agent_id, person, name)
             if record.state == "waiting":
                 assert each.could == would, each
         return {each.agent_id: each for each in found}
@@ -102,7 +118,7 @@ async def test_who_has_it_comes_first_and_who_declined_it_is_not_asked_for_a_whi
     await desk.act("ada", Decline(inquiry_id="i1", epoch=desk.pool.desk.works["i1"].epoch))
     desk.now_ms += 10_000
     found = await desk.explained()
-    assert found["ada"].why == ("declined it or let it lapse: not asked again for 20 s",)
+    assert found["ada"].why == ("has just had it: not asked again for 20 s",)
     desk.now_ms += 20_000
     assert (await desk.explained())["ada"] == Candidate("ada", False, True, ("could take it",))
 
@@ -125,15 +141,8 @@ async def test_people_who_are_no_longer_in_the_files_are_named() -> None:
     await desk.act("bo", SignIn())
     await desk.act("bo", SetPresence(presence="busy"))
     await desk.inquiry()
-    work = await desk.pool.work("i1")
-    bo = await desk.pool.person("bo")
-    assert work is not None
-    assert bo is not None
-    rules = Rules(configuration({"ada": GOOD}, filters=(CARDS,)))
-    found = candidates(
-        work, desk.pool.desk.works["i1"].work_class, {"bo": bo}, {}, rules, START_MS, {}
-    )
-    assert {each.agent_id: each.why for each in found}["bo"] == ("not in people.yaml", "busy")
+    found = await desk.explained(rules=Rules(configuration({"ada": GOOD}, filters=(CARDS,))))
+    assert found["bo"].why == ("not in people.yaml", "busy")
 
 
 async def test_why_a_full_person_has_the_call_all_the_same() -> None:
@@ -156,3 +165,36 @@ async def test_why_a_full_person_has_the_call_all_the_same() -> None:
     assert (await desk.explained("mail4"))["bo"].why == (
         "has 1 of email already, the most for them",
     )
+
+
+async def test_who_has_had_enough_offers_is_told_so() -> None:
+    desk = Desk({"ada": {**GOOD, "capacity": 5}}, offer_limit={"offers": 1, "within_s": 60})
+    await desk.act("ada", SignIn())
+    await desk.inquiry("i1")
+    await desk.inquiry("i2")
+    found = await desk.explained("i2")
+    assert found["ada"].why == ("has had 1 offers within 60 s, the most for anybody",)
+
+
+@pytest.mark.parametrize(
+    ("order", "first", "in_words"),
+    [
+        ("longest_idle", "bo", "idle since 2026-09-21T14:13:20.001+00:00"),
+        ("most_spare", "cy", "2 units free, idle since 2026-09-21T14:13:20.003+00:00"),
+        ("least_active", "bo", "0 units in use, idle since 2026-09-21T14:13:20.001+00:00"),
+        ("round_robin", "bo", "had no offer"),
+    ],
+)
+def test_the_order_among_people_who_could_is_that_of_the_queue(
+    order: Order, first: str, in_words: str
+) -> None:
+    one = {"x": ("accepted", "")}
+    there = [
+        There("ada", "available", capacity=2, held=one, idle_ms=START_MS + 2, turn=4),
+        There("bo", "available", capacity=1, idle_ms=START_MS + 1),
+        There("cy", "available", capacity=3, held=one, idle_ms=START_MS + 3, turn=5),
+    ]
+    asked = Asked("i1", WorkClass("fraud", order=order), "waiting")
+    ranks = {each.agent_id: rank(asked, each, Rules(configuration())) for each in there}
+    assert min(ranks, key=lambda each: ranks[each][0]) == first
+    assert ranks[first][1] == in_words

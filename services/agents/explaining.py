@@ -1,0 +1,132 @@
+"""All that can be told of one inquiry: why it is where it is, its steps, and at each moment why who was
+asked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from services.agents.classes import from_json
+from services.agents.explain import Asked, Candidate, candidates
+from services.agents.moments import Asking, Known, Moment, askings, judge
+from services.agents.recorded import Recorded, spans_of
+from services.agents.records import Records
+from services.agents.refusals import refuse
+from services.agents.rings import WorkClass, plain_class
+from services.agents.rules import Rules
+from services.agents.there import There, told_within_ms
+from services.agents.work import Work
+from services.runtime.clock import Clock, millis
+from warmline.events.work import Assignment
+
+MOMENTS_MAX = 100
+"""The newest moments that are judged; each may need another hour of the desk."""
+
+OVER = ("completed", "abandoned")
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`why` is the rule that chose the queue, when the inquiry came. `candidates` are as of `at_ms`, by the
+    configuration of now, and none where the work is over; `moments` are each as of its own time. `left_out`
+    are earlier moments that were not judged."""
+
+    at_ms: int
+    work: Work
+    needs: str
+    why: str
+    reason: str
+    config_version: str
+    candidates: tuple[Candidate, ...]
+    steps: tuple[tuple[int, Assignment], ...] = ()
+    moments: tuple[Moment, ...] = ()
+    left_out: int = 0
+
+
+@dataclass(frozen=True)
+class Explaining:
+    """The past is read by one asker at a time: it may be a lot."""
+
+    records: Records
+    rules: Rules
+    recorded: Recorded
+    clock: Clock
+    _one: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def explained(self, inquiry_id: str, *, past: bool = True) -> Explanation:
+        """Raises NotFoundError where no human work is known for it, UnavailableError where the past is asked
+        for and Kafka does not answer."""
+        work = await self.records.work(inquiry_id)
+        if work is None:
+            raise refuse("no_inquiry")
+        classes = await self._classes([work.work_class])
+        written = classes.get(work.work_class, WorkClass(work.queue, work.language))
+        wanted = self.rules.served_as(written)
+        (details,) = await self.records.details([work.inquiry_id]) or (None,)
+        steps: tuple[tuple[int, Assignment], ...] = ()
+        moments: tuple[Moment, ...] = ()
+        left_out = 0
+        if past:
+            async with self._one:
+                since_ms = work.arrival_ms if details is None else millis(details.received_at)
+                steps = tuple(
+                    await self.recorded.steps_of(
+                        work.inquiry_id, min(since_ms, work.arrival_ms), work.seq
+                    )
+                )
+                asked = list(askings(steps))
+                left_out = max(0, len(asked) - MOMENTS_MAX)
+                moments = tuple(await self._judged(asked[left_out:]))
+        return Explanation(
+            at_ms=millis(self.clock()),
+            work=work,
+            needs=wanted.needs,
+            why="" if details is None else details.why,
+            reason="" if details is None else details.reason,
+            config_version=self.rules.configuration.version,
+            candidates=() if work.state in OVER else tuple(await self._now(work, wanted)),
+            steps=steps,
+            moments=moments,
+            left_out=left_out,
+        )
+
+    async def _now(self, work: Work, wanted: WorkClass) -> list[Candidate]:
+        asked = Asked(work.inquiry_id, wanted, work.state, work.agent_id, work.direct)
+        people: dict[str, There] = {
+            each.agent_id: each for each in await self.records.everybody_there()
+        }
+        return candidates(asked, people, self.rules, millis(self.clock()))
+
+    async def _judged(self, asked: list[Asking]) -> list[Moment]:
+        known = await self._known(step for _, step, _ in asked)
+        before_ms = max(
+            told_within_ms(each.configuration) for each in (self.rules, *known.rules.values())
+        )
+        found: list[Moment] = []
+        for span, numbers in spans_of([at_ms for at_ms, _, _ in asked], before_ms):
+            told = await self.recorded.around(span)
+            found += judge([asked[number] for number in numbers], told, known)
+        return found
+
+    async def _known(self, steps: Iterable[Assignment]) -> Known:
+        rules = {self.rules.configuration.version: self.rules}
+        for version, configuration in (await self.recorded.configurations()).items():
+            rules.setdefault(version, Rules(configuration))
+        reach = await self.recorded.people_reach()
+        return Known(
+            rules=rules,
+            classes=await self._classes(step.work_class or "" for step in steps),
+            people_from_ms=reach.oldest_ms,
+            people_whole=reach.whole,
+        )
+
+    async def _classes(self, class_ids: Iterable[str]) -> dict[str, WorkClass]:
+        """What is asked for, by the class's id; of those that are not known any more, nothing."""
+        found: dict[str, WorkClass] = {}
+        for class_id in dict.fromkeys(class_ids):
+            definition = await self.records.class_definition(class_id)
+            work = from_json(definition) if definition else plain_class(class_id)
+            if work is not None:
+                found[class_id] = work
+        return found

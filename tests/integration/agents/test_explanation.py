@@ -1,0 +1,291 @@
+"""An inquiry is explained as of then, on real Redis and Kafka: whoever has gone, come or changed since."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from services.agents.api_explain import ExplainApi
+from services.agents.config import Configuration
+from services.agents.engine import RedisPool
+from services.agents.explaining import Explaining
+from services.agents.problems import install
+from services.agents.recorded import Recorded
+from services.agents.relay import Relay
+from services.agents.settings import AgentsSettings
+from services.agents.versions import publish_files
+from services.runtime.keys import Keys
+from services.runtime.producer import KafkaPublisher
+from services.runtime.redis import RedisClients
+from tests.integration.agents.desks import Clock, DeskUnderTest
+from tests.integration.agents.service_desk import routed
+from tests.integration.service_process import ServiceProcess
+from tests.servers import eventually, eventually_async
+from tests.unit.agents.build import configuration
+from warmline.topics import ROUTED_HUMAN
+
+ADA_AND_BO: dict[str, dict[str, Any]] = {"ada": {"skills": {"cards": 1}}, "bo": {}}
+RINGS = {"queue": "general", "skills": {"cards": 3}, "for_s": 2, "then": [{"lower": {"cards": 2}}]}
+DESK: dict[str, Any] = {"offer_timeout_s": 1, "reoffer_after_s": 60}
+
+
+@dataclass
+class Explained:
+    """A desk with the servers' own clock, what is published of it, and the API that explains it."""
+
+    desk: DeskUnderTest
+    publisher: KafkaPublisher
+    client: httpx.AsyncClient
+    relay: Relay
+
+    async def takes_into_use(self, changed: Configuration) -> None:
+        await publish_files(self.publisher, changed, datetime.now(UTC))
+        await self.desk.reconfigure(changed)
+
+    async def inquiry(self, name: str, **made: Any) -> None:
+        self.desk.clock.ms = int(time.time() * 1000)
+        await self.desk.inquiry(name, received_at=datetime.now(UTC), **made)
+
+    async def steps_until(self, name: str, last: str) -> None:
+        """Lets the timers work until an inquiry has taken this step."""
+
+        async def has() -> bool:
+            await self.desk.pool.tick()
+            return (await self.desk.steps(name))[-1:] == [last]
+
+        await eventually_async(has, 20)
+
+    async def moments(self, name: str) -> list[dict[str, Any]]:
+        """Everything is published first; each with `people`: why, by person."""
+        while await self.relay.turn(self.publisher):
+            pass
+        answer = await self.client.get(f"/inquiries/{name}/explanation")
+        assert answer.status_code == 200, answer.text
+        moments: list[dict[str, Any]] = answer.json()["moments"]
+        for each in moments:
+            each["people"] = {one["agent_id"]: one["why"] for one in each["candidates"]}
+        return moments
+
+
+@pytest.fixture
+async def explained(
+    kafka: str, redis_url: str, redis: RedisClients, unique_name: str, tmp_path: Path
+) -> AsyncIterator[Explained]:
+    places = ServiceProcess("agents", kafka, redis_url, unique_name, tmp_path / "unused.log")
+    places.create_topics()
+    built, keys = configuration(ADA_AND_BO, **DESK), Keys(unique_name[-32:].strip("-"))
+    pool = RedisPool(redis.commands, keys, built, clock=lambda: datetime.now(UTC))
+    settings = AgentsSettings.model_validate(
+        {"kafka_bootstrap": kafka, "topic_prefix": places.prefix, "desk": keys.desk}
+    )
+    explaining = Explaining(pool.records, pool.rules, Recorded(settings), lambda: datetime.now(UTC))
+    app = FastAPI()
+    app.include_router(ExplainApi(explaining).routes())
+    install(app)
+    publisher = KafkaPublisher(kafka, places.prefix, "test", "/test")
+    await publisher.start()
+    await publish_files(publisher, built, datetime.now(UTC))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://desk/v1") as client:
+        desk = DeskUnderTest(built, Clock(), pool, redis, keys)
+        relay = Relay(redis, keys, "relay", 10.0, lambda: pool.rules.configuration)
+        yield Explained(desk, publisher, client, relay)
+    await publisher.stop()
+
+
+async def test_who_has_gone_and_come_back_since_was_away_then(explained: Explained) -> None:
+    desk = explained.desk
+    await desk.sign_in("ada", "bo")
+    await desk.set_presence("bo", "break", "lunch")
+    await explained.inquiry("i1")
+    await asyncio.sleep(0.005)
+    await desk.set_presence("bo", "available")
+    await desk.set_presence("ada", "away")
+    (first, second) = await explained.moments("i1")
+    assert (first["agent_id"], second["agent_id"]) == ("ada", "bo")
+    assert first["people"] == {
+        "ada": ["nobody else could take it then"],
+        "bo": ["break: lunch"],
+    }
+    assert second["people"]["ada"] == ["away"]
+    for moment in (first, second):
+        assert moment["config_version"] == desk.configuration.version
+        assert datetime.fromisoformat(moment["at"]) < datetime.now(UTC)
+
+
+async def test_a_decline_and_a_lapse_are_told_at_the_moment_after_them(
+    explained: Explained,
+) -> None:
+    desk = explained.desk
+    await desk.sign_in("ada")
+    await explained.inquiry("i1")
+    await asyncio.sleep(0.005)
+    await desk.decline("ada", "i1")
+    await asyncio.sleep(0.005)
+    await desk.sign_in("bo")
+    await explained.steps_until("i1", "lapsed bo")
+    offered, declined, again, lapsed = await explained.moments("i1")
+    assert [each["step"] for each in (offered, declined, again, lapsed)] == [
+        "offered",
+        "declined",
+        "offered",
+        "lapsed",
+    ]
+    assert declined["people"]["bo"] == ["not signed in"]
+    assert declined["people"]["ada"] == ["has just had it: not asked again for 60 s"]
+    assert again["people"]["bo"] == ["nobody else could take it then"]
+    assert again["people"]["ada"] == ["has just had it: not asked again for 60 s"]
+    assert lapsed["people"]["bo"][0].startswith("has just had it: not asked again for 60 s")
+    assert lapsed["people"]["ada"][0].startswith("has just had it: not asked again for")
+
+
+async def test_a_wider_ring_a_transfer_and_a_changed_configuration(explained: Explained) -> None:
+    desk = explained.desk
+    people = {**ADA_AND_BO, "bo": {"skills": {"cards": 3}}}
+    ringed = configuration(people, default=RINGS, **DESK)
+    await explained.takes_into_use(ringed)
+    await desk.sign_in("ada")
+    await explained.inquiry("i1")
+    await explained.steps_until("i1", "offered ada")
+    await desk.accept("ada", "i1")
+    await desk.sign_in("bo")
+    await desk.set_presence("bo", "busy")
+    await asyncio.sleep(0.005)
+    await desk.transfer("ada", "i1", to_agent="bo")
+    await asyncio.sleep(0.005)
+    without_skills = {"ada": {"queues": ["fraud"]}, "bo": {}}
+    await explained.takes_into_use(configuration(without_skills, default=RINGS, **DESK))
+    await desk.set_presence("bo", "available")
+    in_line, wider, transferred, offered = await explained.moments("i1")
+    assert (in_line["ring"], in_line["needs"]) == ("ring 1", "language en, cards 3+")
+    assert in_line["people"] == {
+        "ada": ["skill cards: has 1, needs 3"],
+        "bo": ["not signed in"],
+    }
+    assert (wider["ring"], wider["needs"], wider["agent_id"]) == (
+        "ring 2",
+        "language en, cards 1+",
+        "ada",
+    )
+    assert wider["people"]["ada"] == ["nobody else could take it then"]
+    assert (transferred["step"], transferred["agent_id"]) == ("transferred", None)
+    assert transferred["people"]["bo"] == ["busy"]
+    assert transferred["config_version"] == wider["config_version"] == ringed.version
+    assert offered["people"]["bo"] == ["it waited for them alone"]
+    assert offered["config_version"] == desk.configuration.version != ringed.version
+
+
+async def test_a_configuration_that_was_never_published_is_said_to_be_unknown(
+    explained: Explained,
+) -> None:
+    desk = explained.desk
+    forgotten = configuration({**ADA_AND_BO, "cy": {}}, **DESK)
+    await desk.reconfigure(forgotten)
+    await desk.sign_in("cy")
+    await explained.inquiry("i1")
+    await asyncio.sleep(0.005)
+    await desk.set_presence("cy", "busy")
+    await explained.takes_into_use(configuration(ADA_AND_BO, **DESK, direct_s=99))
+    first, second = await explained.moments("i1")
+    assert f"the configuration {forgotten.version} is not known any more" in first["not_known"]
+    assert first["agent_id"] == "cy"
+    assert (first["candidates"], second["candidates"]) == ([], [])
+
+
+async def test_what_went_before_the_topics_reach_is_said_to_be_unknown(
+    explained: Explained,
+) -> None:
+    """As after an update: nothing was told of people when the work was offered."""
+    await explained.inquiry("i1")
+    (moment,) = await explained.moments("i1")
+    assert moment["not_known"] is not None
+    assert "who was at the desk then" in moment["not_known"]
+    unknown = await explained.client.get("/inquiries/nobody/explanation")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "no_inquiry")
+
+
+async def test_without_kafka_now_can_be_told_and_the_past_says_so(explained: Explained) -> None:
+    desk = explained.desk
+    await desk.sign_in("ada")
+    await explained.inquiry("i1")
+    away = AgentsSettings.model_validate({"kafka_bootstrap": "127.0.0.1:1"})
+    pool = desk.pool
+    assert isinstance(pool, RedisPool)
+    app = FastAPI()
+    explaining = Explaining(pool.records, pool.rules, Recorded(away), lambda: datetime.now(UTC))
+    app.include_router(ExplainApi(explaining).routes())
+    install(app)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://desk/v1") as client:
+        past = await client.get("/inquiries/i1/explanation")
+        now = await client.get("/inquiries/i1/explanation?past=false")
+    assert past.status_code == 503
+    assert [(each["agent_id"], each["why"]) for each in now.json()["candidates"]] == [
+        ("ada", ["has it: offered"]),
+        ("bo", ["not signed in"]),
+    ]
+    assert now.json()["moments"] == []
+
+
+def test_command_line_and_api_of_running_services_say_the_same(
+    worker: ServiceProcess, api: httpx.Client
+) -> None:
+    worker.start()
+    api.post("/v1/agents/celine/sign-in").raise_for_status()
+    worker.publish(ROUTED_HUMAN, [routed(1)])
+    (offer,) = eventually(lambda: api.get("/v1/agents/celine/work").json()["offers"], 60)
+    mine = {"agent_id": "celine", "epoch": offer["epoch"]}
+    api.post("/v1/work/i1/accept", json=mine).raise_for_status()
+    api.post("/v1/work/i1/complete", json=mine).raise_for_status()
+    api.post("/v1/work/i1/wrap-up", json={"agent_id": "celine"})
+    api.post("/v1/agents/celine/sign-out").raise_for_status()
+
+    def whole() -> Any:
+        found = api.get("/v1/inquiries/i1/explanation").json()
+        judged = [each for each in found.get("moments", []) if each["candidates"]]
+        return found if judged and found["state"] == "completed" else None
+
+    by_api = eventually(whole, 30)
+    (moment,) = by_api["moments"]
+    assert (moment["agent_id"], moment["not_known"]) == ("celine", None)
+    first = moment["candidates"][0]
+    assert (first["agent_id"], first["has_it"]) == ("celine", True)
+    assert by_api["candidates"] == [], "it is over: nobody could have it now"
+
+    by_command = json.loads(warmline_explain(worker, "i1", "--json"))
+    assert {**by_command, "at": ""} == {**by_api, "at": ""}
+    text = warmline_explain(worker, "i1")
+    at = datetime.fromisoformat(moment["at"]).isoformat(timespec="milliseconds")
+    assert f"{at}  offered celine after" in text
+    assert "    offered to celine then: " in text
+    assert "      celine: nobody else could take it then" in text
+
+
+def warmline_explain(worker: ServiceProcess, *arguments: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-m", "warmline.cli", "explain", *arguments],
+        env={
+            **os.environ,
+            "WARMLINE_KAFKA_BOOTSTRAP": worker.kafka,
+            "WARMLINE_REDIS_URL": worker.redis_url,
+            "WARMLINE_TOPIC_PREFIX": worker.prefix,
+            "WARMLINE_DESK": worker.desk,
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    ).stdout
