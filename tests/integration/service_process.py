@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,9 @@ from warmline.events import Event
 from warmline.topics import TOPICS, Topic
 
 PARTITIONS = 2
+
+Prepare = Callable[..., "ServiceProcess"]
+"""The service, its settings and its arguments; see the fixture `prepared`."""
 
 
 @dataclass

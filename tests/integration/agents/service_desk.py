@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.service_process import ServiceProcess
+from tests.integration.service_process import Prepare, ServiceProcess
 from tests.servers import eventually
 from tests.unit.agents.build import decision
 from warmline.events import AgentCommand, Assignment, Event
@@ -23,16 +22,8 @@ PEOPLE = ("ada", "bruno", "celine")
 
 
 @pytest.fixture
-def worker(
-    kafka: str, redis_url: str, unique_name: str, tmp_path: Path
-) -> Iterator[ServiceProcess]:
-    service = ServiceProcess(
-        "agents", kafka, redis_url, unique_name, tmp_path / "worker.log", arguments=("worker",)
-    )
-    service.create_topics()
-    yield service
-    if service.process is not None:
-        service.end(signal.SIGKILL)
+def worker(prepared: Prepare) -> ServiceProcess:
+    return prepared("agents", arguments=("worker",))
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -32,7 +31,7 @@ from services.runtime.producer import KafkaPublisher
 from services.runtime.redis import RedisClients
 from tests.integration.agents.desks import Clock, DeskUnderTest
 from tests.integration.agents.service_desk import routed
-from tests.integration.service_process import ServiceProcess
+from tests.integration.service_process import Prepare, ServiceProcess
 from tests.servers import eventually, eventually_async
 from tests.unit.agents.build import configuration
 from warmline.topics import ROUTED_HUMAN
@@ -81,12 +80,10 @@ class Explained:
 
 
 @pytest.fixture
-async def explained(
-    kafka: str, redis_url: str, redis: RedisClients, unique_name: str, tmp_path: Path
-) -> AsyncIterator[Explained]:
-    places = ServiceProcess("agents", kafka, redis_url, unique_name, tmp_path / "unused.log")
-    places.create_topics()
-    built, keys = configuration(ADA_AND_BO, **DESK), Keys(unique_name[-32:].strip("-"))
+async def explained(kafka: str, redis: RedisClients, prepared: Prepare) -> AsyncIterator[Explained]:
+    """The test itself does what a worker does."""
+    places = prepared("agents")
+    built, keys = configuration(ADA_AND_BO, **DESK), Keys(places.desk)
     pool = RedisPool(redis.commands, keys, built, clock=lambda: datetime.now(UTC))
     settings = AgentsSettings.model_validate(
         {"kafka_bootstrap": kafka, "topic_prefix": places.prefix, "desk": keys.desk}

@@ -14,7 +14,7 @@ from services.agents.config_file import load
 from services.agents.steps import outputs_of
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients
-from tests.integration.agents.test_api import COMPANY, Desk, served
+from tests.integration.agents.api.client import COMPANY, Desk, served
 from tests.integration.language_model.test_words import LINE, SAID, SUMMARY, WHOLE, answer
 from tests.model_server import running_model
 from tests.unit.agents.build import decision, new_work

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from kafka import KafkaProducer
 from services.quality.company import load_terms
 from services.quality.licensing import Cell, Standing, after, licence_of
 from services.runtime.keys import Keys
-from tests.integration.service_process import ServiceProcess
+from tests.integration.service_process import Prepare, ServiceProcess
 from tests.servers import eventually
 from warmline import codec
 from warmline.events import Event, Evidence, Licence, LicenceOrder
@@ -41,21 +41,8 @@ def company(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def quality(
-    kafka: str, redis_url: str, unique_name: str, tmp_path: Path, company: Path
-) -> Iterator[ServiceProcess]:
-    service = ServiceProcess(
-        "quality",
-        kafka,
-        redis_url,
-        unique_name,
-        tmp_path / "quality.log",
-        {"WARMLINE_COMPANY": str(company)},
-    )
-    service.create_topics()
-    yield service
-    if service.process is not None:
-        service.end(signal.SIGKILL)
+def quality(prepared: Prepare, company: Path) -> ServiceProcess:
+    return prepared("quality", {"WARMLINE_COMPANY": str(company)})
 
 
 def piece(name: str, kind: Any, good: bool = True, **more: Any) -> Event[Evidence]:

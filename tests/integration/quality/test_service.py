@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import itertools
 import signal
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.integration.quality.test_ledger import renamed
-from tests.integration.service_process import ServiceProcess
+from tests.integration.service_process import Prepare, ServiceProcess
 from tests.servers import eventually
 from tests.unit.quality.stories import STORIES, World, silent, thanks_too_late
 from warmline.events import Assignment, Decision, Event, Feedback, Handover, Outcome, Reply
@@ -31,21 +29,9 @@ ROUNDS = 4
 
 
 @pytest.fixture
-def quality(
-    kafka: str, redis_url: str, unique_name: str, tmp_path: Path
-) -> Iterator[ServiceProcess]:
-    service = ServiceProcess(
-        "quality",
-        kafka,
-        redis_url,
-        unique_name,
-        tmp_path / "quality.log",
-        {"WARMLINE_ASSUME_AFTER_S": "5", "WARMLINE_SETTLE_S": "2"},
-    )
-    service.create_topics()
-    yield service
-    if service.process is not None:
-        service.end(signal.SIGKILL)
+def quality(prepared: Prepare) -> ServiceProcess:
+    """It does not wait long for silence."""
+    return prepared("quality", {"WARMLINE_ASSUME_AFTER_S": "5", "WARMLINE_SETTLE_S": "2"})
 
 
 def topic_of(event: Event[Any]) -> Topic:

@@ -4,18 +4,16 @@ real Kafka and Redis."""
 from __future__ import annotations
 
 import itertools
-import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients
-from tests.integration.agents.test_api import TOKEN, Desk, served
-from tests.integration.service_process import ServiceProcess
+from tests.integration.agents.api.client import TOKEN, Desk, served
+from tests.integration.service_process import Prepare, ServiceProcess
 from tests.servers import eventually_async
 from tests.unit.quality.stories import World
 from warmline.events import Event, Reason
@@ -23,22 +21,9 @@ from warmline.topics import AUDIT_MARKS, AUDITS, EVIDENCE, REPLIES
 
 
 @pytest.fixture
-def quality(
-    kafka: str, redis_url: str, unique_name: str, tmp_path: Path
-) -> Iterator[ServiceProcess]:
+def quality(prepared: Prepare) -> ServiceProcess:
     """It audits every answer, each by two people."""
-    service = ServiceProcess(
-        "quality",
-        kafka,
-        redis_url,
-        unique_name,
-        tmp_path / "quality.log",
-        {"WARMLINE_AUDIT_SHARE": "1", "WARMLINE_AUDIT_DOUBLE_SHARE": "1"},
-    )
-    service.create_topics()
-    yield service
-    if service.process is not None:
-        service.end(signal.SIGKILL)
+    return prepared("quality", {"WARMLINE_AUDIT_SHARE": "1", "WARMLINE_AUDIT_DOUBLE_SHARE": "1"})
 
 
 @pytest.fixture

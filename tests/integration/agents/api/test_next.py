@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from services.runtime.redis import RedisClients
-from tests.integration.agents.test_api import COMPANY, Desk, served
+from tests.integration.agents.api.client import COMPANY, Desk, served
 
 
 @pytest.fixture
