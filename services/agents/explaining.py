@@ -16,7 +16,7 @@ from services.agents.refusals import refuse
 from services.agents.rings import WorkClass, plain_class
 from services.agents.rules import Rules
 from services.agents.there import There, told_within_ms
-from services.agents.work import Work
+from services.agents.work import TELL_EVERY_MS, Work
 from services.runtime.clock import Clock, millis
 from warmline.events.work import Assignment
 
@@ -44,6 +44,25 @@ class Explanation:
     left_out: int = 0
 
 
+def work_after(steps: Iterable[Assignment]) -> Work:
+    """What has become of work by its last step; for what Redis has forgotten. There is at least one step."""
+    *_, last = steps
+    return Work(
+        inquiry_id=last.inquiry_id,
+        conversation_id=last.conversation_id,
+        state="abandoned" if last.step == "abandoned" else "completed",
+        queue=last.queue,
+        work_class=last.work_class or "",
+        topic=last.topic,
+        language=last.language,
+        priority_min=last.priority_min,
+        arrival_ms=0,
+        epoch=last.epoch,
+        seq=last.seq,
+        members=last.members,
+    )
+
+
 @dataclass(frozen=True)
 class Explaining:
     """The past is read by one asker at a time: it may be a lot."""
@@ -56,28 +75,16 @@ class Explaining:
 
     async def explained(self, inquiry_id: str, *, past: bool = True) -> Explanation:
         """Raises NotFoundError where no human work is known for it, UnavailableError where the past is asked
-        for and Kafka does not answer."""
+        for and Kafka does not answer. Work that Redis has forgotten is looked for among all steps."""
         work = await self.records.work(inquiry_id)
-        if work is None:
+        if work is None and not past:
             raise refuse("no_inquiry")
+        steps, moments, left_out = await self._past(inquiry_id, work) if past else ((), (), 0)
+        work = work or work_after(step for _, step in steps)
         classes = await self._classes([work.work_class])
         written = classes.get(work.work_class, WorkClass(work.queue, work.language))
         wanted = self.rules.served_as(written)
         (details,) = await self.records.details([work.inquiry_id]) or (None,)
-        steps: tuple[tuple[int, Assignment], ...] = ()
-        moments: tuple[Moment, ...] = ()
-        left_out = 0
-        if past:
-            async with self._one:
-                since_ms = work.arrival_ms if details is None else millis(details.received_at)
-                steps = tuple(
-                    await self.recorded.steps_of(
-                        work.inquiry_id, min(since_ms, work.arrival_ms), work.seq
-                    )
-                )
-                asked = list(askings(steps))
-                left_out = max(0, len(asked) - MOMENTS_MAX)
-                moments = tuple(await self._judged(asked[left_out:]))
         return Explanation(
             at_ms=millis(self.clock()),
             work=work,
@@ -91,6 +98,21 @@ class Explaining:
             left_out=left_out,
         )
 
+    async def _past(
+        self, inquiry_id: str, work: Work | None
+    ) -> tuple[tuple[tuple[int, Assignment], ...], tuple[Moment, ...], int]:
+        """The steps, the newest moments judged, and how many earlier ones were not."""
+        async with self._one:
+            known = (inquiry_id, 0, None)
+            if work is not None:
+                known = (work.inquiry_id, work.arrival_ms, work.seq)
+            steps = tuple(await self.recorded.steps_of(*known))
+            if not steps and work is None:
+                raise refuse("no_inquiry")
+            asked = list(askings(steps))
+            left_out = max(0, len(asked) - MOMENTS_MAX)
+            return steps, tuple(await self._judged(asked[left_out:])), left_out
+
     async def _now(self, work: Work, wanted: WorkClass) -> list[Candidate]:
         asked = Asked(work.inquiry_id, wanted, work.state, work.agent_id, work.direct)
         people: dict[str, There] = {
@@ -100,8 +122,10 @@ class Explaining:
 
     async def _judged(self, asked: list[Asking]) -> list[Moment]:
         known = await self._known(step for _, step, _ in asked)
+        versions = {step.config_version or "" for _, step, _ in asked}
+        counted = [its for version, its in known.rules.items() if version in versions]
         before_ms = max(
-            told_within_ms(each.configuration) for each in (self.rules, *known.rules.values())
+            (told_within_ms(each.configuration) for each in counted), default=TELL_EVERY_MS
         )
         found: list[Moment] = []
         for span, numbers in spans_of([at_ms for at_ms, _, _ in asked], before_ms):

@@ -28,11 +28,12 @@ class Recorded:
     settings: ServiceSettings
 
     async def steps_of(
-        self, inquiry_id: str, since_ms: int, newest_seq: int
+        self, inquiry_id: str, since_ms: int, newest_seq: int | None
     ) -> list[tuple[int, Assignment]]:
-        """The steps of an inquiry with their times, in order; reads on until it has seen `newest_seq`."""
+        """The steps of an inquiry with their times, in order; reads on until it has seen `newest_seq`, or to
+        the end."""
         found: dict[int, tuple[int, Assignment]] = {}
-        since_ms -= LATE_MS
+        since_ms = max(0, since_ms - LATE_MS)
         async for some in read_again(self.settings, ASSIGNMENTS, since_ms, key=inquiry_id):
             for kept in some:
                 step = kept.event.data

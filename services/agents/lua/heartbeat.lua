@@ -1,5 +1,5 @@
 -- A person's console is alive. Afterwards the heartbeat counts from now, and who had fallen silent is offered
--- work again.
+-- work again. With the first of every ten minutes the person is told of, see shared/desk.lua.
 -- KEYS[1..9] the desk, see shared/desk.lua
 -- ARGV[1] settings, see shared/desk.lua
 -- ARGV[2] agent id

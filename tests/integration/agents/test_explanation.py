@@ -214,6 +214,24 @@ async def test_what_went_before_the_topics_reach_is_said_to_be_unknown(
     assert (unknown.status_code, unknown.json()["code"]) == (404, "no_inquiry")
 
 
+async def test_what_redis_has_forgotten_is_explained_from_its_steps(explained: Explained) -> None:
+    desk = explained.desk
+    await desk.sign_in("ada")
+    await explained.inquiry("i1")
+    await desk.accept("ada", "i1")
+    await desk.complete("ada", "i1")
+    before = await explained.moments("i1")
+    assert desk.redis is not None
+    assert desk.keys is not None
+    await desk.redis.commands.delete(desk.keys.ended("i1"))
+    (moment,) = await explained.moments("i1")
+    assert moment == before[0]
+    found = (await explained.client.get("/inquiries/i1/explanation")).json()
+    assert (found["state"], found["queue"], len(found["steps"])) == ("completed", "general", 4)
+    now = await explained.client.get("/inquiries/i1/explanation?past=false")
+    assert now.status_code == 404
+
+
 async def test_without_kafka_now_can_be_told_and_the_past_says_so(explained: Explained) -> None:
     desk = explained.desk
     await desk.sign_in("ada")
