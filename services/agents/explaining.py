@@ -103,11 +103,12 @@ class Explaining:
     ) -> tuple[tuple[tuple[int, Assignment], ...], tuple[Moment, ...], int]:
         """The steps, the newest moments judged, and how many earlier ones were not."""
         async with self._one:
-            known = (inquiry_id, 0, None)
-            if work is not None:
-                known = (work.inquiry_id, work.arrival_ms, work.seq)
-            steps = tuple(await self.recorded.steps_of(*known))
-            if not steps and work is None:
+            if work is None:
+                steps = tuple(await self.recorded.steps_of(inquiry_id))
+            else:
+                own = self.recorded.steps_of(work.inquiry_id, work.arrival_ms, work.seq)
+                steps = tuple(await own)
+            if work is None and not steps:
                 raise refuse("no_inquiry")
             asked = list(askings(steps))
             left_out = max(0, len(asked) - MOMENTS_MAX)

@@ -28,7 +28,7 @@ class Recorded:
     settings: ServiceSettings
 
     async def steps_of(
-        self, inquiry_id: str, since_ms: int, newest_seq: int | None
+        self, inquiry_id: str, since_ms: int = 0, newest_seq: int | None = None
     ) -> list[tuple[int, Assignment]]:
         """The steps of an inquiry with their times, in order; reads on until it has seen `newest_seq`, or to
         the end."""
