@@ -114,8 +114,8 @@ async def test_a_button_after_a_person_has_closed_leads_to_that_person_first(
     router: Router, redis: RedisClients, unique_name: str
 ) -> None:
     await decide(router, event(1))
-    closed = {"owner": "closed", "agent_id": "ada"}
-    await redis.commands.hset(Keys(unique_name).conversation("c"), mapping=closed)  # type: ignore[misc]
+    conversation = Keys(unique_name).conversation("c")
+    await redis.commands.hset(conversation, mapping={"owner": "closed", "agent_id": "ada"})
     (output,) = await router.feedback(feedback("wants_person"))
     handed = output.event.data
     assert isinstance(handed, Decision)
