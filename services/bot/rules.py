@@ -23,7 +23,7 @@ from services.intake.forms import Forms
 from services.knowledge.articles import Article
 from services.knowledge.base import KnowledgeBase
 from services.knowledge.choosing import Choice
-from services.knowledge.suggesting import Suggester, references, tried
+from services.knowledge.suggesting import OWN_FROM, Suggester, references, tried
 from services.language_model.source import Source
 from warmline.events.decision import Decision, ReasonCode, Turn
 from warmline.events.work import Brief, HandoverReason
@@ -202,7 +202,8 @@ def _brief(
     )
     brief = brief.model_copy(update={"article_why": choice.why})
     if library.suggester is not None:
-        brief = _with_similar(brief, decision, library.suggester, day)
+        sure = _confidence(decision, standing)
+        brief = _with_similar(brief, decision, sure, library.suggester, day)
     if library.forms is None:
         return brief
     news: dict[str, object] = {
@@ -216,7 +217,9 @@ def _brief(
     return brief.model_copy(update=news)
 
 
-def _with_similar(brief: Brief, decision: Decision, suggester: Suggester, day: date) -> Brief:
+def _with_similar(
+    brief: Brief, decision: Decision, sure: float, suggester: Suggester, day: date
+) -> Brief:
     """What else deals with much the same, but for what is suggested or was tried already."""
     inquiry = decision.inquiry
     found = suggester.suggest(
@@ -224,7 +227,7 @@ def _with_similar(brief: Brief, decision: Decision, suggester: Suggester, day: d
         decision.language,
         day,
         topic=decision.topic,
-        confidence=decision.confidence,
+        confidence=sure,
         known=inquiry.attributes,
     )
     known = {brief.suggested_article, *brief.tried}
@@ -235,12 +238,21 @@ def _with_similar(brief: Brief, decision: Decision, suggester: Suggester, day: d
 def _choice(
     decision: Decision, knowledge: KnowledgeBase, day: date, standing: Standing | None
 ) -> Choice:
-    """By the question that began the matter, not by the answer to a question of the bot."""
+    """By the question that began the matter, not by the answer to a question of the bot. A topic that is
+    but a guess must be as sure as any article that people are shown."""
     if decision.topic is None:
         return Choice(None, "no topic")
+    guessed = standing.intake.guessed if standing is not None else decision.topic_guessed
+    if guessed and _confidence(decision, standing) < OWN_FROM:
+        return Choice(None, "the topic is but a guess")
     known = decision.inquiry.attributes
     question = standing.wish if standing is not None else decision.inquiry.text
     return knowledge.choose(decision.topic, decision.language, day, known, question)
+
+
+def _confidence(decision: Decision, standing: Standing | None) -> float:
+    """In the topic; the answer to a question says nothing of it."""
+    return standing.confidence if standing is not None else decision.confidence
 
 
 def _before_saying(article_id: str | None, history: Sequence[Turn]) -> Sequence[Turn]:

@@ -22,20 +22,21 @@ from services.intake.filling import (
     written_since_person,
 )
 from services.intake.forms import Forms
-from warmline.events.base import Id, Name, Part
+from warmline.events.base import Id, Name, Part, Probability
 from warmline.events.decision import Decision, Fact, Turn
 from warmline.events.work import HandoverReason
 
 
 class Standing(Part):
-    """`matter` is the inquiry that began it, `answers` the later messages, `through` the newest that
-    was read. `wish` is the matter in one line, `reason` why people will get it, `looked_up` what other
-    systems have said of it."""
+    """`matter` is the inquiry that began it, `confidence` how sure its topic was, `answers` the later
+    messages, `through` the newest that was read. `wish` is the matter in one line, `reason` why people will
+    get it, `looked_up` what other systems have said of it."""
 
     matter: Id
     answers: tuple[Id, ...] = ()
     through: Id
     wish: str
+    confidence: Probability
     reason: HandoverReason
     intake: Intake
     looked_up: dict[Name, str] = Field(default_factory=dict)
@@ -81,13 +82,15 @@ def begun(
     inquiry = decision.inquiry
     texts = texts_on(inquiry.text, history)
     conventions = conventions_on(decision, day)
-    intake = begin(forms, decision.topic, inquiry.attributes, texts, conventions)
+    guessed = decision.topic_guessed
+    intake = begin(forms, decision.topic, inquiry.attributes, texts, conventions, guessed=guessed)
     if intake is None:
         return None
     return Standing(
         matter=inquiry.inquiry_id,
         through=inquiry.inquiry_id,
         wish=wish_of(inquiry.text),
+        confidence=decision.confidence,
         reason=reason,
         intake=intake,
         looked_up=dict(looked_up),

@@ -33,7 +33,8 @@ _POLITE = re.compile(r"\b(?:please|pls|thanks|thank you|sorry|bitte|danke|leider
 
 class Intake(Part):
     """Where the intake of one conversation stands; JSON in between. `tries` is how often `asked`
-    has been asked, `mentioned` what was recognised and belongs to no field."""
+    has been asked, `mentioned` what was recognised and belongs to no field. `guessed`: the topic is but
+    a guess, so only what most topics need is asked."""
 
     topic: Name
     facts: tuple[Fact, ...] = ()
@@ -41,6 +42,7 @@ class Intake(Part):
     skipped: tuple[Name, ...] = ()
     asked: Name | None = None
     tries: int = 0
+    guessed: bool = False
 
 
 class Question(NamedTuple):
@@ -70,13 +72,15 @@ def begin(
     attributes: Mapping[str, Scalar],
     texts: Iterable[str],
     conventions: Conventions,
+    *,
+    guessed: bool = False,
 ) -> Intake | None:
     """With what the integrator's systems know and the customer has written so far (`texts`).
     None for a topic without a form."""
     form = forms.forms.get(topic)
     if form is None:
         return None
-    intake = with_verified(forms, Intake(topic=topic), attributes)
+    intake = with_verified(forms, Intake(topic=topic, guessed=guessed), attributes)
     return _with_said(forms, form, intake, _recognised(texts, conventions, forms))
 
 
@@ -111,10 +115,13 @@ def facts_said(
 
 
 def next_question(forms: Forms, intake: Intake, language: str) -> Question | None:
-    """None: all is known or skipped, the topic asks nothing, or not in this language."""
+    """None: all is known or skipped, the topic asks nothing (or nothing that fits a guess), or not in
+    this language."""
     form, phrases = forms.forms[intake.topic], forms.texts.get(language)
     done = {fact.name for fact in intake.facts} | set(intake.skipped)
-    name = next((name for name in form.required if name not in done), None)
+    open_names = (name for name in form.required if name not in done)
+    fitting = (name for name in open_names if forms.fields[name].any_topic or not intake.guessed)
+    name = next(fitting, None)
     if not form.ask or phrases is None or name is None:
         return None
     tries = intake.tries + 1 if name == intake.asked else 1

@@ -50,13 +50,15 @@ class _Model(BaseModel):
 
 class FormField(_Model):
     """One thing to know. `near` tells it from others of its kind in a free text: one of these words
-    must stand at most three words before it. `again` is said after an answer that is none."""
+    must stand at most three words before it. `again` is said after an answer that is none.
+    `any_topic`: most topics need it, so it is asked even where the topic is but a guess."""
 
     kind: Kind | Literal["text"]
     label: dict[Language, _Sentence]
     question: dict[Language, _Sentence]
     again: dict[Language, _Sentence] = Field(default_factory=dict)
     near: tuple[_Word, ...] = ()
+    any_topic: bool = False
 
 
 class Form(_Model):

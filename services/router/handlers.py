@@ -121,6 +121,7 @@ class Router:
             route=verdict.route,
             mode=verdict.mode,
             topic=verdict.topic,
+            topic_guessed=verdict.topic_guessed,
             language=verdict.language,
             confidence=signals.confidence,
             threshold=verdict.threshold,

@@ -46,7 +46,8 @@ class TopicPolicy(Part):
 
 class Policy(Part):
     """All topics. `threshold` is the calibrated confidence from which the bot may answer,
-    `intake_threshold` that from which it may ask for the topic's facts before people get it,
+    `intake_threshold` that from which it may ask for the topic's facts before people get it (below, only
+    for what most topics need),
     `max_complexity` the complexity up to which it may, `languages` those that the desk serves."""
 
     version: Literal[1]

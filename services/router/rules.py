@@ -15,12 +15,15 @@ from services.runtime.conversations import Conversation
 from warmline.events.decision import Mode, Reason, Route
 from warmline.events.inquiry import Inquiry
 
-VERSION = "2"
+VERSION = "3"
 """Raised with every change of the order or of a rule: it stands on each decision."""
 
 ANGRY_PRIORITY_MIN = 10
 URGENT_PRIORITY_MIN = 10
 WISH_PRIORITY_MIN = 5
+
+GUESS_MIN = 0.1
+"""From here on a topic is worth a question that most topics would need answered."""
 
 _MAY_ASK_FIRST = frozenset(
     {"no_licence", "not_certified", "low_confidence", "complexity", "repeat_contact"}
@@ -29,7 +32,8 @@ _MAY_ASK_FIRST = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Where an inquiry goes. `mode` is set for the bot only; `continues` is the open matter it joins."""
+    """Where an inquiry goes. `mode` is set for the bot only; `continues` is the open matter it joins.
+    `topic_guessed`: not sure enough for questions that only this topic needs."""
 
     route: Route
     mode: Mode | None
@@ -40,6 +44,7 @@ class Verdict:
     continues: str | None
     topic: str | None
     language: str
+    topic_guessed: bool = False
 
 
 def decide(
@@ -60,7 +65,7 @@ def decide(
     topic = policy.of(signals.topic)
     asked = asked_confidence(signals, policy, topic)
     against = list(vetoes(inquiry, conversation, signals, policy))
-    if against and _may_ask_first(against, signals, policy, topic):
+    if against and _may_ask_first(against, signals, topic):
         route, mode, reason = "bot", "intake", against[0]
     elif against:
         route, mode, reason = "human", None, against[0]
@@ -88,6 +93,7 @@ def decide(
         continues=_continues(inquiry, conversation, reason),
         topic=signals.topic,
         language=signals.language,
+        topic_guessed=mode == "intake" and signals.confidence < policy.intake_threshold,
     )
 
 
@@ -121,16 +127,14 @@ def _vetoes_of_answer(inquiry: Inquiry, signals: Signals, policy: Policy) -> Ite
         yield Reason(code="frustration", detail="the customer has no patience for questions")
 
 
-def _may_ask_first(
-    against: list[Reason], signals: Signals, policy: Policy, topic: TopicPolicy | None
-) -> bool:
+def _may_ask_first(against: list[Reason], signals: Signals, topic: TopicPolicy | None) -> bool:
     """People answer, but they will need facts that the bot may ask for while the customer is here.
     A needless question does less harm than a wrong answer, so less confidence is asked for; never
     where the customer is angry or another rule wants a person now."""
     return (
         topic is not None
         and topic.intake
-        and signals.confidence >= policy.intake_threshold
+        and signals.confidence >= GUESS_MIN
         and signals.mood != "angry"
         and {veto.code for veto in against} <= _MAY_ASK_FIRST
     )

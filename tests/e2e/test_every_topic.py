@@ -4,18 +4,17 @@ answer out, or the right brief with a person."""
 from __future__ import annotations
 
 import asyncio
-import csv
 import json
 import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 import yaml
 
+from bench.intake.openings import Opening, openings
 from services.agents.records import Records
 from services.agents.work import Details
 from services.bot.app import load_library
@@ -23,7 +22,6 @@ from services.bot.rules import Library, answer_text
 from services.intake.facts.found import conventions_of
 from services.intake.filling import facts_said
 from services.router.policy import Policy, TopicPolicy, load_policy
-from services.router.reading import load_reader
 from services.runtime.clock import now
 from services.runtime.keys import Keys
 from services.runtime.redis import connect
@@ -66,26 +64,6 @@ def grants(policy: Policy) -> Iterator[Event[Licence]]:
                 topic=topic.id, language=language, state=topic.bot, version=1, reason="test"
             )
             yield Event(f"{topic.id}.{language}", "/test", now(), licence)
-
-
-class Opening(NamedTuple):
-    text: str
-    complexity: float
-
-
-def openings(model: Path, policy: Policy) -> dict[tuple[str, str], Opening]:
-    """For each topic and language the text that the model is surest of."""
-    reader = load_reader(model, policy.languages)
-    with (COMPANY / "utterances.csv").open(encoding="utf-8") as source:
-        rows = list(csv.DictReader(source))
-    best: dict[tuple[str, str], tuple[float, Opening]] = {}
-    for row, read in zip(rows, reader.read([row["text"] for row in rows]), strict=True):
-        right = (read.topic, read.language) == (row["topic"], row["language"])
-        if right and not read.wants_person and read.risk_tier is None and read.mood == "calm":
-            key = (row["topic"], row["language"])
-            opening = Opening(row["text"], read.complexity.value)
-            best[key] = max(best.get(key, (0.0, opening)), (read.confidence, opening))
-    return {key: opening for key, (_, opening) in best.items()}
 
 
 @dataclass

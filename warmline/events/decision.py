@@ -98,6 +98,7 @@ class Decision(Payload):
     `priority_min` counts as minutes already waited. `threshold` is the confidence that was asked for.
     `facts` is what the bot's questions have brought to light in this matter so far.
     `preferred_agent_id` is the person who has closed this conversation before: they know it.
+    `topic_guessed`: the topic is the likeliest, but too unsure for questions that only it needs.
     """
 
     KIND: ClassVar[str] = "decision"
@@ -108,6 +109,7 @@ class Decision(Payload):
     route: Route
     mode: Mode | None = None
     topic: Name | None
+    topic_guessed: bool = False
     language: Language
     confidence: Probability
     threshold: Probability | None = None

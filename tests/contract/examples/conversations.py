@@ -44,6 +44,7 @@ _DECISION = Decision(
     route="human",
     mode="draft",
     topic="refund status",
+    topic_guessed=True,
     language="de",
     confidence=0.875,
     threshold=0.9,

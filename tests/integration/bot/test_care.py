@@ -17,7 +17,7 @@ from services.router.signals import Signals
 from services.runtime.conversations import Conversations
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients, connect
-from tests.integration.bot.test_asking import WAIT_S, Clock, Desk, handovers, replies
+from tests.integration.bot.desk import WAIT_S, Clock, Desk, handovers, replies
 from tests.unit.router.licensing import router_of_licensed
 from tests.unit.router.test_rules import SURE
 from warmline.events import Feedback, Reply

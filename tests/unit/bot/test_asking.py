@@ -98,6 +98,29 @@ def test_who_has_written_it_all_is_asked_nothing() -> None:
     assert "PL-20431" in step.notice
 
 
+def test_where_the_topic_is_but_a_guess_only_what_most_topics_need_is_asked() -> None:
+    guess = late_fee(topic_guessed=True, confidence=0.3)
+    question = asked(decide(guess, LIBRARY, (customer_turn(guess.inquiry.text),), DAY))
+    assert "number of your order" in question.text
+    step = handed_over(after(question, answer("PL-20431, it was 15 euros too much")))
+    assert [fact.name for fact in step.brief.facts] == ["order_number", "amount"]
+    app_problem = late_fee(topic_guessed=True, topic="app_problem")
+    handed_over(decide(app_problem, LIBRARY, (customer_turn(),), DAY))
+
+
+@pytest.mark.parametrize(("confidence", "proposed"), [(0.34, False), (0.36, True)])
+def test_an_article_on_a_guessed_topic_is_proposed_only_from_the_confidence_that_people_are_shown(
+    confidence: float, proposed: bool
+) -> None:
+    library = asking_library(article(topic="late_fee", id="late_fee"))
+    guess = late_fee(topic_guessed=True, confidence=confidence)
+    question = asked(decide(guess, library, (customer_turn(guess.inquiry.text),), DAY))
+    turns = (customer_turn(), Turn(by="bot", text=question.text, at=AT))
+    skipped = answer("skip", confidence=0.99)
+    step = handed_over(decide(skipped, library, turns, DAY, standing=question.standing))
+    assert (step.brief.suggested_article == "late_fee") is proposed
+
+
 def test_a_redelivered_message_gets_the_same_question_again() -> None:
     begun = late_fee()
     one = first()

@@ -220,8 +220,17 @@ def test_before_people_get_a_topic_the_bot_may_ask_for_its_facts() -> None:
     verdict = decide(inquiry(), NEW, LATE_FEE, POLICY)
     assert (verdict.route, verdict.mode) == ("bot", "intake")
     assert verdict.reasons[0].code == "no_licence"
-    assert decide(inquiry(), NEW, replace(LATE_FEE, confidence=0.5), POLICY).mode == "intake"
     assert decide(inquiry(), NEW, replace(SURE, topic="closing"), POLICY).route == "human"
+
+
+def test_a_topic_that_is_but_a_guess_is_marked_so_that_only_what_most_topics_need_is_asked() -> (
+    None
+):
+    sure = decide(inquiry(), NEW, replace(LATE_FEE, confidence=0.5), POLICY)
+    assert (sure.mode, sure.topic_guessed) == ("intake", False)
+    guess = decide(inquiry(), NEW, replace(LATE_FEE, confidence=0.49), POLICY)
+    assert (guess.mode, guess.topic_guessed) == ("intake", True)
+    assert not decide(inquiry(), NEW, replace(SURE, confidence=0.49), POLICY).topic_guessed
 
 
 @pytest.mark.parametrize(
@@ -229,13 +238,13 @@ def test_before_people_get_a_topic_the_bot_may_ask_for_its_facts() -> None:
     [
         replace(LATE_FEE, wants_person=True),
         replace(LATE_FEE, risk_tier="hardship"),
-        replace(LATE_FEE, confidence=0.49),
+        replace(LATE_FEE, confidence=0.09),
         replace(LATE_FEE, language="fr"),
         replace(LATE_FEE, mood="angry"),
         replace(LATE_FEE, topic=None),
     ],
 )
-def test_nobody_is_asked_who_needs_a_person_now_or_whose_topic_is_in_doubt(
+def test_nobody_is_asked_who_needs_a_person_now_or_whose_topic_nobody_knows(
     signals: Signals,
 ) -> None:
     assert decide(inquiry(), NEW, signals, POLICY).route == "human"
