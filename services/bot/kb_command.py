@@ -6,6 +6,7 @@ import os
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
@@ -79,8 +80,10 @@ def preview(
     Exit code 1 if no article fits: people would answer.
     """
     from services.bot.rules import answer_text
+    from services.lookups.configuration import check_lookups, host_of
 
     library = _library(company)
+    lookups, _ = check_lookups(company)
     known = dict(_pair(each) for each in attribute or ())
     article, why = library.knowledge.choose(topic, language, _day(day), known, question)
     if language not in library.texts:
@@ -89,7 +92,10 @@ def preview(
     if article is None:
         screen.fail(f"no article on {topic} in {language} fits ({why}): people answer")
         raise typer.Exit(1)
-    print(f"# {article.file}: {why}", "", sep="\n")
+    print(f"# {article.file}: {why}")
+    for name, lookup in lookups.of(topic).items() if lookups is not None else ():
+        print(f"# look-up {name} ({host_of(urlsplit(lookup.url).netloc)}) may know:", *lookup.facts)
+    print()
     print(answer_text(article.text_for(known), library.texts[language], first_contact=True))
 
 

@@ -106,6 +106,8 @@ def test_every_inquiry_ends_exactly_once_though_services_are_killed(folder: Path
     assert published >= _INQUIRIES, "simulated customers also answer the questions of the bot"
     assert handed_off > 0
     assert "wishes for a person kept" in summary
+    assert "Answered with facts from the company's order system" in summary
+    assert "PL-66188" in summary
     assert _running(_pids(folder)) == []
 
 
@@ -113,7 +115,7 @@ def test_after_ctrl_c_nothing_is_left_running(
     folder: Path, publishing: subprocess.Popen[str]
 ) -> None:
     pids = _pids(folder)
-    assert len(_running(pids)) == 8
+    assert len(_running(pids)) == 9
     publishing.send_signal(signal.SIGINT)
     assert publishing.wait(60) == 130
     assert _running(pids) == []

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from warmline.demo.company import CHECKOUT
+from warmline.demo.company import AUTHORIZATION, CHECKOUT, ORDERS
 from warmline.errors import ServerStartError
 from warmline.local.ports import LOOPBACK, free_port
 from warmline.local.processes import Process
@@ -53,7 +53,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Wiring:
-    """What every service of a run is told, by its environment."""
+    """What every service of a run is told, by its environment. `orders_port` and `orders_secret` are of the
+    company's order system; port None: it has none."""
 
     bootstrap: str
     redis_url: str
@@ -63,6 +64,8 @@ class Wiring:
     model: Path
     logs: Path
     die_with_parent: bool
+    orders_port: int | None = None
+    orders_secret: str = ""
 
     def service(self, name: str, *argv: str, **settings: str) -> Part:
         port = free_port()
@@ -88,9 +91,18 @@ class Wiring:
             die_with_parent=self.die_with_parent,
         )
 
+    def orders(self) -> list[Part]:
+        """The order system; the bot goes on without it when it is away."""
+        if self.orders_port is None:
+            return []
+        argv = ["-m", "warmline.demo.orders", str(self.orders_port), str(self.company / ORDERS)]
+        process = self.process("orders", argv, {AUTHORIZATION: self.orders_secret})
+        return [Part(process, self.orders_port)]
+
     def services(self, api_port: int) -> list[Part]:
         company = str(self.company)
         return [
+            *self.orders(),
             self.service(
                 "router", "services.router",
                 WARMLINE_COMPANY=company, WARMLINE_MODEL=str(self.model),
@@ -98,6 +110,7 @@ class Wiring:
             self.service(
                 "bot", "services.bot",
                 WARMLINE_COMPANY=company, WARMLINE_INTAKE_WAIT_S=str(_INTAKE_WAIT_S),
+                **({AUTHORIZATION: self.orders_secret} if self.orders_port is not None else {}),
             ),
             self.service("agents-worker", "services.agents", "worker", WARMLINE_COMPANY=company),
             self.service(

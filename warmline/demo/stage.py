@@ -35,6 +35,7 @@ class Stage:
         self.logs = self.folder / "logs"
         self.desk, self.prefix = name, f"{name}."
         self.api_port = free_port()
+        self._orders_port = free_port()
         self.crew = Crew(lambda message: board.say(f"[yellow]{escape(message)}[/]"))
         self._board = board
         self._keep = keep
@@ -74,7 +75,9 @@ class Stage:
             )
         many = inquiries > _MANY
         company = copy_company(
-            self.folder / "demo" / "company", _CAPACITY_FOR_MANY if many else _CAPACITY
+            self.folder / "demo" / "company",
+            _CAPACITY_FOR_MANY if many else _CAPACITY,
+            self._orders_port,
         )
         wiring = self._wiring(company, training.folder)
         self._start_services(wiring)
@@ -115,6 +118,8 @@ class Stage:
             model=model,
             logs=self.logs,
             die_with_parent=not self._keep,
+            orders_port=self._orders_port,
+            orders_secret=f"Bearer {secrets.token_hex(16)}",
         )
 
     def _start_services(self, wiring: Wiring) -> None:

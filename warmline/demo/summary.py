@@ -10,9 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from warmline.cli.screen import plain
+from warmline.demo.company import LOOKED_UP
 from warmline.demo.lives import Life, route_of, wishes_kept
 from warmline.demo.samples import Truth
 from warmline.demo.tally import Conservation, Tally
+from warmline.events import Reply
 
 TOP_TOPICS = 15
 _OUTCOMES = ("confirmed", "assumed", "handed_off", "abandoned")
@@ -34,6 +36,7 @@ def show_summary(console: Console, tally: Tally, truths: Mapping[str, Truth]) ->
     _by_outcome(console, tally)
     _times(console, tally)
     _against_truth(console, tally, truths)
+    _looked_up(console, tally)
 
 
 def conservation_line(found: Conservation) -> str:
@@ -160,6 +163,23 @@ def _against_truth(console: Console, tally: Tally, truths: Mapping[str, Truth]) 
     if rows:
         labels = "file's labels, which were not published" if truths else "customers' buttons"
         _table(console, f"Checked against the {labels}", ("", ""), rows)
+
+
+def _looked_up(console: Console, tally: Tally) -> None:
+    """What was asked, and the paragraph that a fact of the order system stands in."""
+    rows = [
+        (plain(decision.inquiry.text), plain(_first_of_article(message)))
+        for id_, life in _published(tally)
+        if (decision := life.first_decision(id_)) is not None
+        for message in life.bot_messages.values()
+        if message.article_id in LOOKED_UP
+    ]
+    if rows:
+        _table(console, "Answered with facts from the company's order system", ("asked", ""), rows)
+
+
+def _first_of_article(message: Reply) -> str:
+    return message.text.split("\n\n")[1 if message.discloses_ai else 0]
 
 
 def _number(count: int) -> str:

@@ -114,6 +114,18 @@ def read_order_number(text: str, masks: Sequence[str]) -> str | None:
     return _normal(match[0]) if match is not None and _digits(match[0]) >= 3 else None
 
 
+def with_letters_of_mask(value: str, masks: Sequence[str]) -> str | None:
+    """PL-66120 for "66120", where only the mask PL-##### has five digits and nothing else to fill in. It may
+    be another company's number all the same, so it is for asking a system that knows."""
+    meant = [
+        mask for mask in masks if mask.count("#") == len(value) and not re.search("[0-9@]", mask)
+    ]
+    if len(meant) != 1 or re.fullmatch("[0-9]+", value) is None:
+        return None
+    typed = iter(value)
+    return "".join(next(typed) if c == "#" else c for c in meant[0])
+
+
 def fits_masks(value: str, masks: Sequence[str]) -> bool:
     """Whether a normal form is one of the company's; without masks every one is."""
     return not masks or _mask_pattern(tuple(masks)).fullmatch(value) is not None

@@ -112,3 +112,9 @@ def test_a_search_that_finds_nothing_says_so(text: str, language: str) -> None:
     result = RUN.invoke(app, ["search", text, "--language", language])
     assert result.exit_code == 0
     assert result.output == f"no article in {language} shares a word with this\n"
+
+
+def test_a_preview_names_the_look_up_that_may_know_more() -> None:
+    result = RUN.invoke(app, ["preview", "refund_status"])
+    assert "# look-up order (127.0.0.1) may know: order due_date" in result.output
+    assert "look-up" not in RUN.invoke(app, ["preview", "app_problem"]).output

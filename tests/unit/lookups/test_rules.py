@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -227,3 +228,26 @@ def test_a_platforms_value_of_a_wrong_kind_is_left_out_and_others_are_brought_in
 )
 def test_a_value_is_of_its_kind_or_none(kind: Any, value: Any, shown: str | None) -> None:
     assert value_of(kind, value, Conventions(language="en")) == shown
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("66120", "PL-66120"),
+        ("pl 66120", "PL-66120"),
+        ("6612", None),
+        ("661200", None),
+        ("66120/7", None),
+        ("٦٦١٢٠", None),
+    ],
+)
+def test_of_an_order_number_the_masks_own_letters_may_be_missing(
+    said: str, asked: str | None
+) -> None:
+    url = address(lookup(), {"order_number": said}, WRITING)
+    assert url == (f"https://orders.example.com/v1/orders/{asked}" if asked else None)
+
+
+def test_of_two_masks_that_could_be_meant_neither_is() -> None:
+    two = replace(WRITING, order_masks=("PL-#####", "XY-#####"))
+    assert address(lookup(), {"order_number": "66120"}, two) is None
