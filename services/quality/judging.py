@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from services.quality.lives import Asked, Conversation, Life
-from services.quality.rules import Timing, heard, with_people_ms
+from services.quality.rules import Timing, heard, left_the_question_ms, with_people_ms
 from warmline.events.envelope import event_id
 from warmline.events.evidence import Evidence, EvidenceKind
 
@@ -100,7 +100,10 @@ def _ends(
     complained = any(one.kind in ("not_helped", "wants_person") for one in said)
     if asked.arm == "bot":
         people_ms = with_people_ms(conversation, inquiry_id)
-        complained |= people_ms is not None and answered_ms <= people_ms <= until_ms
+        left_ms = left_the_question_ms(conversation, inquiry_id)
+        complained |= any(
+            at_ms is not None and answered_ms <= at_ms <= until_ms for at_ms in (people_ms, left_ms)
+        )
     ends: dict[EvidenceKind, bool] = {"complaint": not complained}
     scores = [one.score for one in said if one.score is not None]
     if scores:

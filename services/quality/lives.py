@@ -83,6 +83,7 @@ class Life(Part):
     continues: str | None = None
     work_ms: int | None = None
     bot_answer_ms: int | None = None
+    bot_asked_ms: int | None = None
     person_answer_ms: int | None = None
     proposed: str | None = None
     person_said: str | None = None
@@ -212,6 +213,12 @@ _ARMS: dict[str, Literal["bot", "people"]] = {"licensed": "bot", "holdout": "peo
 
 
 def _replied(conversation: Conversation, reply: Reply, at_ms: int) -> Conversation:
+    if reply.by == "bot" and reply.kind == "question":
+        return _change(
+            conversation,
+            reply.inquiry_id,
+            lambda life: {"bot_asked_ms": _earliest(life.bot_asked_ms, at_ms)},
+        )
     if reply.kind != "answer":
         return conversation
     if reply.by == "bot":

@@ -3,9 +3,10 @@
 An inquiry that the bot answered ends at the first of four moments: the customer says that it
 helped (confirmed), leaves (assumed), has said nothing for `assume_after_ms` (assumed), or it went
 to people. With people it ends when they complete the work (handed off) or the customer gives up
-waiting (abandoned). The moments are those of the events, not of their reading, so the order of
-reading does not matter; and nothing is concluded until the conversation has been quiet for
-`settle_ms`, so that news on other topics which is already under way is heard first.
+waiting (abandoned), as does what the bot was asking about when they left. The moments are those of
+the events, not of their reading, so the order of reading does not matter; and nothing is concluded
+until the conversation has been quiet for `settle_ms`, so that news on other topics which is already
+under way is heard first.
 """
 
 from __future__ import annotations
@@ -95,6 +96,11 @@ def ending_of(conversation: Conversation, inquiry_id: str, timing: Timing) -> En
     life = conversation.lives[inquiry_id]
     people_ms = with_people_ms(conversation, inquiry_id)
     told = _by_customer(conversation, inquiry_id, timing)
+    left_ms = left_the_question_ms(conversation, inquiry_id)
+    others = [ms for ms in (people_ms, told[0] if told is not None else None) if ms is not None]
+    if left_ms is not None and all(left_ms <= ms for ms in others):
+        ready_ms = _ready_ms(conversation, life, left_ms, timing)
+        return Ending(ready_ms, left_ms, "abandoned", "nobody", None)
     if told is not None and (people_ms is None or told[0] < people_ms):
         at_ms, kind = told
         return Ending(_ready_ms(conversation, life, at_ms, timing), at_ms, kind, "bot", None)
@@ -132,6 +138,22 @@ def _by_customer(
         elif said.kind == "left":
             moments.append((max(said.at_ms, answered_ms), "assumed"))
     return min(moments, key=lambda moment: (moment[0], moment[1] != "confirmed"))
+
+
+def left_the_question_ms(conversation: Conversation, inquiry_id: str) -> int | None:
+    """When the customer left what the bot was asking, or about to ask, on this inquiry's matter."""
+    life = conversation.lives[inquiry_id]
+    matter = life.continues or inquiry_id
+    asked_ms = [
+        other.bot_asked_ms
+        for id_, other in conversation.lives.items()
+        if matter in (id_, other.continues) and other.bot_asked_ms is not None
+    ]
+    if not asked_ms or life.asked is None:
+        return None
+    written_ms = life.asked.received_ms
+    left = [said.at_ms for said in conversation.said if said.kind == "left"]
+    return min((max(at_ms, min(asked_ms)) for at_ms in left if at_ms >= written_ms), default=None)
 
 
 def with_people_ms(conversation: Conversation, inquiry_id: str) -> int | None:

@@ -31,6 +31,9 @@ SOURCE = "/warmline/router"
 WISHES = Counter(
     "warmline_router_wishes_total", "Messages and buttons that ask for a person.", ["language"]
 )
+LEFT = Counter(
+    "warmline_router_left_bot_total", "Customers who left what the bot was asking or answering."
+)
 _ROUNDS_MAX = 50
 
 
@@ -175,12 +178,16 @@ class Router:
     async def feedback(self, event: Event[Feedback]) -> list[Output]:
         """`not_helped` and `wants_person` bring a person in at once, whatever the bot was doing.
 
+        `left` ends a question of the bot; what waits for a person is the agents service's to end.
+
         Where it is on an earlier matter than the one that the bot has a question open on, that question
         is due at once (`record_decision.lua`), so that people get both.
 
         Raises InvalidEventError where no inquiry of the conversation is known.
         """
         said = event.data
+        if said.kind == "left":
+            await self._left(event)
         if said.kind not in ("not_helped", "wants_person"):
             return []
         (standing,) = await self.conversations.recorded([said.feedback_id])
@@ -198,6 +205,22 @@ class Router:
                     WISHES.labels(decision.language).inc()
                 return [_output(said.feedback_id, Decision.model_validate_json(json), event)]
         raise UnavailableError("the conversation changes faster than it can be decided")
+
+    async def _left(self, event: Event[Feedback]) -> None:
+        """Redelivered, it finds the question ended; nothing is published: quality hears `left` itself."""
+        conversation_id = event.data.conversation_id
+        for _ in range(_ROUNDS_MAX):
+            (conversation,) = await self.conversations.read([conversation_id])
+            question = rules.leaving(conversation, event.time)
+            if question is None:
+                return
+            ends, at_ms = question == "ends", millis(self.clock())
+            if await self.conversations.leave(
+                conversation_id, conversation, at_ms, question_ends=ends
+            ):
+                LEFT.inc()
+                return
+        raise UnavailableError("the conversation changes faster than it can be left")
 
     async def _latest(self, said: Feedback, conversation: Conversation) -> Decision:
         inquiry_id = said.inquiry_id or conversation.latest_inquiry_id or ""

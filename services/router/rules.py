@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
 
 from services.router.policy import Policy, TopicPolicy
 from services.router.signals import Signals
@@ -138,6 +140,23 @@ def _may_ask_first(against: list[Reason], signals: Signals, topic: TopicPolicy |
         and signals.mood != "angry"
         and {veto.code for veto in against} <= _MAY_ASK_FIRST
     )
+
+
+def leaving(conversation: Conversation, left_at: datetime) -> Literal["ends", "will_end"] | None:
+    """What becomes of the bot's question once the customer has left: no person's time is spent on it. It
+    ends, or will end as soon as it is asked, where the bot has not come to the last message yet.
+
+    The bot only ever asks about what no rule wants a person for now: a risk, a wish, an angry customer are
+    never in its hands. None: there is no such question, people have it, or the customer has written since.
+    """
+    if conversation.owner != "bot" or not conversation.turns:
+        return None
+    written = [turn.at for turn in conversation.turns if turn.by == "customer"]
+    if written and written[-1] > left_at:
+        return None
+    if conversation.turns[-1].by == "customer":
+        return "will_end"
+    return "ends" if conversation.intake_state == "asking" else None
 
 
 def asked_confidence(signals: Signals, policy: Policy, topic: TopicPolicy | None) -> float | None:

@@ -111,6 +111,7 @@ class Conversations:
         self._claim = load_script(client, _PACKAGE, "claim_answer")
         self._end_intake = load_script(client, _PACKAGE, "end_intake")
         self._forget_intake = load_script(client, _PACKAGE, "forget_intake")
+        self._leave = load_script(client, _PACKAGE, "leave")
 
     async def read(self, conversation_ids: Sequence[str]) -> list[Conversation]:
         """In the order asked for; one round trip."""
@@ -224,6 +225,26 @@ class Conversations:
             self._end_intake(
                 keys=[self._keys.conversation(conversation_id), self._keys.intake_due()],
                 args=[conversation_id, now_ms, lease_ms],
+            ),
+        )
+        return bool(verdict)
+
+    async def leave(
+        self, conversation_id: str, read: Conversation, at_ms: int, *, question_ends: bool
+    ) -> bool:
+        """The customer has left what the bot holds: its question ends now, or else as soon as it is asked.
+        False where the conversation is no more as it was `read`."""
+        verdict = await cast(
+            Awaitable[Any],
+            self._leave(
+                keys=[self._keys.conversation(conversation_id), self._keys.intake_due()],
+                args=[
+                    conversation_id,
+                    read.epoch,
+                    read.intake_state or "",
+                    at_ms,
+                    int(question_ends),
+                ],
             ),
         )
         return bool(verdict)

@@ -42,6 +42,7 @@ _REPLIES: tuple[tuple[int, Mapping[str, str]], ...] = (
     (8, {"en": "skip", "de": "weiter"}),
     (5, {"en": "person", "de": "Mensch"}),
 )
+_LEAVE_WHEN_ASKED = 3  # of the others
 
 _THINKS_S = 0.3
 _STOP_TIMEOUT_S = 10.0
@@ -103,6 +104,8 @@ class Customers(threading.Thread):
     def _reply(self, question: Reply) -> None:
         text = after_question(question.inquiry_id, question.language)
         if text is None:
+            if leaves_the_question(question.inquiry_id):
+                self._say("left", question.conversation_id, question.inquiry_id)
             return
         said = Inquiry(
             inquiry_id=event_id(question.inquiry_id, "simulated-reply"),
@@ -128,6 +131,12 @@ def after_question(inquiry_id: str, language: str) -> str | None:
     """What the customer writes when the bot asks for a fact; None: nothing, and a person takes over."""
     texts = _of_hundred(_share(inquiry_id, "question"), _REPLIES)
     return texts.get(language, texts["en"]) if texts is not None else None
+
+
+def leaves_the_question(inquiry_id: str) -> bool:
+    """Whether the customer goes away rather than say nothing; nobody takes over then."""
+    answering = sum(share for share, _ in _REPLIES)
+    return 0 <= _share(inquiry_id, "question") - answering < _LEAVE_WHEN_ASKED
 
 
 def leaves(inquiry_id: str) -> bool:

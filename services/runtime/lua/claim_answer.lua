@@ -1,6 +1,7 @@
 -- Lets the bot speak, if it still owns the conversation and has not spoken on this inquiry otherwise.
 -- Afterwards the reply is on record, so a repeated call for it says yes again and no other reply may follow;
--- where it asked the customer for a fact, the intake stands as it is after the question.
+-- where it asked the customer for a fact, the intake stands as it is after the question. A question to somebody who has
+-- left meanwhile is closed at once, as by leave.lua.
 -- KEYS[1] conversation: hash, who owns it
 -- KEYS[2] bot_reply: string, the id of the one message to this inquiry
 -- KEYS[3] turns: list of JSON turns, oldest first
@@ -18,10 +19,13 @@
 -- ARGV[11] the facts known so far, as JSON
 -- ARGV[12] when people take over from a silent customer, milliseconds ('' for never)
 -- returns: 'speak' | 'overtaken' (another owner or epoch) | 'answered' (another message was given)
-if redis.call('HGET', KEYS[1], 'owner') ~= 'bot' or redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then
-  return 'overtaken'
-end
 local given = redis.call('GET', KEYS[2])
+local before = redis.call('HMGET', KEYS[1], 'owner', 'epoch', 'left_epoch')
+if before[1] ~= 'bot' or before[2] ~= ARGV[1] then
+  -- The question that the customer has left: it was asked, and nobody else has come in since.
+  local left = before[1] == 'closed' and before[2] == before[3] and given == ARGV[2]
+  return left and 'speak' or 'overtaken'
+end
 if given then
   return given == ARGV[2] and 'speak' or 'answered'
 end
@@ -32,7 +36,11 @@ if ARGV[7] == '1' then
 end
 if ARGV[9] ~= '' then
   redis.call('HSET', KEYS[1], 'intake', ARGV[9], 'intake_state', ARGV[10], 'facts', ARGV[11])
-  if ARGV[12] ~= '' then
+  if ARGV[10] == 'asking' and redis.call('HDEL', KEYS[1], 'has_left') == 1 then
+    local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
+    redis.call('HSET', KEYS[1], 'owner', 'closed', 'left_epoch', epoch, 'intake_state', 'over')
+    redis.call('ZREM', KEYS[4], ARGV[8])
+  elseif ARGV[12] ~= '' then
     redis.call('ZADD', KEYS[4], ARGV[12], ARGV[8])
   else
     redis.call('ZREM', KEYS[4], ARGV[8])

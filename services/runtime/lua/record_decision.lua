@@ -47,6 +47,7 @@ if ARGV[3] ~= 'keep' then
 end
 redis.call('HSET', KEYS[2], 'changed_ms', ARGV[7])
 if ARGV[8] ~= '' then
+  redis.call('HDEL', KEYS[2], 'has_left')
   redis.call('HSET', KEYS[2], 'latest_inquiry_id', ARGV[4])
   redis.call('RPUSH', KEYS[3], ARGV[8])
   redis.call('LTRIM', KEYS[3], -tonumber(ARGV[9]), -1)

@@ -8,7 +8,13 @@ import pytest
 
 from tests.unit.demo.stories import answered, event, stepped
 from warmline.client import Client
-from warmline.demo.customers import Customers, after_answer, leaves
+from warmline.demo.customers import (
+    Customers,
+    after_answer,
+    after_question,
+    leaves,
+    leaves_the_question,
+)
 from warmline.events import Reply
 
 _KEYS = [f"inquiry-{number}" for number in range(20_000)]
@@ -43,3 +49,14 @@ def test_only_an_answer_of_the_bot_and_the_beginning_of_waiting_cause_feedback()
     customers.see(by_bot)
     customers.see(stepped("enqueued", 1, leaving))
     assert customers.planned == 2
+
+
+def test_a_few_of_those_who_are_asked_go_away_and_write_nothing() -> None:
+    gone = [key for key in _KEYS if leaves_the_question(key)]
+    assert len(gone) / len(_KEYS) == pytest.approx(0.03, abs=0.005)
+    assert all(after_question(key, "en") is None for key in gone)
+    customers = Customers(Client("127.0.0.1:1"))  # connects on first use, which never comes
+    asked = answered(gone[0])
+    assert isinstance(asked.data, Reply)
+    customers.see(event(asked.data.model_copy(update={"kind": "question"})))
+    assert customers.planned == 1

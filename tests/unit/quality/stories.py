@@ -86,7 +86,15 @@ class World:
         brief = Brief(wish="refund", language="en", completeness=0.0)
         self._write(Handover(decision=decision, reason="no_answer", brief=brief))
 
-    def reply(self, inquiry_id: str, by: Literal["bot", "person"]) -> None:
+    def ask(self, inquiry_id: str) -> None:
+        self.reply(inquiry_id, "bot", "question")
+
+    def reply(
+        self,
+        inquiry_id: str,
+        by: Literal["bot", "person"],
+        kind: Literal["answer", "question"] = "answer",
+    ) -> None:
         self._write(
             Reply(
                 reply_id=f"r{len(self.events)}",
@@ -94,7 +102,7 @@ class World:
                 conversation_id=CONVERSATION,
                 customer_id="k1",
                 by=by,
-                kind="answer",
+                kind=kind,
                 text="Soon.",
                 language="en",
                 epoch=self.epoch,
@@ -306,6 +314,60 @@ def answers_when_people_have_the_matter_already(world: World) -> None:
     world.work("completed", first)
 
 
+def leaves_while_the_bot_asks(world: World) -> None:
+    first = world.new_inquiry("abandoned")
+    world.decide(first, "bot")
+    world.ask(first)
+    answer = world.new_inquiry("abandoned")
+    world.decide(answer, "bot", continues=first)
+    world.ask(answer)
+    world.say("left", None)
+
+
+def leaves_before_the_bot_has_asked(world: World) -> None:
+    first = world.new_inquiry("abandoned")
+    world.decide(first, "bot")
+    world.say("left", first)
+    world.ask(first)
+
+
+def leaves_the_question_that_followed_an_answer(world: World) -> None:
+    """Whom the bot's answer did not help was asked for facts; they were not helped."""
+    answered = world.new_inquiry("abandoned")
+    world.decide(answered, "bot")
+    world.reply(answered, "bot")
+    again = world.new_inquiry("abandoned")
+    world.decide(again, "bot", continues=answered)
+    world.ask(again)
+    world.say("left", None)
+
+
+def leaves_and_comes_back_for_a_person(world: World) -> None:
+    """What comes after the end is another visit."""
+    first = world.new_inquiry("abandoned")
+    world.decide(first, "bot")
+    world.ask(first)
+    world.say("left", None)
+    world.decide(first, "human")
+    world.work("enqueued", first)
+    world.work("completed", first)
+
+
+def leaves_while_the_last_answer_completes_the_brief(world: World) -> None:
+    """The bot has read the answer, so people get the whole matter, though its customer has gone."""
+    first = world.new_inquiry("abandoned")
+    asked = world.decide(first, "bot")
+    world.ask(first)
+    answer = world.new_inquiry("abandoned")
+    answered = world.decide(answer, "bot", continues=first)
+    world.say("left", None)
+    world.hand_over(asked)
+    world.hand_over(answered)
+    world.work("enqueued", first)
+    world.work("joined", first, answer)
+    world.work("completed", first, answer)
+
+
 STORIES: tuple[Callable[[World], None], ...] = (
     confirmed,
     confirmed_without_naming_the_inquiry,
@@ -328,4 +390,9 @@ STORIES: tuple[Callable[[World], None], ...] = (
     answers_the_questions_of_the_bot,
     asks_for_a_person_instead_of_answering,
     answers_when_people_have_the_matter_already,
+    leaves_while_the_bot_asks,
+    leaves_before_the_bot_has_asked,
+    leaves_the_question_that_followed_an_answer,
+    leaves_and_comes_back_for_a_person,
+    leaves_while_the_last_answer_completes_the_brief,
 )

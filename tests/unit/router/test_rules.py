@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import pytest
@@ -10,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.router.policy import Policy, TopicPolicy
-from services.router.rules import decide
+from services.router.rules import decide, leaving
 from services.router.signals import Signals
 from services.runtime.conversations import Conversation
-from warmline.events import Inquiry, Score
+from warmline.events import Inquiry, Score, Turn
 from warmline.events.decision import RiskTier
 
 SURE = Signals(
@@ -24,6 +25,7 @@ SURE = Signals(
     complexity=Score(value=0.1),
 )
 NEW = Conversation()
+AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ANSWERED = Conversation(
     owner="bot", epoch=1, inquiry_id="i0", latest_inquiry_id="i0", topic="refund", answered_ms=1
 )
@@ -297,3 +299,32 @@ def test_who_is_angry_after_an_answer_of_the_bot_gets_a_person() -> None:
     verdict = decide(inquiry(), ANSWERED, replace(SURE, mood="angry"), POLICY)
     assert (verdict.route, verdict.reasons[0].code) == ("human", "frustration")
     assert decide(inquiry(), NEW, replace(SURE, mood="angry"), POLICY).route == "bot"
+
+
+def _turn(by: str, seconds: int) -> Turn:
+    return Turn.model_validate({"by": by, "text": "t", "at": AT + timedelta(seconds=seconds)})
+
+
+ASKED_AT_2 = replace(ASKED, turns=(_turn("customer", 1), _turn("bot", 2)))
+
+
+@pytest.mark.parametrize(
+    ("conversation", "after_s", "becomes"),
+    [
+        (ASKED_AT_2, 3, "ends"),
+        (ASKED_AT_2, 1, "ends"),
+        (ASKED_AT_2, 0, None),
+        (replace(ASKED_AT_2, turns=(*ASKED_AT_2.turns, _turn("customer", 3))), 4, "will_end"),
+        (replace(ASKED_AT_2, turns=(*ASKED_AT_2.turns, _turn("customer", 3))), 2, None),
+        (replace(ASKED_AT_2, intake_state="over"), 3, None),
+        (replace(ASKED_AT_2, intake_state="silent"), 3, None),
+        (replace(ASKED_AT_2, owner="queue"), 3, None),
+        (replace(ASKED_AT_2, owner="person"), 3, None),
+        (replace(ASKED_AT_2, owner="closed"), 3, None),
+        (NEW, 3, None),
+    ],
+)
+def test_leaving_ends_the_bots_question_unless_the_customer_has_written_since_or_people_have_it(
+    conversation: Conversation, after_s: int, becomes: str | None
+) -> None:
+    assert leaving(conversation, AT + timedelta(seconds=after_s)) == becomes
