@@ -38,8 +38,9 @@ FeedbackKind = Literal["helped", "not_helped", "wants_person", "csat", "left"]
 class Feedback(Payload):
     """What the customer says of an answer, or does instead of saying it.
 
-    `not_helped` and `wants_person` bring a person in at once; `left` ends what still waits for a person, and what the bot is asking about.
-    `inquiry_id` None means the conversation's latest inquiry. `score` is CSAT from 1 to 5.
+    `not_helped` and `wants_person` bring a person in at once; `left` ends what still waits for a person, and
+    what the bot is asking about. `inquiry_id` None means the conversation's latest inquiry. `score` is CSAT
+    from 1 to 5.
     """
 
     KIND: ClassVar[str] = "feedback"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,9 @@ from warmline.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from services.intake.facts.found import Conventions
+
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
 
 class Format(StrEnum):
@@ -65,12 +69,18 @@ def facts(
     """
     if (text is None) == (file is None):
         raise typer.BadParameter("give either a text or --file")
+    if language is not None and not _LANGUAGE.fullmatch(language):
+        raise typer.BadParameter(
+            f"{language!r} is none such as de or en-US", param_hint="--language"
+        )
     conventions = _conventions(language, today, company)
+    from services.intake.facts.jsonl import lines_of
+
     if text is not None:
         bad = _write(_one_line(text), "the text", out, conventions)
     else:
         with _opened(cast(str, file)) as lines:
-            bad = _write(lines, cast(str, file), out, conventions)
+            bad = _write(lines_of(lines), cast(str, file), out, conventions)
     if bad:
         raise typer.Exit(1)
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from services.intake.facts.found import Conventions, conventions_of
 from services.intake.facts.recognise import recognise
@@ -20,6 +20,14 @@ class BadLine(NamedTuple):
 
     line: int
     why: str
+
+
+def lines_of(source: BinaryIO) -> Iterator[bytes]:
+    """One that is too long comes as its beginning, a byte over the limit: it is never held in memory."""
+    while line := source.readline(LINE_MAX_BYTES + 1):
+        yield line
+        while len(line) > LINE_MAX_BYTES and not line.endswith(b"\n"):
+            line = source.readline(LINE_MAX_BYTES + 1)
 
 
 def with_facts(
@@ -39,9 +47,11 @@ def _read(number: int, line: bytes, given: Conventions) -> tuple[int, dict[str, 
     if len(line) > LINE_MAX_BYTES:
         return BadLine(number, f"over {LINE_MAX_BYTES} bytes")
     try:
-        fields = json.loads(line.decode("utf-8-sig"))
+        fields = json.loads(line.decode("utf-8-sig"), parse_constant=_no_constant)
     except UnicodeDecodeError:
         return BadLine(number, "not UTF-8: save the file as UTF-8")
+    except json.JSONDecodeError as error:
+        return BadLine(number, f"not JSON: {error.msg} at column {error.colno}")
     except (ValueError, RecursionError) as error:
         return BadLine(number, f"not JSON: {error}")
     if not isinstance(fields, dict):
@@ -57,6 +67,11 @@ def _read(number: int, line: bytes, given: Conventions) -> tuple[int, dict[str, 
         return BadLine(number, f"text: {size} bytes, the limit is {TEXT_MAX_BYTES}")
     found = recognise(text, _conventions(fields, given))
     return number, {**fields, "facts": [one.as_dict(text) for one in found]}
+
+
+def _no_constant(name: str) -> Any:
+    """What Python would read and write, and no other program could."""
+    raise ValueError(f"{name} is no value of JSON: leave it out or write null")
 
 
 def _conventions(fields: dict[str, Any], given: Conventions) -> Conventions:

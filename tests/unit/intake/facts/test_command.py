@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.intake.facts.jsonl import LINE_MAX_BYTES, lines_of
 from warmline.cli.app import run
 
 Capture = pytest.CaptureFixture[str]
@@ -107,3 +108,48 @@ def test_hard_texts_have_exactly_these_facts_in_normal_form(capsys: Capture) -> 
         != line["expected"]
     ]
     assert wrong == []
+
+
+def test_a_line_of_any_length_costs_no_memory_and_only_itself(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    file = tmp_path / "in.jsonl"
+    sizes = (LINE_MAX_BYTES - 1, LINE_MAX_BYTES, LINE_MAX_BYTES + 1, 5 * LINE_MAX_BYTES + 3)
+    lines = [b"x" * size for size in sizes]
+    file.write_bytes(b"\n".join([*lines, b'{"text": "on 28/4/2026"}', b"y" * (2 * LINE_MAX_BYTES)]))
+    with file.open("rb") as source:
+        read = list(lines_of(source))
+    assert len(read) == 6
+    assert max(map(len, read)) == LINE_MAX_BYTES + 1
+    assert run(["facts", "--file", str(file), "--format", "jsonl"]) == 1
+    said = capsys.readouterr()
+    assert [facts_of(line) for line in said.out.splitlines()] == [[("date", "2026-04-28")]]
+    told = said.err.replace("\n", " ")
+    for number in (3, 4, 6):
+        assert f"in.jsonl:{number}: over {LINE_MAX_BYTES} bytes" in told
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+def test_what_only_python_reads_as_json_is_refused_and_never_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture, constant: str
+) -> None:
+    line = f'{{"text": "hello", "score": {constant}}}'.encode()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(line)))
+    assert run(["facts", "--file", "-", "--format", "jsonl"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert f"-:1: not JSON: {constant} is no value of JSON" in said.err
+
+
+def test_broken_json_is_told_by_line_and_column(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'\n{"text": broken}')))
+    assert run(["facts", "--file", "-"]) == 1
+    assert "-:2: not JSON: Expecting value at column 10" in capsys.readouterr().err
+
+
+def test_a_language_that_is_none_is_refused(capsys: Capture) -> None:
+    assert run(["facts", "am 3.5.", "--language", "klingon"]) == 2
+    assert "klingon" in capsys.readouterr().err
+    assert run(["facts", "am 3.5.", "--language", "de_DE"]) == 0
