@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
@@ -11,20 +13,30 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 import yaml
+from rich.markup import escape
 
 from warmline.cli import screen
 
 if TYPE_CHECKING:
     from services.bot.rules import Library
+    from services.knowledge.base import KnowledgeBase
+    from services.knowledge.slots import SlotKind
 
 Company = Annotated[Path, typer.Option(help="The company's folder.")]
-Language = Annotated[str, typer.Option(help="Such as en or de.")]
+Language = Annotated[str, typer.Option(help="Such as en or de.", parser=str.lower)]
 Day = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="The day that counts. Default: today."),
 ]
 
 _SAMPLE = Path("examples/paylater")
+
+_SUCH_AS: Mapping[SlotKind, str] = {
+    "date": "a date is written 2026-12-24",
+    "amount": 'an amount is written "49.90 EUR"',
+    "number": "a number is whole",
+    "text": "a text is one line",
+}
 
 app = typer.Typer(no_args_is_help=True, help="The bot's knowledge base.")
 
@@ -56,7 +68,7 @@ def check(company: Company = _SAMPLE, day: Day = None) -> None:
             print(
                 f"{article.file}: no topic {article.about.topic!r} in topics.yaml; it is never used"
             )
-    print(f"{len(articles)} articles, {len(faults)} faults")
+    print(f"{len(articles)} articles, {len(faults)} fault{'' if len(faults) == 1 else 's'}")
     if faults:
         raise typer.Exit(1)
 
@@ -85,12 +97,15 @@ def preview(
     library = _library(company)
     lookups, _ = check_lookups(company)
     known = dict(_pair(each) for each in attribute or ())
+    for unused in _unused(library.knowledge, topic, known):
+        screen.note(f"[yellow]not used:[/] {escape(unused)}")
     article, why = library.knowledge.choose(topic, language, _day(day), known, question)
+    if article is None:
+        meant = _meant(library.knowledge, topic)
+        screen.fail(f"no article on {topic} in {language} fits ({why}{meant}): people answer")
+        raise typer.Exit(1)
     if language not in library.texts:
         screen.fail(f"texts.yaml has no texts in {language}: people answer")
-        raise typer.Exit(1)
-    if article is None:
-        screen.fail(f"no article on {topic} in {language} fits ({why}): people answer")
         raise typer.Exit(1)
     print(f"# {article.file}: {why}")
     for name, lookup in lookups.of(topic).items() if lookups is not None else ():
@@ -109,14 +124,43 @@ def search(
     """Lists the articles that fit a question, the best first."""
     from services.knowledge.search import Search
 
-    hits = Search(_library(company).knowledge.articles).find(text, language, _day(day))
+    knowledge = _library(company).knowledge
+    hits = Search(knowledge.articles).find(text, language, _day(day))
     if not hits:
-        print(f"no article in {language} shares a word with this")
+        spoken = ", ".join(sorted(knowledge.languages))
+        why = (
+            "none has a telling word of that"
+            if language in knowledge.languages
+            else f"only {spoken}"
+        )
+        print(f"no article in {language} on {_day(day)} fits: {why}")
         return
     rows = [
         [f"{score:.2f}", one.about.topic, one.about.title, one.file.name] for one, score in hits
     ]
     screen.show_table(("score", "topic", "title", "file"), rows, whole="topic file")
+
+
+def _unused(knowledge: KnowledgeBase, topic: str, known: Mapping[str, str]) -> Iterator[str]:
+    """What was given with --set and changes nothing, as it would in an inquiry."""
+    from services.intake.facts.found import Conventions
+    from services.intake.facts.typed import value_of
+
+    about = [one.about for one in knowledge.articles if one.about.topic == topic]
+    asked = {name for one in about for name in (*one.slots, *one.when)}
+    kinds = knowledge.kinds(topic)
+    for name, value in known.items():
+        if name not in asked:
+            names = ", ".join(sorted(asked)) or "none"
+            yield f"{name}, no article on {topic} asks for it (known: {names})"
+        elif name in kinds and value_of(kinds[name], value, Conventions()) is None:
+            yield f"{name}={value}, {_SUCH_AS[kinds[name]]}"
+
+
+def _meant(knowledge: KnowledgeBase, topic: str) -> str:
+    topics = {one.about.topic for one in knowledge.articles}
+    near = get_close_matches(topic, sorted(topics - {topic}), 1) if topic not in topics else []
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _library(company: Path) -> Library:

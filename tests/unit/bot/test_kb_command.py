@@ -107,14 +107,54 @@ def test_a_search_lists_topics_and_files() -> None:
     assert "refund_status.en.md" in result.output
 
 
-@pytest.mark.parametrize(("text", "language"), [("zzz", "en"), ("where is my parcel", "fr")])
-def test_a_search_that_finds_nothing_says_so(text: str, language: str) -> None:
-    result = RUN.invoke(app, ["search", text, "--language", language])
-    assert result.exit_code == 0
-    assert result.output == f"no article in {language} shares a word with this\n"
-
-
 def test_a_preview_names_the_look_up_that_may_know_more() -> None:
     result = RUN.invoke(app, ["preview", "refund_status"])
     assert "# look-up order (127.0.0.1) may know: order due_date" in result.output
     assert "look-up" not in RUN.invoke(app, ["preview", "app_problem"]).output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["refund_statu"], "article on the topic; did you mean refund_status?"),
+        (["refund_status", "--language", "fr"], "not written in fr, only in de, en"),
+        (["refund_status", "--day", "2030-01-01"], "expired after 2027-12-31"),
+    ],
+)
+def test_a_preview_without_an_article_says_what_is_missing(arguments: list[str], why: str) -> None:
+    result = RUN.invoke(app, ["preview", *arguments])
+    assert result.exit_code == 1
+    assert why in result.output.replace("\n", "")
+
+
+def test_what_is_given_and_changes_nothing_is_told() -> None:
+    values = ["due_date=soon", "open_amount=49,90€", "colour=red"]
+    sets = [word for value in values for word in ("--set", value)]
+    result = RUN.invoke(app, ["preview", "payment_due_date", *sets])
+    assert result.exit_code == 0
+    said = result.output.replace("\n", " ")
+    assert "due_date=soon, a date is written 2026-12-24" in said
+    assert 'open_amount=49,90€, an amount is written "49.90 EUR"' in said
+    assert "colour, no article on payment_due_date asks for it" in said
+    good = RUN.invoke(app, ["preview", "payment_due_date", "--set", "due_date=2026-12-24"])
+    assert "not used" not in good.output
+
+
+def test_a_language_may_be_written_in_capitals() -> None:
+    result = RUN.invoke(app, ["preview", "refund_status", "--language", "DE"])
+    assert "refund_status.de.md" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["😀"], "no article in en"),
+        ([""], "none has a telling word"),
+        (["refund", "--language", "fr"], "only de, en"),
+        (["refund", "--day", "2030-01-01"], "on 2030-01-01 fits"),
+    ],
+)
+def test_a_search_that_finds_nothing_says_so(arguments: list[str], why: str) -> None:
+    result = RUN.invoke(app, ["search", *arguments])
+    assert result.exit_code == 0
+    assert why in result.output
