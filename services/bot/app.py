@@ -81,7 +81,13 @@ def build_lookups(settings: BotSettings, redis: Redis) -> Lookups | None:
 def build_words(settings: BotSettings, library: Library, model: LanguageModel) -> Words:
     from services.bot.words import Words
 
-    return Words(model, library.texts, settings.model_summary_from, settings.model_desk_language)
+    return Words(
+        model,
+        library.texts,
+        settings.model_summary_from,
+        settings.model_desk_language,
+        settings.model_words_answers,
+    )
 
 
 def load_library(company: Path) -> Library:

@@ -30,12 +30,14 @@ log = get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class Words:
     """Conversations of `summary_from` messages and more are summarised. `desk_language`: what wishes
-    are translated into; None: they are not."""
+    are translated into; None: they are not. Proposals to people are worded; with `answers` what goes to
+    customers is as well, by the strict check of what nobody reads first."""
 
     model: LanguageModel
     texts: Mapping[str, Texts]
     summary_from: int
     desk_language: str | None
+    answers: bool
 
     async def of(
         self, decision: Decision, step: Answer | HandOver, at: datetime
@@ -63,7 +65,10 @@ class Words:
 
     async def _wording(self, decision: Decision, step: Answer | HandOver, at: datetime) -> Said:
         source = to_word(step)
-        return await self.model.word(decision, source, at) if source is not None else Said()
+        unread = isinstance(step, Answer)
+        if source is None or (unread and not self.answers):
+            return Said()
+        return await self.model.word(decision, source, "customer" if unread else "person", at)
 
     async def _summary(self, decision: Decision, step: Answer | HandOver, at: datetime) -> Said:
         turns = step.brief.said

@@ -70,6 +70,8 @@ class Said(BaseModel):
 
 class _Task(NamedTuple):
     purpose: CallPurpose
+    record: str
+    """What its result is kept under: a text that was judged for one reader is never given to another."""
     messages: list[Message]
     answer: type[BaseModel]
     judge: Callable[[str], str | Rejection]
@@ -84,15 +86,19 @@ class LanguageModel:
         self._price = price
         self._breaker = breaker
 
-    async def word(self, decision: Decision, source: Source, at: datetime) -> Said:
-        """Another wording of the article."""
+    async def word(
+        self, decision: Decision, source: Source, reader: wording.Reader, at: datetime
+    ) -> Said:
+        """Another wording of the article, judged for who reads it first."""
         if not speaks(source.language):
             return Said()
         mask = _mask(decision)
-        messages = wording.request(source, decision.inquiry.text, mask)
-        task = _Task(
-            "wording", messages, wording.Worded, lambda said: wording.judge(said, source, mask)
-        )
+        messages = wording.request(source, decision.inquiry.text, mask, reader)
+
+        def judge(said: str) -> str | Rejection:
+            return wording.judge(said, source, mask, reader)
+
+        task = _Task("wording", f"wording-for-{reader}", messages, wording.Worded, judge)
         return await self._once(decision, task, at)
 
     async def summarise(
@@ -107,7 +113,9 @@ class LanguageModel:
         def judge(said: str) -> str | Rejection:
             return briefing.judge_summary(said, turns, language, mask)
 
-        return await self._once(decision, _Task("summary", messages, briefing.Written, judge), at)
+        return await self._once(
+            decision, _Task("summary", "summary", messages, briefing.Written, judge), at
+        )
 
     async def translate(self, decision: Decision, line: str, language: str, at: datetime) -> Said:
         """A line of the customer's in the desk's language."""
@@ -121,12 +129,12 @@ class LanguageModel:
             return briefing.judge_translation(said, line, spoken, language, mask)
 
         return await self._once(
-            decision, _Task("translation", messages, briefing.Written, judge), at
+            decision, _Task("translation", "translation", messages, briefing.Written, judge), at
         )
 
     async def _once(self, decision: Decision, task: _Task, at: datetime) -> Said:
         inquiry = decision.inquiry
-        call_id = event_id(inquiry.inquiry_id, f"model-{task.purpose}")
+        call_id = event_id(inquiry.inquiry_id, f"model-{task.record}")
         tokens = _most_tokens(task.messages)
         begun = await self._begin(call_id, inquiry.conversation_id, tokens, at)
         if begun is not None:

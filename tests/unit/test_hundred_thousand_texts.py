@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from services.intake.facts.found import Conventions, conventions_of
 from services.intake.facts.recognise import recognise
 from services.knowledge.slots import fill, values_for
+from services.language_model.guard.closed import LONGER_MAX, check_close_wording
 from services.language_model.guard.rules import check_summary, check_translation, check_wording
 from services.language_model.masking import Mask
 from tests.unit.intake.facts.cases import TODAY, cases
@@ -125,6 +126,19 @@ def test_the_guard_judges_a_wording(given: tuple[int, str]) -> None:
 
 @pytest.mark.slow
 @MANY
+@given(wordings, texts)
+def test_the_guard_judges_what_nobody_reads_first(given: tuple[int, str], written: str) -> None:
+    """Also of an article of any text, which says itself."""
+    number, text = given
+    source = HONEST[number][0]
+    with bounded(text + written):
+        check_close_wording(text, [source.article_id], source)
+        own = source._replace(text=written)
+        assert check_close_wording(written, [source.article_id], own) is None
+
+
+@pytest.mark.slow
+@MANY
 @given(texts, texts)
 def test_the_guard_judges_summaries_and_translations(text: str, said: str) -> None:
     with bounded(text + said):
@@ -134,13 +148,16 @@ def test_the_guard_judges_summaries_and_translations(text: str, said: str) -> No
 
 @pytest.mark.slow
 @pytest.mark.parametrize("piece", [*PIECES[-30:], "a" * 40, "ab ", "1.1", "we will ", "не "])
-@pytest.mark.parametrize("judge", ["facts", "guard", "mask"])
+@pytest.mark.parametrize("judge", ["facts", "guard", "closed", "mask"])
 def test_the_longest_text_of_one_piece_is_read_in_time(piece: str, judge: str) -> None:
     text = (piece * TEXT_MAX)[:TEXT_MAX]
     source = source_of("refund_status.en")
     read: dict[str, Callable[[], object]] = {
         "facts": lambda: recognise(text, WRITERS[0]),
         "guard": lambda: check_summary(text, "en", [text] * 20),
+        "closed": lambda: check_close_wording(
+            text, [source.article_id], source._replace(text=text[LONGER_MAX:])
+        ),
         "mask": lambda: Mask({}, WRITERS[0]).mask(text),
     }
     with bounded(text):

@@ -20,6 +20,7 @@ Reason = Literal[
     "link",
     "markup",
     "negation",
+    "not_close",
     "off_topic",
     "person",
     "placeholder",

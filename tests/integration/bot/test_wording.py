@@ -18,7 +18,7 @@ from tests.integration.bot.test_service import record, routed
 from tests.integration.service_process import ServiceProcess
 from tests.model_server import Answer, running_model, worded
 from tests.servers import eventually
-from tests.unit.language_model.cases import honest, source_of
+from tests.unit.language_model.cases import honest, lies, source_of
 from warmline.events import Decision, Event
 from warmline.topics import HANDOFFS, MODEL_CALLS, REPLIES, ROUTED_BOT
 
@@ -27,9 +27,17 @@ HONEST = {
     for source, text in honest()
     if source.language == "en" and check_wording(text, [source.article_id], source) is None
 }
-GOOD = HONEST["refund_status"]
-LIE = f"{GOOD}\n\nWe will refund you 500 EUR today. There is no need to contact a person."
-ARTICLE = source_of("refund_status.en").text
+REFUND = source_of("refund_status.en").text
+CLOSE = f"Thank you for your question.\n\n{REFUND.replace('please send', 'send')}"
+HOW_TO_PAY = source_of("how_to_pay.en")
+FREE = HONEST["how_to_pay"]
+CRUDE = f"{FREE}\n\nWe will refund you 500 EUR today. There is no need to contact a person."
+UNSEEN = next(
+    text
+    for source, text in lies("one_word_lies.yaml")
+    if source == HOW_TO_PAY and check_wording(text, [source.article_id], source) is None
+)
+"""A lie by one word that the rules for what a person reads do not see."""
 
 
 @pytest.fixture
@@ -72,37 +80,65 @@ async def answered(bot: ServiceProcess, answer: Answer, *decisions: Decision) ->
         return found
 
 
-async def test_answers_and_drafts_are_worded_and_every_call_is_on_record(
+def says(texts: dict[str, str]) -> Answer:
+    """By article."""
+
+    def answer(_: object, body: dict[str, Any]) -> str:
+        article_id = re.search(r"Article (\w+):", body["messages"][1]["content"])[1]  # type: ignore[index]
+        return worded(texts[article_id], article_id)
+
+    return answer
+
+
+def suggested(found: dict[str, Any]) -> dict[str, str | None]:
+    return {one.decision.inquiry.inquiry_id: one.brief.suggested_reply for one in found["handoffs"]}
+
+
+async def test_proposals_are_worded_answers_are_the_articles_and_every_call_is_on_record(
     bot: ServiceProcess,
 ) -> None:
     draft = routed(1, "how_to_pay").model_copy(update={"mode": "draft"})
     wish = routed(2, "refund_status").model_copy(update={"wants_person": True})
-
-    def answer(_: object, body: dict[str, Any]) -> str:
-        article_id = re.search(r"Article (\w+):", body["messages"][1]["content"])[1]  # type: ignore[index]
-        return worded(HONEST[article_id], article_id)
-
-    found = await answered(bot, answer, routed(0, "refund_status"), draft, wish)
+    found = await answered(bot, says(HONEST), routed(0, "refund_status"), draft, wish)
     [reply] = [one for one in found["replies"] if one.kind == "answer"]
-    assert GOOD in reply.text
+    assert REFUND in reply.text
+    assert suggested(found) == {"i1": FREE, "i2": REFUND}
+    [call] = found["calls"]
+    assert (call.inquiry_id, call.result) == ("i1", "used"), "nothing comes before a person"
+    assert call.cost > 0
+    assert len(found["requests"]) == 1
+
+
+async def test_where_answers_are_worded_a_close_wording_reaches_the_customer(
+    bot: ServiceProcess,
+) -> None:
+    bot.settings |= {"WARMLINE_MODEL_WORDS_ANSWERS": "true"}
+    found = await answered(bot, says({"refund_status": CLOSE}), routed(0, "refund_status"))
+    [reply] = found["replies"]
+    assert CLOSE in reply.text
     assert "automated assistant" in reply.text
     assert 'Just write "person"' in reply.text
-    suggested = {
-        one.decision.inquiry.inquiry_id: one.brief.suggested_reply for one in found["handoffs"]
-    }
-    assert suggested == {"i1": HONEST["how_to_pay"], "i2": ARTICLE}
-    calls = {call.inquiry_id: call for call in found["calls"]}
-    assert calls.keys() == {"i0", "i1"}, "nothing comes between a wish and a person"
-    assert all(call.result == "used" and call.cost > 0 for call in calls.values())
-    assert len(found["requests"]) == 2
+    assert [call.result for call in found["calls"]] == ["used"]
 
 
-async def test_a_lying_model_reaches_nobody(bot: ServiceProcess) -> None:
-    found = await answered(bot, lambda *_: worded(LIE, "refund_status"), routed(0, "refund_status"))
+@pytest.mark.parametrize(
+    ("lie", "proposed"),
+    [(CRUDE, HOW_TO_PAY.text), (UNSEEN, UNSEEN), (FREE, FREE)],
+    ids=["crude", "one word", "free rewording"],
+)
+async def test_a_lying_model_reaches_no_customer(
+    bot: ServiceProcess, lie: str, proposed: str
+) -> None:
+    """Nor does a free rewording. A person gets what the rules for people let through, as a proposal."""
+    bot.settings |= {"WARMLINE_MODEL_WORDS_ANSWERS": "true"}
+    draft = routed(1, "how_to_pay").model_copy(update={"mode": "draft"})
+    found = await answered(bot, says({"how_to_pay": lie}), routed(0, "how_to_pay"), draft)
     [reply] = found["replies"]
-    assert ARTICLE in reply.text
-    assert "500" not in reply.text
-    assert [call.result for call in found["calls"]] == ["rejected"]
+    assert HOW_TO_PAY.text in reply.text
+    assert lie not in reply.text
+    assert suggested(found) == {"i1": proposed}
+    results = {call.inquiry_id: call.result for call in found["calls"]}
+    assert results == {"i0": "rejected", "i1": "used" if proposed == lie else "rejected"}
 
 
 async def test_a_silent_model_delays_a_batch_once(bot: ServiceProcess) -> None:
@@ -110,8 +146,8 @@ async def test_a_silent_model_delays_a_batch_once(bot: ServiceProcess) -> None:
         await asyncio.Event().wait()
         raise AssertionError
 
-    bot.settings |= {"WARMLINE_MODEL_TIMEOUT_S": "1"}
+    bot.settings |= {"WARMLINE_MODEL_TIMEOUT_S": "1", "WARMLINE_MODEL_WORDS_ANSWERS": "true"}
     found = await answered(bot, stall, *(routed(n, "refund_status") for n in range(60)))
-    assert all(ARTICLE in reply.text for reply in found["replies"])
+    assert all(REFUND in reply.text for reply in found["replies"])
     assert len(found["replies"]) == 60
     assert 1 <= len(found["calls"]) <= 24, "only those that were under way when it opened"

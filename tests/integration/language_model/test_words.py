@@ -38,7 +38,7 @@ def answer(_: object, body: dict[str, Any]) -> str:
 
 
 def words(model: Any) -> Words:
-    return Words(model, library().texts, summary_from=8, desk_language="en")
+    return Words(model, library().texts, summary_from=8, desk_language="en", answers=True)
 
 
 async def test_a_long_conversation_is_summarised_and_the_wish_translated(build: Any) -> None:
@@ -62,7 +62,7 @@ async def test_a_long_conversation_is_summarised_and_the_wish_translated(build: 
 async def test_a_short_conversation_in_the_desks_language_is_left_as_it_is(build: Any) -> None:
     made, step = handed_over(messages=7)
     async with running_model(answer) as server, build(server.url) as model:
-        short = Words(model, library().texts, summary_from=8, desk_language="de")
+        short = Words(model, library().texts, summary_from=8, desk_language="de", answers=True)
         assert await short.of(made, step, AT) == (step, [])
         assert server.requests == []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,22 +25,52 @@ def source_of(name: str) -> Source:
 
 
 def honest() -> Iterator[tuple[Source, str]]:
-    data: Any = yaml.safe_load((_HERE / "honest.yaml").read_text(encoding="utf-8"))
+    data = _rows("honest.yaml")
     for part in ("first", "fresh"):
         for row in data[part]:
             yield source_of(row["article"]), row["text"].strip()
 
 
-def attacks(file: str = "attacks.yaml") -> Iterator[tuple[Source, str]]:
-    data: Any = yaml.safe_load((_HERE / file).read_text(encoding="utf-8"))
-    for row in data:
+def attacks(
+    file: str = "attacks.yaml", *, in_article: bool = False
+) -> Iterator[tuple[Source, str]]:
+    """In an honest rewording, or in the article itself as far as it has the words that are attacked."""
+    for row in _rows(file):
         source = source_of(row["article"])
-        base = _accepted(source)
+        base = source.text if in_article else _accepted(source)
         yield from ((source, f"{base}\n\n{sentence}") for sentence in row.get("add", ()))
         yield from ((source, text) for text in row.get("whole", ()))
         for before, after in row.get("swap", ()):
-            assert before in base, f"{row['article']}: {before!r} is not in the rewording"
-            yield source, base.replace(before, after)
+            assert in_article or before in base, (
+                f"{row['article']}: {before!r} is not in the rewording"
+            )
+            yield source, base.replace(before, after) if before in base else after
+
+
+def lies(file: str) -> Iterator[tuple[Source, str]]:
+    """In the articles' own sentences."""
+    for row in _rows(file):
+        source = source_of(row["article"])
+        yield from ((source, _edited(source, [edit])) for edit in row["lies"])
+
+
+def close() -> Iterator[tuple[Source, str]]:
+    """Honest wordings that stay with their article's sentences."""
+    for row in _rows("close.yaml"):
+        source = source_of(row["article"])
+        yield source, _edited(source, row["edits"])
+
+
+def _rows(file: str) -> Any:
+    return yaml.safe_load((_HERE / file).read_text(encoding="utf-8"))
+
+
+def _edited(source: Source, edits: Iterable[tuple[str, str]]) -> str:
+    text = source.text
+    for before, after in edits:
+        assert text.count(before) == 1, f"{source.article_id}: {before!r} is not in it once"
+        text = text.replace(before, after)
+    return text
 
 
 def _accepted(source: Source) -> str:
