@@ -234,7 +234,12 @@ def handovers(
     """One for every message of a matter, the first one first: they become one piece of work. Only the
     first proposes a reply: a proposal answers a matter, and is judged once."""
     without = brief.model_copy(
-        update={"suggested_reply": None, "suggested_article": None, "suggested_until": None}
+        update={
+            "suggested_reply": None,
+            "suggested_article": None,
+            "suggested_until": None,
+            "suggested_source": "knowledge_base",
+        }
     )
     return [
         output(

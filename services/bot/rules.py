@@ -329,8 +329,9 @@ def to_word(step: Answer | HandOver) -> Source | None:
 def with_wording(
     step: Answer | HandOver, wording: str, texts: Mapping[str, Texts]
 ) -> Answer | HandOver:
-    """The same step in other words."""
-    brief = step.brief.model_copy(update={"suggested_reply": wording})
+    """The same step in other words. Who gets to read them as a proposal is told whose they are."""
+    news = {"suggested_reply": wording, "suggested_source": "model_inferred"}
+    brief = step.brief.model_copy(update=news)
     if isinstance(step, Answer):
         text = answer_text(wording, texts[brief.language], step.discloses_ai)
         return replace(step, text=text, brief=brief)

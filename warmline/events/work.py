@@ -44,9 +44,10 @@ class ArticleRef(Part):
 
 class Brief(Part):
     """What a person needs so that the customer repeats nothing. `article_why` says how the article was
-    chosen, or why none was; `suggested_until` is its last day; `similar` are articles that deal with much
-    the same, the likeliest first. `summary` is of a long conversation, `wish_translated` the wish in the
-    desk's language; both only where a language model is used."""
+    chosen, or why none was; `suggested_until` is its last day. Where a language model has worded
+    `suggested_reply`, `suggested_source` says so: compare it with its article. `similar` are articles
+    that deal with much the same, the likeliest first. `summary` is of a long conversation,
+    `wish_translated` the wish in the desk's language; both only where a language model is used."""
 
     wish: Annotated[str, Field(max_length=300)]
     facts: tuple[Fact, ...] = ()
@@ -57,6 +58,7 @@ class Brief(Part):
     suggested_reply: Text | None = None
     suggested_article: Id | None = None
     suggested_until: date | None = None
+    suggested_source: Literal["knowledge_base", "model_inferred"] = "knowledge_base"
     similar: Annotated[tuple[ArticleRef, ...], Field(max_length=5)] = ()
     article_why: Note | None = None
     completeness: Probability

@@ -73,6 +73,7 @@ _BRIEF = Brief(
     suggested_reply="Ihre Rückzahlung ist unterwegs.",
     suggested_article="refund-status",
     suggested_until=_AT.date(),
+    suggested_source="model_inferred",
     similar=(ArticleRef(article_id="return-report", title="Rücksendung melden"),),
     article_why="the only article that fits",
     completeness=0.75,

@@ -94,6 +94,12 @@ def suggested(found: dict[str, Any]) -> dict[str, str | None]:
     return {one.decision.inquiry.inquiry_id: one.brief.suggested_reply for one in found["handoffs"]}
 
 
+def sources(found: dict[str, Any]) -> dict[str, str]:
+    return {
+        one.decision.inquiry.inquiry_id: one.brief.suggested_source for one in found["handoffs"]
+    }
+
+
 async def test_proposals_are_worded_answers_are_the_articles_and_every_call_is_on_record(
     bot: ServiceProcess,
 ) -> None:
@@ -103,6 +109,7 @@ async def test_proposals_are_worded_answers_are_the_articles_and_every_call_is_o
     [reply] = [one for one in found["replies"] if one.kind == "answer"]
     assert REFUND in reply.text
     assert suggested(found) == {"i1": FREE, "i2": REFUND}
+    assert sources(found) == {"i1": "model_inferred", "i2": "knowledge_base"}
     [call] = found["calls"]
     assert (call.inquiry_id, call.result) == ("i1", "used"), "nothing comes before a person"
     assert call.cost > 0
@@ -137,6 +144,7 @@ async def test_a_lying_model_reaches_no_customer(
     assert HOW_TO_PAY.text in reply.text
     assert lie not in reply.text
     assert suggested(found) == {"i1": proposed}
+    assert sources(found) == {"i1": "model_inferred" if proposed == lie else "knowledge_base"}
     results = {call.inquiry_id: call.result for call in found["calls"]}
     assert results == {"i0": "rejected", "i1": "used" if proposed == lie else "rejected"}
 
