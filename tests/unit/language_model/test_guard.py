@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,12 @@ from hypothesis import strategies as st
 from services.language_model.guard.figures import figures_in
 from services.language_model.guard.rules import check_summary, check_translation, check_wording
 from services.language_model.source import Source
-from tests.unit.language_model.cases import attacks, honest, source_of
+from tests.unit.language_model.cases import attacks, honest, lies, source_of
 
 ARTICLES = sorted(
     path.name.removesuffix(".md") for path in Path("examples/paylater/knowledge").glob("*.md")
 )
 
-KNOWN_TO_PASS = 19
 FILLER = "Your orders and invoices are shown in the app and on the website under Payments."
 
 
@@ -37,14 +37,24 @@ def test_of_subtle_lies_in_an_articles_own_words_none_passes() -> None:
     assert passed == []
 
 
-def test_of_lies_by_one_exchanged_word_no_more_pass_than_are_known() -> None:
-    """What the guard cannot see, kept so that the number in docs/language-model.md stays true."""
-    cases = list(attacks("held_back_second.yaml"))
+@pytest.mark.parametrize(
+    ("cases", "known_to_pass"),
+    [
+        (attacks("held_back_second.yaml"), 19),
+        (lies("one_word_lies.yaml"), 143),
+        (lies("tricks.yaml"), 67),
+    ],
+    ids=["held back second", "one word", "tricks"],
+)
+def test_of_lies_by_one_exchanged_word_no_more_pass_than_are_known(
+    cases: Iterator[tuple[Source, str]], known_to_pass: int
+) -> None:
+    """What these rules cannot see, kept so that the numbers in docs/language-model.md stay true: why nothing
+    goes to a customer by them."""
     passed = [
         text for source, text in cases if check_wording(text, [source.article_id], source) is None
     ]
-    assert len(cases) >= 40
-    assert len(passed) <= KNOWN_TO_PASS, [text[-60:] for text in passed]
+    assert len(passed) <= known_to_pass, [text[-60:] for text in passed]
 
 
 def test_five_of_six_honest_rewordings_pass() -> None:
