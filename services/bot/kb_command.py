@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
-import yaml
+from pydantic import BaseModel
 from rich.markup import escape
 
 from warmline.cli import screen
@@ -37,6 +37,17 @@ _SUCH_AS: Mapping[SlotKind, str] = {
     "number": "a number is whole",
     "text": "a text is one line",
 }
+
+
+class _Topic(BaseModel):
+    id: str
+
+
+class _Topics(BaseModel):
+    """What is needed of the router's own file."""
+
+    topics: list[_Topic]
+
 
 app = typer.Typer(no_args_is_help=True, help="The bot's knowledge base.")
 
@@ -182,10 +193,12 @@ def _spoken(company: Path) -> set[str]:
 
 def _topics(company: Path) -> set[str]:
     """As the router knows them; none where the file cannot be read, which the router tells."""
+    from services.runtime.yaml_file import read_yaml
+    from warmline.errors import ConfigurationError
+
     try:
-        read = yaml.safe_load((company / "topics.yaml").read_text(encoding="utf-8"))
-        return {str(topic["id"]) for topic in read["topics"]}
-    except (OSError, ValueError, yaml.YAMLError, TypeError, KeyError):
+        return {topic.id for topic in read_yaml(company / "topics.yaml", _Topics)[0].topics}
+    except ConfigurationError:
         return set()
 
 
