@@ -326,6 +326,8 @@ class MemoryPool:
     def _silence(self, agent_id: str) -> None:
         desk, presence = self.desk, self.desk.configuration.desk.presence
         person = desk.people[agent_id]
+        if not person.silent:  # while the desk stood still, nobody could be heard
+            person.beat_ms = desk.now_ms() - presence.heartbeat_s * 1000
         silent_at = person.beat_ms + presence.heartbeat_s * 1000
         lost_at = silent_at + presence.grace_s * 1000
         if desk.now_ms() < lost_at:

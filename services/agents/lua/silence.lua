@@ -24,6 +24,11 @@ if NOW < next_look then
   return { 'nothing' }
 end
 
+-- The grace time counts from when it is noticed: while a desk stood still, nobody could be heard.
+if not person.silent then
+  person.beat = NOW - HEARTBEAT_MS
+  lost_at = NOW + GRACE_MS
+end
 if NOW < lost_at then
   person.silent = '1'
   redis.call('ZADD', DUE, lost_at, 'presence|' .. agent)

@@ -211,9 +211,30 @@ async def test_a_silent_person_in_wrap_up_leaves_nothing_behind(desk: MakeDesk) 
     await d.inquiry("i1")
     await d.accept("ada", "i1")
     await d.complete("ada", "i1")
-    await d.after(60)
+    await d.after(30)
+    await d.after(30)
     assert await d.pool.person("ada") is None
     assert (await d.steps("i1"))[-1] == "wrapped_up ada"
+
+
+async def test_a_desk_that_stood_still_takes_nobodys_work_before_the_grace_time(
+    desk: MakeDesk,
+) -> None:
+    """No heartbeat is heard while Redis is away: everybody seems to be gone when it is back."""
+    d = desk()
+    await d.sign_in("ada")
+    await d.inquiry("i1")
+    await d.accept("ada", "i1")
+    await d.after(600)
+    assert (await d.person("ada")).silent
+    await d.after(29)
+    await d.act("ada", Heartbeat())
+    await d.after(29)
+    assert await d.held("ada") == {"i1": "accepted"}
+    await d.after(1)
+    await d.after(30)
+    assert await d.pool.person("ada") is None
+    assert (await d.steps("i1"))[-1] == "requeued ada"
 
 
 async def test_work_transferred_to_a_queue_waits_there_at_its_age(desk: MakeDesk) -> None:
