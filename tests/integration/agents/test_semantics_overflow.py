@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from services.agents.refusals import TABLE
+from services.runtime.redis import RedisClients
 from tests.integration.agents.conftest import MakeDesk
-from tests.integration.agents.desks import DeskUnderTest
-from tests.unit.agents.build import START_MS
+from tests.integration.agents.desks import DeskUnderTest, redis_desk
+from tests.unit.agents.build import START_MS, configuration
 from warmline.events.work import NotReached, Requeue
 
 LONG = {"heartbeat_s": 86_400 // 24}
@@ -353,3 +354,21 @@ async def test_18_a_further_message_joins_the_promise_and_an_urgent_one_ends_it(
     await d.inquiry("i3", "c", topic="fraud", priority_min=180)
     assert await d.held("ada") == {"i1": "offered"}
     assert (await d.pool.tick()).next_in_ms == 20_000  # the offer's end: no callback is left
+
+
+async def test_a_plan_that_an_earlier_version_wrote_stops_no_timers(
+    redis: RedisClients, unique_name: str
+) -> None:
+    """Its entries did not say when an overflow begins."""
+    rings = {"queue": "general", "for_s": 60, "then": [{"any_language": True}]}
+    d = redis_desk(configuration(default=rings, presence=LONG), redis, unique_name)
+    assert d.keys is not None
+    await d.inquiry("i1")
+    record = str(await redis.commands.hget(d.keys.work(), "i1"))
+    before, plan, after = record.partition("general.und.i\x1d")
+    assert plan
+    old = f"{before}{plan}0\x1d\x1dfraud has closed\x1d{OPENS_MS}\x1d\x1e{after.partition(chr(0x1E))[2]}"
+    await redis.commands.hset(d.keys.work(), "i1", old)
+    await d.after(60)
+    await d.sign_in("ada")
+    assert await d.held("ada") == {"i1": "offered"}

@@ -283,9 +283,14 @@ local function next_of(work)
   return first, rest
 end
 
--- Goes on to what comes next; there is something. Returns whether that is a promise.
+-- Goes on to what comes next; there is something, but in a plan that an earlier version wrote: then the ring stays.
+-- Returns whether that is a promise.
 local function next_ring(id, work)
   local entry, rest = next_of(work)
+  if not entry then
+    work.ring_ms, work.plan = nil, ''
+    return false
+  end
   local until_s, queue, class, prio, skip, name, promise_ms =
     string.match(entry, '^' .. string.rep('([^\29]*)\29', 7))
   work.queue, work.class, work.skip, work.plan = queue, class, skip, rest
