@@ -275,7 +275,7 @@ def test_one_character_makes_another_text(base: int, at: int, put_in: bool, char
     def read(said: str) -> list[str]:
         """Without blanks next to marks, and where a hyphen or a comma may be left out."""
         without = VOCABULARY[source.language]
-        spaced = re.sub(r"([.,;:!?%)(\"'„“”*])", r" \1 ", said.replace("’", "'"))
+        spaced = re.sub(r"([.,;:!?%)({}\"'„“”*])", r" \1 ", said.replace("’", "'"))
         kept = (word for word in re.split(r"[ \n\u00a0\u202f]+", spaced) if word)
         return [word for word in kept if word.lower().replace("-", "") not in without | {"email"}]
 
