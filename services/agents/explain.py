@@ -55,18 +55,25 @@ Rank = tuple[int | str, ...]
 
 
 def rank(asked: Asked, there: There, rules: Rules) -> tuple[Rank, str]:
-    """Their place in the order among people who could take it, lowest first; and the same for people."""
-    hands = _hands(there, Asked("", WorkClass(""), "waiting"), rules)
+    """Their place in the order among people who could take it, lowest first; and the same for people, with
+    the turn in which they take such work where it is not the first."""
+    rank, in_words = _rank(asked, there, rules)
+    known = there.agent_id in rules.configuration.people and asked.direct is None
+    turn = rules.priority(there.agent_id, asked.wanted) if known else 1
+    return rank, in_words if turn == 1 else f"{in_words}, takes such work in turn {turn}"
+
+
+def _rank(asked: Asked, there: There, rules: Rules) -> tuple[Rank, str]:
+    used = _hands(there, Asked("", WorkClass(""), "waiting"), rules).used
     idle = f"idle since {_clock(there.idle_ms)}"
-    order = "longest_idle" if asked.direct else asked.wanted.order
-    match order:
+    match "longest_idle" if asked.direct else asked.wanted.order:
         case "longest_idle":
             return (there.idle_ms, there.agent_id), idle
         case "most_spare":
-            spare = there.capacity - hands.used
+            spare = there.capacity - used
             return (-spare, there.idle_ms, there.agent_id), f"{spare} units free, {idle}"
         case "least_active":
-            return (hands.used, there.idle_ms, there.agent_id), f"{hands.used} units in use, {idle}"
+            return (used, there.idle_ms, there.agent_id), f"{used} units in use, {idle}"
         case "round_robin":
             last = (
                 f"had offer number {there.turn} of the desk last" if there.turn else "had no offer"

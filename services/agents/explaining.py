@@ -131,13 +131,18 @@ class Explaining:
         found: list[Moment] = []
         for span, numbers in spans_of([at_ms for at_ms, _, _ in asked], before_ms):
             told = await self.recorded.around(span)
-            found += judge([asked[number] for number in numbers], told, known)
+            some = [asked[number] for number in numbers]
+            found += await asyncio.to_thread(
+                judge, some, told, known
+            )  # others are served meanwhile
         return found
 
     async def _known(self, steps: Iterable[Assignment]) -> Known:
-        rules = {self.rules.configuration.version: self.rules}
-        for version, configuration in (await self.recorded.configurations()).items():
-            rules.setdefault(version, Rules(configuration))
+        now = (
+            self.rules.configuration
+        )  # of its own: what the desk uses may change while this is read
+        configurations = {**await self.recorded.configurations(), now.version: now}
+        rules = {version: Rules(each) for version, each in configurations.items()}
         reach = await self.recorded.people_reach()
         return Known(
             rules=rules,

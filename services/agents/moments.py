@@ -72,15 +72,17 @@ Asking = tuple[int, Assignment, str]
 def askings(steps: Sequence[tuple[int, Assignment]]) -> Iterator[Asking]:
     """Of an inquiry's own steps, each with its time: those that are a moment. What happens in the same
     millisecond is one: an inquiry that comes and is offered at once was never in line."""
-    ring, queue = FIRST_RING, ""
+    ring, queue, asked_for = FIRST_RING, "", None
     for number, (at_ms, step) in enumerate(steps):
         if step.step == "widened":
             ring = step.reason or ring
         elif step.queue != queue or step.step == "enqueued":
             ring = FIRST_RING
-        queue = step.queue
+        more_urgent = step.step == "joined" and step.work_class != asked_for
+        queue, asked_for = step.queue, step.work_class
         goes_on = number + 1 < len(steps) and steps[number + 1][0] == at_ms
-        if step.step == "offered" or (LEADS_TO.get(step.step) == "waiting" and not goes_on):
+        in_line = LEADS_TO.get(step.step) == "waiting" or more_urgent
+        if step.step == "offered" or (in_line and not goes_on):
             yield at_ms, step, ring
 
 
@@ -174,7 +176,7 @@ def _why_chosen(
         against = () if chosen.could else chosen.why
         return (f"by order of {moment.by}", *against)
     if not chosen.could:
-        return ("was offered it, although", *chosen.why)
+        return (f"was offered it although: {'; '.join(chosen.why)}",)
     if asked.direct is not None:
         return ("it waited for them alone", *chosen.why[1:])
     if len(ranks) == 1:

@@ -81,8 +81,8 @@ def plain_class(class_id: str) -> WorkClass | None:
         return None
     queue, language, order_and_channel = parts
     letter, _, channel = order_and_channel.partition("-")
-    orders = {its: order for order, its in ORDER_LETTERS.items()}
-    return WorkClass(queue, language, order=orders[letter], channel=channel)
+    order = next((order for order, its in ORDER_LETTERS.items() if its == letter), None)
+    return None if order is None else WorkClass(queue, language, order=order, channel=channel)
 
 
 def _all_of(levels: Levels) -> str:

@@ -20,7 +20,7 @@ from warmline.events.envelope import Event
 from warmline.topics import Topic
 
 _POLL_MS = 200
-_RECORDS_MAX = 2000
+_RECORDS_MAX = 500
 _FIRST_GROUP_S = 15.0
 """A broker that never had a group makes its topic for them when it is first asked."""
 

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from services.agents.config import Configuration
 from services.agents.config_file import load
 from services.agents.memory import MemoryPool
 from services.agents.reload import reload_changes
 from tests.unit.agents.build import START_MS
 from tests.unit.agents.test_config import DESK, PEOPLE, write
 from warmline.cli.app import run
+from warmline.errors import UnavailableError
 
 
 def test_a_good_desk_is_summed_up(capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,3 +119,22 @@ async def test_a_file_with_a_fault_changes_nothing_until_it_is_mended(
     write(tmp_path, yaml.safe_dump({**DESK, "offer_timeout_s": 34}), mended)
     await _until_offer_timeout_is(pool, 34)
     assert pool.desk.configuration.people["ada"].capacity == 5
+
+
+async def test_changed_files_are_published_before_they_are_in_use(tmp_path: Path) -> None:
+    """A broker that is away holds them up; they are tried again."""
+    pool = MemoryPool(load(write(tmp_path)), lambda: START_MS)
+    seen: list[tuple[str, str]] = []
+
+    async def publish(changed: Configuration) -> None:
+        seen.append((changed.version, pool.desk.configuration.version))
+        if len(seen) == 1:
+            raise UnavailableError("no broker")
+
+    following = asyncio.create_task(reload_changes(pool, tmp_path, 0.01, before=publish))
+    await asyncio.sleep(0)
+    before = pool.desk.configuration.version
+    write(tmp_path, {**DESK, "offer_timeout_s": 33})
+    await _until_offer_timeout_is(pool, 33)
+    following.cancel()
+    assert seen == [(load(tmp_path).version, before)] * 2

@@ -198,3 +198,11 @@ def test_the_order_among_people_who_could_is_that_of_the_queue(
     ranks = {each.agent_id: rank(asked, each, Rules(configuration())) for each in there}
     assert min(ranks, key=lambda each: ranks[each][0]) == first
     assert ranks[first][1] == in_words
+
+
+def test_a_turn_that_is_not_the_first_is_told() -> None:
+    later = {"cy": {"queues": [{"queue": "fraud", "priority": 2}]}}
+    asked = Asked("i1", WorkClass("fraud"), "waiting")
+    there = There("cy", "available", idle_ms=START_MS)
+    _, in_words = rank(asked, there, Rules(configuration(later)))
+    assert in_words.endswith("takes such work in turn 2")

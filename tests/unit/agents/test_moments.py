@@ -268,3 +268,21 @@ async def test_an_offer_that_was_limited_or_held_up_by_wrap_up_is_told() -> None
     (moment,) = moments(desk)
     limited = "has had 1 offers within 300 s, the most for anybody"
     assert why(moment) == {"ada": (limited, "full: 1 of 1"), "bo": (limited,)}
+
+
+async def test_a_more_urgent_message_asks_anew() -> None:
+    filters = ({"name": "fraud", "when": {"topics": ["fraud"]}, "queue": "fraud"},)
+    desk = desk_of({"ada": {"queues": ["general"]}, "bo": {"queues": ["fraud"]}}, filters=filters)
+    await desk.sign_in("ada")
+    await desk.set_presence("ada", "busy")
+    desk.clock.advance(1)
+    await desk.inquiry("i1", "c1")
+    desk.clock.advance(1)
+    await desk.inquiry("i2", "c1", topic="fraud", priority_min=9)
+    first, anew = moments(desk)
+    assert [(each.step, each.queue) for each in (first, anew)] == [
+        ("enqueued", "general"),
+        ("joined", "fraud"),
+    ]
+    assert why(first)["ada"] == ("busy",)
+    assert why(anew)["ada"] == ("does not work for fraud", "busy")

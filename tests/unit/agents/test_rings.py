@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.agents.overflow import Overflow
-from services.agents.rings import WorkClass, channel_of, compile_rings
+from services.agents.rings import WorkClass, channel_of, compile_rings, plain_class
 from services.agents.rules import Rules
 from services.agents.targets import Target
 from tests.unit.agents.build import START_MS, configuration, decision
@@ -151,3 +151,14 @@ def test_a_full_queue_leads_to_the_default_queue_unless_it_says_otherwise(
     assert found.full.work_class.queue == to
     assert found.full.promise_ms == (START_MS + 60_000 if overflow else None)
     assert (found.now, found.unstaffed) == (None, None)
+
+
+def test_a_class_whose_id_says_it_all_can_be_read_from_it() -> None:
+    for plain in (
+        WorkClass("general", "en"),
+        WorkClass("back-office", "de", order="most_spare", channel="phone"),
+    ):
+        assert plain_class(plain.id) == plain
+    assert plain_class(WorkClass("general", "en", skills=(("cards", 3),)).id) is None
+    assert plain_class("") is None
+    assert plain_class("general.en.x") is None
