@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 from services.agents.api_explain import ExplainApi
 from services.agents.config import Configuration
@@ -29,12 +30,13 @@ from services.agents.versions import publish_files
 from services.runtime.keys import Keys
 from services.runtime.producer import KafkaPublisher
 from services.runtime.redis import RedisClients
+from services.runtime.settings import ServiceSettings
 from tests.integration.agents.desks import Clock, DeskUnderTest
 from tests.integration.agents.service_desk import routed
 from tests.integration.service_process import Prepare, ServiceProcess
 from tests.servers import eventually, eventually_async
 from tests.unit.agents.build import configuration
-from warmline.topics import ROUTED_HUMAN
+from warmline.topics import DESK_FILES, ROUTED_HUMAN
 
 ADA_AND_BO: dict[str, dict[str, Any]] = {"ada": {"skills": {"cards": 1}}, "bo": {}}
 RINGS = {"queue": "general", "skills": {"cards": 3}, "for_s": 2, "then": [{"lower": {"cards": 2}}]}
@@ -230,6 +232,27 @@ async def test_what_redis_has_forgotten_is_explained_from_its_steps(explained: E
     assert (found["state"], found["queue"], len(found["steps"])) == ("completed", "general", 4)
     now = await explained.client.get("/inquiries/i1/explanation?past=false")
     assert now.status_code == 404
+
+
+async def test_the_files_of_ten_thousand_people_are_published_and_read(
+    kafka: str, prepared: Prepare
+) -> None:
+    places = prepared("agents")
+    name = places.prefix + DESK_FILES.name
+    admin = KafkaAdminClient(bootstrap_servers=kafka)
+    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, DESK_FILES.config())])
+    admin.close()
+    skills = {f"skill-{number}": 1 + number % 5 for number in range(8)}
+    large = configuration({f"person-{number}": {"skills": skills} for number in range(10_000)})
+    publisher = KafkaPublisher(kafka, places.prefix, "test", "/test")
+    await publisher.start()
+    await publish_files(publisher, large, datetime.now(UTC))
+    await publisher.stop()
+    settings = ServiceSettings(kafka_bootstrap=kafka, topic_prefix=places.prefix)
+    (read,) = (await Recorded(settings).configurations()).values()
+    assert read.version == large.version
+    assert read.people.keys() == large.people.keys()
+    assert read.people["person-9999"].skills == skills
 
 
 async def test_without_kafka_now_can_be_told_and_the_past_says_so(explained: Explained) -> None:
