@@ -9,10 +9,11 @@ import pytest
 
 from services.runtime.redis import RedisClients, connect
 from tests.integration.agents.desks import DeskUnderTest, memory_desk, redis_desk
+from tests.integration.agents.explained import explained
 from tests.integration.agents.service_desk import api, worker
 from tests.unit.agents.build import configuration
 
-__all__ = ["api", "worker"]
+__all__ = ["api", "explained", "worker"]
 
 MakeDesk = Callable[..., DeskUnderTest]
 
