@@ -3,7 +3,6 @@ service as a process of its own, on a real Kafka and Redis."""
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ import httpx
 import pytest
 
 from tests.e2e.licence_life import LANGUAGE, TEXT, TOPIC
-from tests.integration.service_process import ServiceProcess
+from tests.integration.service_process import Beside, ServiceProcess, running_beside
 from tests.servers import eventually
 from warmline.client import Client
 from warmline.events import (
@@ -39,28 +38,14 @@ def port() -> int:
 @pytest.fixture
 def services(router: ServiceProcess, port: int, tmp_path: Path) -> Iterator[ServiceProcess]:
     """All services beside the router; gives the router's process."""
-    others = [
-        ServiceProcess(
-            service,
-            router.kafka,
-            router.redis_url,
-            router.name,
-            tmp_path / f"{service}-{'-'.join(arguments)}.log",
-            settings=settings,
-            arguments=arguments,
-        )
-        for service, arguments, settings in (
-            ("bot", (), {"WARMLINE_INTAKE_WAIT_S": "1"}),  # nobody answers its questions
-            ("agents", ("worker",), {}),
-            ("agents", ("api",), {"WARMLINE_API_PORT": str(port)}),
-            ("quality", (), {"WARMLINE_SETTLE_S": "0.5"}),
-        )
-    ]
-    for other in others:
-        other.start()
-    yield router
-    for other in others:
-        other.end(signal.SIGKILL)
+    others = (
+        Beside("bot", settings={"WARMLINE_INTAKE_WAIT_S": "1"}),  # nobody answers its questions
+        Beside("agents", ("worker",)),
+        Beside("agents", ("api",), {"WARMLINE_API_PORT": str(port)}),
+        Beside("quality", settings={"WARMLINE_SETTLE_S": "0.5"}),
+    )
+    with running_beside(router, tmp_path, *others):
+        yield router
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -25,7 +24,7 @@ from services.router.policy import Policy, TopicPolicy, load_policy
 from services.runtime.clock import now
 from services.runtime.keys import Keys
 from services.runtime.redis import connect
-from tests.integration.service_process import ServiceProcess
+from tests.integration.service_process import Beside, ServiceProcess, running_beside
 from tests.servers import eventually
 from warmline.client import Client
 from warmline.events import Assignment, Event, Inquiry, Licence, Reply
@@ -38,22 +37,8 @@ ANSWERS = yaml.safe_load(Path("bench/intake/answers.yaml").read_text(encoding="u
 @pytest.fixture
 def services(router: ServiceProcess, tmp_path: Path) -> Iterator[ServiceProcess]:
     """Bot and people's desk beside the router; gives the router's process."""
-    others = [
-        ServiceProcess(
-            name,
-            router.kafka,
-            router.redis_url,
-            router.name,
-            tmp_path / f"{name}.log",
-            arguments=arguments,
-        )
-        for name, arguments in (("bot", ()), ("agents", ("worker",)))
-    ]
-    for other in others:
-        other.start()
-    yield router
-    for other in others:
-        other.end(signal.SIGKILL)
+    with running_beside(router, tmp_path, Beside("bot"), Beside("agents", ("worker",))):
+        yield router
 
 
 def grants(policy: Policy) -> Iterator[Event[Licence]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from bench.intake.openings import openings
 from services.router.policy import load_policy
-from tests.integration.service_process import ServiceProcess
+from tests.integration.service_process import Beside, ServiceProcess, running_beside
 from tests.servers import eventually
 from warmline.client import Client
 from warmline.events import Feedback, Inquiry, Outcome
@@ -22,27 +21,10 @@ POLICY, _ = load_policy(Path("examples/paylater/topics.yaml"))
 @pytest.fixture
 def services(router: ServiceProcess, tmp_path: Path) -> Iterator[ServiceProcess]:
     """Bot, people's desk and quality beside the router; gives the router's process."""
-    others = [
-        ServiceProcess(
-            service,
-            router.kafka,
-            router.redis_url,
-            router.name,
-            tmp_path / f"{service}.log",
-            settings=settings,
-            arguments=arguments,
-        )
-        for service, arguments, settings in (
-            ("bot", (), {"WARMLINE_INTAKE_WAIT_S": "4"}),
-            ("agents", ("worker",), {}),
-            ("quality", (), {"WARMLINE_SETTLE_S": "0.5"}),
-        )
-    ]
-    for other in others:
-        other.start()
-    yield router
-    for other in others:
-        other.end(signal.SIGKILL)
+    bot = Beside("bot", settings={"WARMLINE_INTAKE_WAIT_S": "4"})
+    quality = Beside("quality", settings={"WARMLINE_SETTLE_S": "0.5"})
+    with running_beside(router, tmp_path, bot, Beside("agents", ("worker",)), quality):
+        yield router
 
 
 def _asks(client: Client, services: ServiceProcess, name: str, text: str) -> None:

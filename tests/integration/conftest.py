@@ -1,13 +1,14 @@
-"""Services as processes, for every test that needs one."""
+"""What integration tests share beside the servers themselves."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from services.runtime.redis import RedisClients, connect
 from tests.integration.service_process import Prepare, ServiceProcess
 
 
@@ -32,3 +33,11 @@ def prepared(kafka: str, redis_url: str, unique_name: str, tmp_path: Path) -> It
     for process in made:
         if process.process is not None:
             process.end(signal.SIGKILL)
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[RedisClients]:
+    """Clients of the session's Redis; each test has a desk of its own there."""
+    clients = connect(redis_url)
+    yield clients
+    await clients.aclose()

@@ -6,11 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
@@ -116,3 +117,33 @@ def _decode(topic: Topic, record: Any) -> Event[Any]:
     return codec.decode(
         topic, record.key, record.value, record.headers, received_at=datetime.now(UTC)
     )
+
+
+class Beside(NamedTuple):
+    """A service to be started beside another, on the same topics and desk."""
+
+    service: str
+    arguments: tuple[str, ...] = ()
+    settings: dict[str, str] = {}  # noqa: RUF012 - read only
+
+
+@contextmanager
+def running_beside(first: ServiceProcess, folder: Path, *others: Beside) -> Iterator[None]:
+    """Logs are in `folder`. They end with the `with` block, by force."""
+    started = [
+        ServiceProcess(
+            service,
+            first.kafka,
+            first.redis_url,
+            first.name,
+            folder / f"{'-'.join((service, *arguments))}.log",
+            settings=settings,
+            arguments=arguments,
+        )
+        for service, arguments, settings in others
+    ]
+    for one in started:
+        one.start()
+    yield
+    for one in started:
+        one.end(signal.SIGKILL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +15,7 @@ from services.router.signals import Signals
 from services.runtime.conversations import Conversation, Conversations
 from services.runtime.handling import Output
 from services.runtime.keys import Keys
-from services.runtime.redis import RedisClients, connect
+from services.runtime.redis import RedisClients
 from tests.unit.bot.build import article, asking_library
 from tests.unit.router.licensing import router_of_licensed
 from tests.unit.router.test_rules import POLICY, SURE
@@ -98,13 +98,6 @@ class Desk:
         published = Published()
         await self.silence.round(published)
         return published.outputs
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[RedisClients]:
-    clients = connect(redis_url)
-    yield clients
-    await clients.aclose()
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients
 from tests.integration.bot.desk import WAIT_S, Desk, Published, handovers, ids, replies
 from tests.integration.bot.desk import desk as desk
-from tests.integration.bot.desk import redis as redis
 from warmline.errors import InvalidEventError
 from warmline.events import Decision, Event, Feedback
 

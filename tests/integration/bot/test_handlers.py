@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, cast
@@ -17,18 +16,11 @@ from services.knowledge.base import KnowledgeBase
 from services.runtime.conversations import Conversation, Conversations, Proposal
 from services.runtime.handling import Output
 from services.runtime.keys import Keys
-from services.runtime.redis import RedisClients, connect
+from services.runtime.redis import RedisClients
 from tests.unit.bot.build import AT, EN, article, customer_turn, decision, library
 from warmline.events import Decision, Event, Handover, Reply
 
 NOW = datetime(2026, 11, 22, 12, 0, 5, tzinfo=UTC)
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[RedisClients]:
-    clients = connect(redis_url)
-    yield clients
-    await clients.aclose()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import Any
 from services.runtime.handling import Output
 from tests.integration.bot.desk import WAIT_S, Desk, handovers, ids, replies
 from tests.integration.bot.desk import desk as desk
-from tests.integration.bot.desk import redis as redis
 from warmline.events import Event, Feedback
 
 

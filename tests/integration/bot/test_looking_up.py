@@ -20,7 +20,6 @@ from services.runtime.conversations import Conversations
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients, connect
 from tests.integration.bot.desk import WAIT_S, Clock, Desk, handovers, replies
-from tests.integration.bot.desk import redis as redis
 from tests.system_server import Answer, SystemServer, running_system
 from tests.unit.bot.build import article, asking_library
 from tests.unit.lookups.build import ORDER

@@ -12,7 +12,6 @@ import pytest
 
 from services.runtime.redis import RedisClients
 from tests.integration.bot.conversation_states import STATES, State
-from tests.integration.bot.desk import redis as redis
 from tests.integration.bot.whole_system import System, system_on
 from warmline.events import Decision, Event
 

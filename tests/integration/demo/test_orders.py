@@ -26,7 +26,6 @@ from services.runtime.conversations import Conversations
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients
 from tests.integration.bot.desk import WAIT_S, Clock, Desk, handovers, replies
-from tests.integration.bot.desk import redis as redis
 from tests.servers import eventually
 from tests.system_server import running_system
 from tests.unit.router.licensing import router_of_licensed

@@ -17,7 +17,7 @@ from services.lookups.configuration import Source
 from services.lookups.fetching import ANSWER_MAX_BYTES
 from services.lookups.lookups import Lookups
 from services.runtime.keys import Keys
-from services.runtime.redis import RedisClients, connect
+from services.runtime.redis import RedisClients
 from tests.system_server import Answer, SystemServer, running_system
 from tests.unit.bot.build import decision
 from tests.unit.lookups.build import ORDER
@@ -28,13 +28,6 @@ from warmline.events.decision import Fact
 Build = Callable[..., Lookups]
 WRITING = Conventions(language="en")
 SAID = (Fact(name="order_number", value="PL-20431", source="customer_said"),)
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[RedisClients]:
-    clients = connect(redis_url)
-    yield clients
-    await clients.aclose()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +13,7 @@ from services.quality.audits import Sampling
 from services.runtime.conversations import Conversations
 from services.runtime.handling import Output
 from services.runtime.keys import Keys
-from services.runtime.redis import RedisClients, connect
+from services.runtime.redis import RedisClients
 from tests.integration.quality.test_ledger import Clock, Kafka
 from tests.unit.quality.stories import World
 from warmline.errors import InvalidEventError
@@ -43,13 +42,6 @@ class Desk:
         reply: Any = world.events[-1]
         assert isinstance(world.events[0].data, Decision)
         return Event(f"e{number}", "/test", reply.time, reply.data)
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[RedisClients]:
-    clients = connect(redis_url)
-    yield clients
-    await clients.aclose()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from services.quality.returns import Window
 from services.quality.rules import Timing
 from services.runtime.handling import Output
 from services.runtime.keys import Keys
-from services.runtime.redis import RedisClients, connect
+from services.runtime.redis import RedisClients
 from tests.unit.quality.stories import ASSUME_AFTER_MS, CONVERSATION, STORIES, World
 from warmline.errors import UnavailableError
 from warmline.events import Decision, Erasure, Event, Evidence, Handover, Outcome
@@ -79,13 +79,6 @@ class Desk:
         self.recorder = Recorder(self.ledger, self.visits, clock)
         self.closing = Closing(self.ledger, self.visits, TIMING, clock)
         self.returning = Returning(self.visits, WINDOW, clock)
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[RedisClients]:
-    clients = connect(redis_url)
-    yield clients
-    await clients.aclose()
 
 
 @pytest.fixture

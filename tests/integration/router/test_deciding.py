@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -14,7 +14,7 @@ from services.router.policy import Policy
 from services.router.signals import Signals
 from services.runtime.conversations import Conversations
 from services.runtime.keys import Keys
-from services.runtime.redis import RedisClients, connect
+from services.runtime.redis import RedisClients
 from tests.unit.router.licensing import router_of_licensed
 from tests.unit.router.test_rules import POLICY, SURE, inquiry
 from warmline.errors import InvalidEventError
@@ -31,13 +31,6 @@ class SureReader:
 
     def read(self, texts: Sequence[str]) -> list[Signals]:
         return [SURE for _ in texts]
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[RedisClients]:
-    clients = connect(redis_url)
-    yield clients
-    await clients.aclose()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -12,13 +11,6 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from services.runtime.coalescing import TOGETHER_MAX
 from services.runtime.redis import CONNECTIONS_MAX, RedisClients, connect
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[RedisClients]:
-    clients = connect(redis_url)
-    yield clients
-    await clients.aclose()
 
 
 async def test_each_caller_gets_its_own_answer_in_the_order_asked(
