@@ -8,7 +8,7 @@ over. A refused answer goes to people as a suggestion: nobody else would end the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ from services.runtime.telemetry import get_logger
 from warmline.events.base import Payload
 from warmline.events.decision import Decision, Turn
 from warmline.events.envelope import Event, event_id
-from warmline.events.work import Brief, Handover, HandoverReason, Reply
+from warmline.events.work import Brief, Handover, HandoverReason, LookupResult, Reply
 from warmline.topics import HANDOFFS, MODEL_CALLS, REPLIES, Topic
 
 if TYPE_CHECKING:  # loaded only where they are configured
@@ -122,7 +122,7 @@ class Bot:
             if standing is not None and standing.covers(inquiry.inquiry_id):
                 return None
             self._tell_of_wrong_attributes(decision, day)
-            looked_up = await self._look_up(decision, conversation.turns, standing, day)
+            looked_up, lookups = await self._look_up(decision, conversation.turns, standing, day)
             return decide(
                 decision,
                 self._library,
@@ -131,6 +131,7 @@ class Bot:
                 said_before=said_before,
                 standing=standing,
                 looked_up=looked_up,
+                lookups=lookups,
             )
         except Exception as error:
             if is_passing(error):
@@ -146,10 +147,10 @@ class Bot:
 
     async def _look_up(
         self, decision: Decision, history: Sequence[Turn], standing: Standing | None, day: date
-    ) -> dict[str, str]:
+    ) -> tuple[Mapping[str, str], Mapping[str, LookupResult]]:
         """Nothing where a person is wanted or needed: nothing may come between."""
         if self._lookups is None or decision.wants_person or decision.risk_tier is not None:
-            return {}
+            return {}, {}
         forms = self._library.forms
         said = said_so_far(decision, forms, history, standing, day)
         return await self._lookups.facts(decision, said, writing_of(decision, forms, day))

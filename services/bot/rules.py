@@ -26,7 +26,7 @@ from services.knowledge.choosing import Choice
 from services.knowledge.suggesting import OWN_FROM, Suggester, references, tried
 from services.language_model.source import Source
 from warmline.events.decision import Decision, ReasonCode, Turn
-from warmline.events.work import Brief, HandoverReason
+from warmline.events.work import Brief, HandoverReason, LookupResult
 
 MessageKind = Literal["answer", "question", "notice"]
 
@@ -94,16 +94,19 @@ def decide(
     said_before: MessageKind | None = None,
     standing: Standing | None = None,
     looked_up: Mapping[str, str] = MappingProxyType({}),
+    lookups: Mapping[str, LookupResult] = MappingProxyType({}),
 ) -> Step:
     """The bot's step. `history` is the conversation as it stands now, `standing` its intake;
     `said_before` is what the bot has said to this very inquiry already: a redelivery is no
-    repetition and gets the same step. `looked_up` is what other systems say of the matter.
+    repetition and gets the same step. `looked_up` is what other systems say of the matter,
+    `lookups` what became of asking them.
 
     Answers only in the inquiry's own language, only in mode `answer`, never in a risk tier, and
     never answers the same topic twice in a conversation, in whatever words or with another article:
     who asks again was not helped.
     """
     looked_up = {**(standing.looked_up if standing is not None else {}), **looked_up}
+    lookups = {**(standing.lookups if standing is not None else {}), **lookups}
     decision = informed(decision, library.knowledge, library.forms, day, looked_up)
     choice = _choice(decision, library.knowledge, day, standing)
     article = choice.article
@@ -115,7 +118,9 @@ def decide(
     reason = _reason_against(decision, article, texts, answered)
     first_contact = not any(turn.by == "bot" for turn in history)
     standing, question = _intake(decision, library, history, day, reason, standing, looked_up)
-    brief = _brief(decision, library, history, choice, standing, day)
+    if standing is not None:
+        standing = standing.model_copy(update={"lookups": lookups})
+    brief = _brief(decision, library, history, choice, standing, day, lookups)
     if reason is None and article is not None and texts is not None:
         body = article.text_for(decision.inquiry.attributes)
         text = answer_text(body, texts, first_contact)
@@ -151,7 +156,7 @@ def silent(
     looked_up = standing.looked_up
     decision = informed(decision, library.knowledge, library.forms, day, looked_up)
     choice = _choice(decision, library.knowledge, day, standing)
-    brief = _brief(decision, library, history, choice, standing, day)
+    brief = _brief(decision, library, history, choice, standing, day, standing.lookups)
     return HandOver(standing.reason, brief, standing=standing)
 
 
@@ -190,6 +195,7 @@ def _brief(
     choice: Choice,
     standing: Standing | None,
     day: date,
+    lookups: Mapping[str, LookupResult],
 ) -> Brief:
     needed = library.knowledge.facts_needed(decision.topic) if decision.topic is not None else None
     brief = write_brief(
@@ -200,7 +206,7 @@ def _brief(
         wish=standing.wish if standing is not None else None,
         said=standing.facts if standing is not None else decision.facts,
     )
-    brief = brief.model_copy(update={"article_why": choice.why})
+    brief = brief.model_copy(update={"article_why": choice.why, "lookups": dict(lookups)})
     if library.suggester is not None:
         sure = _confidence(decision, standing)
         brief = _with_similar(brief, decision, sure, library.suggester, day)

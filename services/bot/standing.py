@@ -24,13 +24,13 @@ from services.intake.filling import (
 from services.intake.forms import Forms
 from warmline.events.base import Id, Name, Part, Probability
 from warmline.events.decision import Decision, Fact, Turn
-from warmline.events.work import HandoverReason
+from warmline.events.work import HandoverReason, LookupResult
 
 
 class Standing(Part):
     """`matter` is the inquiry that began it, `confidence` how sure its topic was, `answers` the later
     messages, `through` the newest that was read. `wish` is the matter in one line, `reason` why people will
-    get it, `looked_up` what other systems have said of it."""
+    get it, `looked_up` what other systems have said of it, `lookups` which of them were asked."""
 
     matter: Id
     answers: tuple[Id, ...] = ()
@@ -40,6 +40,7 @@ class Standing(Part):
     reason: HandoverReason
     intake: Intake
     looked_up: dict[Name, str] = Field(default_factory=dict)
+    lookups: dict[Name, LookupResult] = Field(default_factory=dict)
 
     @property
     def inquiries(self) -> tuple[str, ...]:

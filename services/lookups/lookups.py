@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter as Counts
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from prometheus_client import Counter, Histogram
 from pydantic import TypeAdapter
@@ -24,6 +25,7 @@ from services.runtime.keys import Keys
 from services.runtime.telemetry import get_logger
 from warmline.events.base import Scalar
 from warmline.events.decision import Decision, Fact
+from warmline.events.work import LookupResult
 
 TTL_MS = 24 * 60 * 60 * 1000
 
@@ -35,7 +37,16 @@ DROPPED = Counter(
 )
 LOOKUP_S = Histogram("warmline_lookup_seconds", "Until a system answered, or did not.", ["lookup"])
 
-_FACTS = TypeAdapter(dict[str, str])
+
+class Found(NamedTuple):
+    """Facts by name in their normal form, and what each system that was asked made of the question."""
+
+    facts: dict[str, str]
+    results: dict[str, LookupResult]
+
+
+NOTHING = Found({}, {})
+_FOUND = TypeAdapter(Found)
 
 log = get_logger(__name__)
 
@@ -52,37 +63,41 @@ class Lookups:
 
     async def facts(
         self, decision: Decision, said: Sequence[Fact], conventions: Conventions
-    ) -> dict[str, str]:
-        """By name, in their normal form; empty where nothing is configured for the topic. `said` is
-        what the customer wrote; what the platform says of the inquiry counts more. All systems are
-        asked at once."""
+    ) -> Found:
+        """Empty where nothing is configured for the topic. `said` is what the customer wrote; what the
+        platform says of the inquiry counts more. All systems are asked at once."""
         lookups = self._source.lookups.of(decision.topic)
         if not lookups:
-            return {}
+            return NOTHING
         key = self._keys.lookups(decision.inquiry.inquiry_id)
         kept = await self._client.get(key)
         if kept is not None:
-            return _FACTS.validate_json(kept)
+            return _FOUND.validate_json(kept)
         known = _known(decision, said)
         answers = await asyncio.gather(
             *(self._ask(name, one, known, conventions) for name, one in lookups.items())
         )
-        facts = {name: value for answer in answers for name, value in (answer or {}).items()}
-        if any(answer is not None for answer in answers):
-            await self._client.set(key, _FACTS.dump_json(facts), px=TTL_MS)
-        return facts
+        found = Found(
+            {name: value for answer in answers for name, value in answer.facts.items()},
+            {name: one.result for name, one in zip(lookups, answers, strict=True) if one.result},
+        )
+        if any(answer.was_asked for answer in answers):
+            await self._client.set(key, _FOUND.dump_json(found), px=TTL_MS)
+        return found
 
     async def aclose(self) -> None:
         await self._fetching.aclose()
 
     async def _ask(
         self, name: str, lookup: Lookup, known: Mapping[str, Scalar], conventions: Conventions
-    ) -> dict[str, str] | None:
-        """None where nobody was asked."""
+    ) -> _Answer:
         url = address(lookup, known, conventions)
-        if url is None or not self._breakers[name].allows():
-            LOOKUPS.labels(name, "not_enough_known" if url is None else "breaker").inc()
-            return None
+        if url is None:
+            LOOKUPS.labels(name, "not_enough_known").inc()
+            return _Answer({}, None, was_asked=False)
+        if not self._breakers[name].allows():
+            LOOKUPS.labels(name, "breaker").inc()
+            return _Answer({}, "no_answer", was_asked=False)
         try:
             with LOOKUP_S.labels(name).time():
                 body = await self._fetching.get(lookup, url, self._source.headers[name])
@@ -94,13 +109,22 @@ class Lookups:
             self._breakers[name].failed()
             LOOKUPS.labels(name, "failed").inc()
             log.warning("a system did not answer a look-up", lookup=name, why=why)
-            return {}
+            return _Answer({}, "no_answer")
         self._breakers[name].worked()
         LOOKUPS.labels(name, "nothing" if read is None else "answered").inc()
         for fact, reason in (read.dropped if read is not None else {}).items():
             DROPPED.labels(name, fact, reason).inc()
             log.info("a field of a look-up is no fact", lookup=name, fact=fact, why=reason)
-        return read.facts if read is not None else {}
+        facts = read.facts if read is not None else {}
+        return _Answer(facts, "answered" if facts else "nothing")
+
+
+class _Answer(NamedTuple):
+    """Of one system; `result` None: too little was known to ask."""
+
+    facts: dict[str, str]
+    result: LookupResult | None
+    was_asked: bool = True
 
 
 def _known(decision: Decision, said: Sequence[Fact]) -> dict[str, Scalar]:

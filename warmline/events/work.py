@@ -42,17 +42,23 @@ class ArticleRef(Part):
     title: Note
 
 
+LookupResult = Literal["answered", "nothing", "no_answer"]
+"""What one of the company's systems said: facts, nothing of this matter, or nothing in time."""
+
+
 class Brief(Part):
-    """What a person needs so that the customer repeats nothing. `article_why` says how the article was
-    chosen, or why none was; `suggested_until` is its last day. Where a language model has worded
-    `suggested_reply`, `suggested_source` says so: compare it with its article. `similar` are articles
-    that deal with much the same, the likeliest first. `summary` is of a long conversation,
+    """What a person needs so that the customer repeats nothing. `lookups` names the company's systems that
+    were asked: what one did not answer is not known to be so or otherwise. `article_why` says how the
+    article was chosen, or why none was; `suggested_until` is its last day. Where a language model has
+    worded `suggested_reply`, `suggested_source` says so: compare it with its article. `similar` are
+    articles that deal with much the same, the likeliest first. `summary` is of a long conversation,
     `wish_translated` the wish in the desk's language; both only where a language model is used."""
 
     wish: Annotated[str, Field(max_length=300)]
     facts: tuple[Fact, ...] = ()
     said: tuple[Turn, ...] = ()
     tried: tuple[Id, ...] = ()
+    lookups: dict[Name, LookupResult] = Field(default_factory=dict)
     language: Language
     mood: Literal["calm", "worried", "angry"] = "calm"
     suggested_reply: Text | None = None

@@ -68,6 +68,7 @@ _BRIEF = Brief(
     facts=(Fact(name="order number", value="A-17", source="customer_said"),),
     said=(_TURN,),
     tried=("refund-status",),
+    lookups={"order": "no_answer", "parcel": "answered"},
     language="de",
     mood="angry",
     suggested_reply="Ihre Rückzahlung ist unterwegs.",

@@ -136,6 +136,7 @@ async def test_what_a_system_knows_is_not_asked_and_is_verified_in_the_brief(
         ("order_number", "PL-20431", "customer_said"),
     ]
     assert brief.completeness == 1.0
+    assert brief.lookups == {"order": "answered"}
     assert all(one.decision.inquiry.attributes == {} for one in handovers(outputs))
 
 
@@ -146,6 +147,33 @@ async def test_when_the_system_fails_the_fact_is_asked_for(
     await desk.says("why this late fee?")
     [question] = replies(await desk.says("PL-20431"))
     assert "amount" in question.text
+
+
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [
+        (lambda _: web.Response(status=500), "no_answer"),
+        (lambda _: web.Response(text="<html>"), "no_answer"),
+        (lambda _: web.Response(status=404), "nothing"),
+        (lambda _: GOOD | {"customer": {"id": "somebody else"}}, "nothing"),
+    ],
+)
+async def test_the_brief_says_what_became_of_asking_a_system(
+    with_system: Callable[..., Any], says: Any, told: str
+) -> None:
+    desk, _ = await with_system(says)
+    await desk.says("why this late fee for PL-20431?")
+    brief = handovers(await desk.says("skip"))[0].brief
+    assert brief.lookups == {"order": told}
+    assert {fact.source for fact in brief.facts} == {"customer_said"}
+
+
+async def test_the_brief_of_a_silent_customer_says_so_as_well(
+    with_system: Callable[..., Any],
+) -> None:
+    desk, _ = await with_system(lambda _: web.Response(status=500))
+    await desk.says("why this late fee for PL-20431?")
+    assert handovers(await desk.passes(WAIT_S + 1))[0].brief.lookups == {"order": "no_answer"}
 
 
 async def test_facts_of_a_silent_customers_matter_reach_people_with_their_source(

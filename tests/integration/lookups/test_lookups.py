@@ -15,7 +15,7 @@ from services.intake.facts.found import Conventions
 from services.lookups.configuration import Lookups as File
 from services.lookups.configuration import Source
 from services.lookups.fetching import ANSWER_MAX_BYTES
-from services.lookups.lookups import Lookups
+from services.lookups.lookups import NOTHING, Lookups
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients
 from tests.system_server import Answer, SystemServer, running_system
@@ -59,7 +59,7 @@ def asked(number: int = 1, **attributes: Any) -> Decision:
 
 
 async def facts(lookups: Lookups, number: int = 1) -> dict[str, str]:
-    return await lookups.facts(asked(number), SAID, WRITING)
+    return (await lookups.facts(asked(number), SAID, WRITING)).facts
 
 
 async def test_facts_come_typed_and_the_system_is_asked_once_for_an_inquiry(build: Build) -> None:
@@ -79,7 +79,7 @@ async def test_what_the_platform_says_counts_more_than_what_the_customer_wrote(
 ) -> None:
     async with running_system(lambda _: GOOD) as server:
         one = asked(order_number="PL-99999", customer_id="k2")
-        assert await build(server).facts(one, SAID, WRITING) == FACTS
+        assert (await build(server).facts(one, SAID, WRITING)).facts == FACTS
         assert [request.path for request in server.requests] == ["/v1/orders/PL-99999"]
 
 
@@ -89,12 +89,12 @@ async def test_nobody_is_asked_without_the_parameter_or_with_two_that_could_be_m
     async with running_system(lambda _: GOOD) as server:
         lookups = build(server)
         other = Fact(name="order_number", value="PL-20432", source="customer_said")
-        assert await lookups.facts(asked(1), (), WRITING) == {}
-        assert await lookups.facts(asked(2), (*SAID, other), WRITING) == {}
+        assert await lookups.facts(asked(1), (), WRITING) == NOTHING
+        assert await lookups.facts(asked(2), (*SAID, other), WRITING) == NOTHING
         another_topic = asked(3).model_copy(update={"topic": "refund_status"})
-        assert await lookups.facts(another_topic, SAID, WRITING) == {}
+        assert await lookups.facts(another_topic, SAID, WRITING) == NOTHING
         assert server.requests == []
-        assert await lookups.facts(asked(1), SAID, WRITING) == FACTS, "as soon as it is known"
+        assert await facts(lookups) == FACTS, "as soon as it is known"
 
 
 async def stall(_: web.Request) -> web.Response:
@@ -277,4 +277,4 @@ async def test_many_inquiries_at_once_are_asked_each_by_itself(build: Build) -> 
                 for n in range(100)
             )
         )
-        assert [one["plan"] for one in found] == [str(10_000 + n) for n in range(100)]
+        assert [one.facts["plan"] for one in found] == [str(10_000 + n) for n in range(100)]
