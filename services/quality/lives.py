@@ -75,8 +75,9 @@ class Life(Part):
     message on another inquiry's matter. `bot_asked_ms`: the bot has asked for a fact. `outcome`: how it
     ended at `ended_ms`, concluded at `concluded_ms` by our clock and not yet known to be published.
     `closed`: published. `proposed` and `person_said` are fingerprints of what the bot proposed and of a
-    person's first answer: the record tells whether they are the same without holding a text. `verdict`: what a
-    person said of the proposal, which counts before what they wrote. `told`: the evidence that is published.
+    person's first answer: the record tells whether they are the same without holding a text. `verdict`: what
+    a person said of the proposal, which counts before what they wrote. `told`: the evidence that is
+    published.
     """
 
     asked: Asked | None = None

@@ -48,6 +48,10 @@ async def asked_once(system: System, c: str) -> None:
     await system.says(c, "why this fee?")
 
 
+async def asked_on_a_guess(system: System, c: str) -> None:
+    await system.says(c, "maybe a fee?")
+
+
 async def asked_twice(system: System, c: str) -> None:
     await system.says(c, "why this fee?")
     await system.says(c, "PL-20431")
@@ -181,6 +185,7 @@ STATES: tuple[State, ...] = (
     in_draft,
     drafted,
     asked_once,
+    asked_on_a_guess,
     asked_twice,
     asked_again_after_a_slip,
     intake_over,

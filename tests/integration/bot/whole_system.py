@@ -43,7 +43,8 @@ class WishReader:
         signals = replace(SURE, wants_person=wants_person(text).wanted, risk_tier=risk(text).tier)
         for word, topic in (("fee", "late_fee"), ("refund", "refund"), ("closing", "closing")):
             if word in text:
-                return replace(signals, topic=topic)
+                sure = 0.3 if "maybe" in text else SURE.confidence
+                return replace(signals, topic=topic, confidence=sure)
         if "extend" in text:
             return replace(signals, topic="extend")
         language = "fr" if "bonjour" in text else "und"
