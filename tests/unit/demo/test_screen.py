@@ -60,6 +60,22 @@ def test_the_summary_compares_with_the_labels() -> None:
     assert "bot 2 1.00 1.00 1.00" in lines
 
 
+def test_the_summary_shows_what_was_answered_with_facts_of_the_order_system() -> None:
+    console, written = _console()
+    text = "I am an assistant.\n\nFor order PL-1, 9.00 EUR is open.\n\nDid this help?"
+    due = answered("due")
+    looked_up = {"article_id": "payment_due_date_order", "text": text, "discloses_ai": True}
+    reply = event(due.data.model_copy(update=looked_up), due.id, due.time)
+    found = tally(event(inquiry("due")), decided("due"), reply, ended("confirmed", "due"))
+    show_summary(console, found, {})
+    lines = [" ".join(line.split()) for line in written.getvalue().splitlines()]
+    assert "Answered with facts from the company's order system" in lines
+    assert "Where is it? For order PL-1, 9.00 EUR is open." in lines
+    console, written = _console()
+    show_summary(console, tally(event(inquiry("a")), decided("a"), answered("a")), {})
+    assert "order system" not in written.getvalue()
+
+
 def test_what_is_missing_is_told_with_where_it_is() -> None:
     found = tally(event(inquiry("a")), event(inquiry("b")), decided("b", route="human", mode=None))
     said = words.missing(found, Path("logs"))
