@@ -17,7 +17,7 @@ from services.runtime.settings import ServiceSettings
 from warmline import codec
 from warmline.errors import ContractError, UnavailableError
 from warmline.events.envelope import Event
-from warmline.topics import Topic
+from warmline.topics import TOPICS, Topic
 
 _POLL_MS = 200
 _RECORDS_MAX = 500
@@ -37,24 +37,41 @@ class Kept(NamedTuple):
 
 
 async def committed_by(settings: ServiceSettings, group: str) -> Committed:
-    """Raises UnavailableError where Kafka does not answer."""
+    """Raises UnavailableError where Kafka does not answer, or does not know the group again yet."""
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
     try:
         await admin.start()
+        partitions = await _partitions(admin, settings)
+        if not partitions:
+            return {}
         async for attempt in stamina.retry_context(
             on=GroupCoordinatorNotAvailableError, attempts=None, timeout=_FIRST_GROUP_S
         ):
             with attempt:
-                offsets = await admin.list_consumer_group_offsets(group)
+                offsets = await admin.list_consumer_group_offsets(group, partitions=partitions)
     except (KafkaError, OSError) as error:
         raise UnavailableError(f"Kafka: {type(error).__name__}: {error}") from error
     finally:
         await admin.close()
+    # A broker that still reads the groups after its start answers with nothing, and the client sees no error.
+    if offsets.keys() != set(partitions):
+        raise UnavailableError(f"Kafka does not know yet how far group {group} is")
     return {
         (partition.topic.removeprefix(settings.topic_prefix), partition.partition): at.offset
         for partition, at in offsets.items()
         if at.offset > 0
     }
+
+
+async def _partitions(admin: Any, settings: ServiceSettings) -> list[TopicPartition]:
+    """Of all our topics that are there; asking for one by its name might make it."""
+    ours = {settings.topic(topic.name) for topic in TOPICS}
+    return [
+        TopicPartition(topic["topic"], partition["partition"])
+        for topic in await admin.describe_topics()
+        if topic["topic"] in ours
+        for partition in topic["partitions"]
+    ]
 
 
 async def read_again(
