@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import stamina
 
-from services.agents.applied import Applied
 from services.agents.config import Configuration
 from services.agents.config_file import load
 from services.agents.engine import RedisPool
@@ -27,12 +26,14 @@ from services.agents.waits import Waits
 from services.intake.forms import load_forms_of
 from services.knowledge.base import KnowledgeBase, check_knowledge
 from services.knowledge.suggesting import Suggester
+from services.runtime.applied import Applied
 from services.runtime.clock import now
 from services.runtime.handling import Publisher
 from services.runtime.keys import Keys
 from services.runtime.processing import is_passing
 from services.runtime.redis import RedisClients, connect
-from services.runtime.streaming import Service, group_of
+from services.runtime.settings import group_of
+from services.runtime.streaming import Service
 from services.runtime.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -44,6 +45,7 @@ class Parts:
 
     redis: RedisClients
     keys: Keys
+    applied: Applied
     pool: RedisPool
     records: Records
 
@@ -56,10 +58,14 @@ def assemble(settings: AgentsSettings) -> Parts:
     configuration = load(settings.company)
     redis = connect(settings.redis_url.get_secret_value(), settings.desk)
     keys = Keys(settings.desk)
-    pool = RedisPool(redis.commands, keys, configuration, clock=now, zone=settings.zone)
+    applied = Applied(redis.commands, keys.applied("desk"))
+    pool = RedisPool(
+        redis.commands, keys, configuration, clock=now, zone=settings.zone, applied=applied
+    )
     return Parts(
         redis=redis,
         keys=keys,
+        applied=applied,
         pool=pool,
         records=pool.records,
     )
@@ -78,8 +84,7 @@ def load_suggester(company: Path) -> Suggester:
 def build_recovery(settings: AgentsSettings, parts: Parts, intake: Intake) -> Recovery:
     """What brings back from Kafka what Redis has lost."""
     group = group_of("agents", settings)
-    applied = Applied(parts.redis.commands, parts.keys)
-    return Recovery(settings, group, parts.pool, intake, applied, now)
+    return Recovery(settings, group, parts.pool, intake, parts.applied, now)
 
 
 def build_worker(settings: AgentsSettings) -> Service:
@@ -126,8 +131,16 @@ def build_worker(settings: AgentsSettings) -> Service:
     return Service(
         name="agents",
         settings=settings,
-        subscriptions=subscriptions(intake, recovery.applied.note),
-        background=(relay.run, timers, samples, waits.run, changes, sweeping),
+        subscriptions=subscriptions(intake, parts.applied.note),
+        background=(
+            relay.run,
+            timers,
+            samples,
+            waits.run,
+            changes,
+            sweeping,
+            parts.applied.watch,
+        ),
         ready={"redis": parts.redis_answers},
         prepare=recovery.on_start,
         close=parts.redis.aclose,

@@ -34,6 +34,7 @@ from services.agents.work import (
     Ticked,
     Work,
 )
+from services.runtime.applied import Applied, lost_writes
 from services.runtime.clock import Clock, millis
 from services.runtime.coalescing import CoalescingRedis
 from services.runtime.conversations import TTL_MS
@@ -59,7 +60,8 @@ SCRIPT_OF_TIMER = {
 
 class RedisPool:
     """`services.agents.pool.Pool` on Redis. `simulated_ms` replaces the server's clock, for replays
-    and tests; `clock` only dates what people write, `zone` says which day that is."""
+    and tests; `clock` only dates what people write, `zone` says which day that is. With `applied` nothing is
+    taken in by a Redis that has lost what it had."""
 
     def __init__(
         self,
@@ -70,8 +72,10 @@ class RedisPool:
         clock: Clock,
         simulated_ms: Callable[[], int] | None = None,
         zone: tzinfo = UTC,
+        applied: Applied | None = None,
     ) -> None:
         self._client = client
+        self._applied = applied
         self._keys = keys
         self._simulated_ms = simulated_ms
         self._fixed_settings = _fixed_settings(configuration)
@@ -145,11 +149,13 @@ class RedisPool:
         raise UnavailableError("classes of work are added faster than people can be given them")
 
     async def enqueue(self, works: Sequence[NewWork]) -> list[Placed]:
-        """One round trip for all, unless a class of work is new."""
+        """One round trip for all, unless a class of work is new. Raises LostWritesError."""
         for _ in range(ATTEMPTS):
             for work in works:
                 await self._classes.ensure(work.classes, self._settings())
             answers = await self._run.many("enqueue", [self._enqueueing(work) for work in works])
+            if any(answer[0] == "lost" for answer in answers):
+                raise lost_writes("the desk")
             if not any(answer[0] == "unknown_class" for answer in answers):
                 return [_placed(answer) for answer in answers]
             self._classes.forget()
@@ -189,12 +195,14 @@ class RedisPool:
                 keys.ended(inquiry.inquiry_id),
                 keys.details(inquiry.inquiry_id),
                 keys.classes(),
+                keys.applied("desk"),
             ],
             [
                 self._settings(),
                 inquiry.inquiry_id,
                 "\x1f".join(map(str, fields)),
                 work.details.model_dump_json(),
+                self._applied.incarnation if self._applied is not None else "",
             ],
         )
 

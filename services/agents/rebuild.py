@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import uuid4
 
 from services.agents.actions import transfer_class
@@ -25,7 +24,6 @@ from services.agents.rules import WorkClass
 from services.agents.work import NewWork
 from services.runtime.conversations import TTL_MS
 from services.runtime.errors import ConflictError
-from warmline.events.envelope import Event
 from warmline.events.work import AgentCommand, SignIn
 
 AT_ONCE = 100
@@ -45,7 +43,7 @@ class Rebuilt:
 async def rebuild(
     pool: RedisPool, intake: Intake, history: History, now_ms: int, *, mend: bool
 ) -> Rebuilt:
-    """Without `mend` nothing changes, and the answer is what would."""
+    """Without `mend` nothing changes, and the answer is what would. `take_in` is what remains to do."""
     report = Rebuilt()
     lives = history.lives.works.values()
     over = [each for each in lives if not each.is_open and each.newest_ms >= now_ms - TTL_MS]
@@ -63,11 +61,17 @@ async def rebuild(
         await _put_back(pool, intake, history, life, report, mend=mend)
     if mend:
         await pool.raise_epochs(history.lives.epochs)
-    for event in history.lost:
-        report.taken_in.append(decision_of(event).inquiry.inquiry_id)
-        if mend:
-            await _take_in(intake, event)
+    report.taken_in += [decision_of(event).inquiry.inquiry_id for event in history.lost]
     return report
+
+
+async def take_in(intake: Intake, history: History) -> None:
+    """What came in and left no step, once the rest is back: it may belong to that."""
+    for event in history.lost:
+        try:
+            await intake.take(event)
+        except ConflictError:
+            continue  # a flood is refused as it was the first time
 
 
 async def _put_back(
@@ -156,10 +160,3 @@ def _open(pool: RedisPool, intake: Intake, history: History, life: Life) -> Lost
 def _moved_to(pool: RedisPool, queue: str, work: NewWork) -> WorkClass:
     """Somebody gave it to that queue, or its own was full or closed."""
     return transfer_class(pool.rules, queue, work.language, work.work_class.channel)
-
-
-async def _take_in(intake: Intake, event: Event[Any]) -> None:
-    try:
-        await intake.take(event)
-    except ConflictError:
-        return  # a flood is refused as it was the first time

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.agents.applied import OUTBOX, Applied, behind, entry_number, mark_of
 from services.agents.engine import RedisPool
 from services.agents.handlers import Intake
 from services.agents.history import read_history
-from services.agents.rebuild import Rebuilt, rebuild
+from services.agents.published import OUTBOX, entry_number, note_published
+from services.agents.rebuild import Rebuilt, rebuild, take_in
+from services.runtime.applied import Applied, behind, mark_of
 from services.runtime.clock import Clock, millis
 from services.runtime.conversations import TTL_MS
 from services.runtime.errors import RefusedError
@@ -46,6 +47,7 @@ class Recovery:
         """Rebuilds where something is missing. Harmless where several processes do it at once."""
         why = await self.missing()
         if not why:
+            await self.applied.begin()
             return
         log.warning("Redis has lost writes, rebuilding from Kafka", why=why)
         report = await self.rebuild(mend=True)
@@ -61,8 +63,7 @@ class Recovery:
         """How much Redis does not know, by where it stands; empty where it knows everything."""
         marks = await self.applied.marks()
         committed = await committed_by(self.settings, self.group)
-        by_mark = {mark_of(topic, number): at for (topic, number), at in committed.items()}
-        why = behind(marks, by_mark)
+        why = behind(marks, committed)
         unknown = await self._unknown_steps(marks)
         return why | ({ASSIGNMENTS.name: unknown} if unknown else {})
 
@@ -90,10 +91,12 @@ class Recovery:
         history = await read_history(self.settings, committed, now_ms)
         report = await rebuild(self.pool, self.intake, history, now_ms, mend=mend)
         if mend:
+            await self.applied.begin()
+            await take_in(self.intake, history)
             await self._repeat_orders(marks, committed, now_ms)
             for (topic, partition), offset in committed.items():
                 await self.applied.note(topic, {partition: offset})
-            await self.applied.note_published(now_ms)
+            await note_published(self.applied, now_ms)
         return report
 
     async def _repeat_orders(

@@ -16,8 +16,8 @@ from typing import Any
 import stamina
 from prometheus_client import Counter, Histogram
 
-from services.agents.applied import Applied
 from services.agents.config import Configuration
+from services.agents.published import check_entry
 from services.agents.records import Records
 from services.agents.steps import Entry, outputs_of, steps_of
 from services.agents.tally import KEPT_MS, increments, promise_of
@@ -68,7 +68,6 @@ class Relay:
         self._token = token
         self._retry_for_s = retry_for_s
         self._configuration = configuration
-        self._applied = Applied(clients.commands, keys)
         self._records = Records(clients.commands, keys)
         self._trimmed: str | None = None
         self._hold = load_script(clients.commands, "services.agents", "hold_relay")
@@ -88,7 +87,8 @@ class Relay:
         if not await self._hold(keys=[self._keys.relay()], args=[self._token, LEASE_MS]):
             await asyncio.sleep(STANDBY_S)
             return 0
-        await self._applied.check_entry(self._trimmed)
+        marks = self._keys.applied("desk")
+        await check_entry(self._clients.commands, marks, self._trimmed)
         entries = await self._read()
         if entries:
             await self._publish(publisher, entries)
@@ -153,7 +153,7 @@ class Relay:
         ]
         keys = self._keys
         if await self._tally(
-            keys=[keys.relay(), keys.outbox(), keys.applied(), *map(keys.tally, starts)],
+            keys=[keys.relay(), keys.outbox(), keys.applied("desk"), *map(keys.tally, starts)],
             args=[
                 self._token,
                 f"{milliseconds}-{int(number) + 1}",

@@ -24,7 +24,7 @@ from services.runtime.keys import Keys
 DESK_KEYS = ("work", "people", "serves", "waiting", "heads", "free", "due", "outbox", "desk")
 
 SCRIPT_KEYS: dict[str, tuple[str, ...]] = {
-    "enqueue": (*DESK_KEYS, "conversation", "ended", "details", "classes"),
+    "enqueue": (*DESK_KEYS, "conversation", "ended", "details", "classes", "applied"),
     "accept": (*DESK_KEYS, "command", "conversation"),
     "decline": (*DESK_KEYS, "command"),
     "reply": (*DESK_KEYS, "command", "conversation", "turns"),

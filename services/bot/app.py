@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from services.bot.handlers import Bot
+from services.bot.recalling import Recalling
 from services.bot.rules import Library
 from services.bot.settings import BotSettings
 from services.bot.silence import Silence
@@ -18,10 +19,12 @@ from services.knowledge.base import KnowledgeBase, load_knowledge
 from services.knowledge.suggesting import Suggester
 from services.language_model.building import build_model
 from services.lookups.configuration import load_lookups
+from services.runtime.applied import Applied
 from services.runtime.clock import day_of, now
 from services.runtime.conversations import Conversations
 from services.runtime.keys import Keys
 from services.runtime.redis import connect
+from services.runtime.retelling import recovery_of_conversations
 from services.runtime.streaming import Service
 from services.runtime.telemetry import get_logger
 
@@ -41,12 +44,20 @@ def build(settings: BotSettings) -> Service:
     library = load_library(settings.company)
     warn_of_gaps(library.knowledge, library.texts.keys(), day_of(now(), settings.zone))
     redis = connect(settings.redis_url.get_secret_value(), settings.desk)
-    conversations = Conversations(redis.commands, Keys(settings.desk))
+    keys = Keys(settings.desk)
+    applied = Applied(redis.commands, keys.applied("conversations"))
+    recovery = recovery_of_conversations("bot", settings, redis.commands, keys, applied, now)
+    conversations = Conversations(redis.commands, keys, applied)
     model = build_model(settings, redis.commands)
     words = build_words(settings, library, model) if model is not None else None
     lookups = build_lookups(settings, redis.commands)
     bot = Bot(library, conversations, now, settings.intake_wait_s, words, lookups, settings.zone)
+    recalling = Recalling(bot, conversations, now, round(settings.intake_wait_s * 1000))
     silence = Silence(library, conversations, now, settings.retry_for_s, settings.zone)
+
+    async def prepare() -> None:
+        await recovery.on_start()
+        await recalling.on_start()
 
     async def close() -> None:
         if model is not None:
@@ -61,9 +72,10 @@ def build(settings: BotSettings) -> Service:
     return Service(
         name="bot",
         settings=settings,
-        subscriptions=subscriptions(bot),
-        background=(silence.run,),
+        subscriptions=subscriptions(bot, applied.note),
+        background=(silence.run, applied.watch),
         ready={"redis": redis_answers},
+        prepare=prepare,
         close=close,
     )
 

@@ -139,6 +139,20 @@ class Bot:
             log.error("handed over after a fault", inquiry_id=inquiry.inquiry_id, **fault(error))
             return give_up(decision)
 
+    async def standing_after(self, decisions: Sequence[Decision]) -> Standing | None:
+        """Where the intake stands after these messages of one matter, as their decisions found the
+        conversation; None where the bot would not have asked."""
+        standing: Standing | None = None
+        for decision in decisions:
+            day, said = decision.decided_at.date(), decision.inquiry.text
+            turns = (*decision.history, Turn(by="customer", text=said, at=decision.received_at))
+            looked_up = await self._look_up(decision, turns, standing, day)
+            step = decide(
+                decision, self._library, turns, day, standing=standing, looked_up=looked_up
+            )
+            standing = None if isinstance(step, Answer) else step.standing
+        return standing
+
     def _tell_of_wrong_attributes(self, decision: Decision, day: date) -> None:
         knowledge, forms = self._library.knowledge, self._library.forms
         for name in left_out(decision, knowledge, forms, day):

@@ -76,7 +76,7 @@ class Silence:
         at = self._clock()
         [conversation] = await self._conversations.read([conversation_id])
         standing = standing_of(conversation)
-        ids = standing.inquiries if standing is not None else (conversation.inquiry_id or "",)
+        ids = standing.inquiries if standing is not None else _messages_of(conversation)
         decisions = await recorded(self._conversations, ids)
         if not decisions:
             log.error("nothing to hand over: no decision is on record", inquiry_id=ids[0])
@@ -95,3 +95,10 @@ class Silence:
             inquiry_id = decision.inquiry.inquiry_id
             log.error("handed over after a fault", inquiry_id=inquiry_id, **fault(error))
             return give_up(decision)
+
+
+def _messages_of(conversation: Conversation) -> tuple[str, ...]:
+    """Without the bot's record of the question."""
+    if conversation.asked is not None:
+        return conversation.asked.messages
+    return (conversation.inquiry_id or "",)

@@ -12,12 +12,14 @@ from services.router.settings import RouterSettings
 from services.router.shadow import Shadow
 from services.router.signals import Watcher
 from services.router.streams import subscriptions
+from services.runtime.applied import Applied
 from services.runtime.clock import now
 from services.runtime.conversations import Conversations
 from services.runtime.errors import ModelError
 from services.runtime.following import Following
 from services.runtime.keys import Keys
 from services.runtime.redis import connect
+from services.runtime.retelling import recovery_of_conversations
 from services.runtime.streaming import Background, Service
 from services.runtime.telemetry import get_logger
 from warmline.topics import LICENCES
@@ -31,12 +33,14 @@ def build(settings: RouterSettings) -> Service:
     model = ModelInUse(settings.model, policy.languages)
     redis = connect(settings.redis_url.get_secret_value(), settings.desk)
     keys = Keys(settings.desk)
+    applied = Applied(redis.commands, keys.applied("conversations"))
+    recovery = recovery_of_conversations("router", settings, redis.commands, keys, applied, now)
     licences = Licences(policy)
     following = Following(settings, LICENCES, licences.learn)
     holdout = Holdout(settings.holdout_share, settings.holdout_seed, settings.holdout_waiting_max)
     watchers, watching = _watchers(settings, policy, model, licences)
     router = Router(
-        conversations=Conversations(redis.commands, keys),
+        conversations=Conversations(redis.commands, keys, applied),
         reader=model,
         licences=licences,
         holdout=holdout,
@@ -52,14 +56,16 @@ def build(settings: RouterSettings) -> Service:
     return Service(
         name="router",
         settings=settings,
-        subscriptions=subscriptions(router),
+        subscriptions=subscriptions(router, applied.note),
         background=[
             following.run,
             holdout.watching(redis.commands, keys),
             lambda _: model.follow(settings.model_look_s),
+            applied.watch,
             *watching,
         ],
         ready={"redis": redis_answers, "licences": following.ready},
+        prepare=recovery.on_start,
         close=redis.aclose,
     )
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from services.router.handlers import Router
-from services.runtime.handling import Subscription, one_by_one
+from services.runtime.handling import NoteApplied, Subscription, one_by_one
 from warmline.topics import FEEDBACK, INQUIRIES
 
 
-def subscriptions(router: Router) -> list[Subscription]:
+def subscriptions(router: Router, applied: NoteApplied) -> list[Subscription]:
     return [
-        Subscription(INQUIRIES, router.inquiries),
-        Subscription(FEEDBACK, one_by_one(router.feedback)),
+        Subscription(INQUIRIES, router.inquiries, applied),
+        Subscription(FEEDBACK, one_by_one(router.feedback), applied),
     ]

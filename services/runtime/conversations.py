@@ -14,8 +14,10 @@ from typing import Any, Literal, cast
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
+from services.runtime.applied import BEGUN, Applied, lost_writes
 from services.runtime.keys import Keys
 from services.runtime.redis import load_script
+from warmline.events.base import Id, Part
 from warmline.events.decision import Fact, Turn
 
 Owner = Literal["nobody", "bot", "queue", "person", "closed"]
@@ -37,8 +39,17 @@ _FIELDS = (
     "intake_state",
     "intake",
     "facts",
+    "asked",
 )
 _FACTS = TypeAdapter(tuple[Fact, ...])
+
+
+class Asked(Part):
+    """The messages that the bot has an open question on, the first one first, and when it asked last; 0
+    where something else has come first, so that people must get them now."""
+
+    messages: tuple[Id, ...]
+    at_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,8 @@ class Conversation:
     `intake_state` says whether the bot has asked for facts on this matter: `asking` while an answer
     is awaited, `over` once people are being brought in, `silent` where none came in time, None where
     it has asked nothing. `intake` is the bot's own record of it, `facts` what it has brought to
-    light. `agent_id` is who held the conversation last.
+    light. `agent_id` is who held the conversation last. `asked` is an open question as Kafka tells it,
+    where Redis may have lost the bot's record.
     """
 
     owner: Owner = "nobody"
@@ -62,6 +74,7 @@ class Conversation:
     intake_state: IntakeState | None = None
     intake: str | None = None
     facts: tuple[Fact, ...] = ()
+    asked: Asked | None = None
     turns: tuple[Turn, ...] = ()
 
     @property
@@ -102,16 +115,26 @@ class IntakeRecord:
 
 
 class Conversations:
-    """The shared record, on Redis. Raises the client's errors; every method may be called again."""
+    """The shared record, on Redis. Raises the client's errors; every method may be called again.
 
-    def __init__(self, client: Redis, keys: Keys) -> None:
+    With `applied`, LostWritesError too: who decides or speaks must not take an empty Redis for a
+    conversation that nobody has.
+    """
+
+    def __init__(self, client: Redis, keys: Keys, applied: Applied | None = None) -> None:
         self._client = client
         self._keys = keys
+        self._applied = applied
         self._record = load_script(client, _PACKAGE, "record_decision")
         self._claim = load_script(client, _PACKAGE, "claim_answer")
         self._end_intake = load_script(client, _PACKAGE, "end_intake")
+        self._keep_intake = load_script(client, _PACKAGE, "keep_intake")
         self._forget_intake = load_script(client, _PACKAGE, "forget_intake")
         self._leave = load_script(client, _PACKAGE, "leave")
+
+    @property
+    def _incarnation(self) -> str:
+        return self._applied.incarnation if self._applied is not None else ""
 
     async def read(self, conversation_ids: Sequence[str]) -> list[Conversation]:
         """In the order asked for; one round trip."""
@@ -119,7 +142,7 @@ class Conversations:
             for conversation_id in conversation_ids:
                 pipe.hmget(self._keys.conversation(conversation_id), list(_FIELDS))
                 pipe.lrange(self._keys.turns(conversation_id), 0, -1)
-            answers = await pipe.execute()
+            answers = await self._checked(pipe)
         return [
             _conversation(fields, turns)
             for fields, turns in zip(answers[::2], answers[1::2], strict=True)
@@ -127,8 +150,22 @@ class Conversations:
 
     async def recorded(self, cause_ids: Sequence[str]) -> list[str | None]:
         """The decisions already made, as JSON, None where there is none yet."""
-        keys = [self._keys.decision(cause_id) for cause_id in cause_ids]
-        return cast("list[str | None]", await self._client.mget(keys)) if keys else []
+        if not cause_ids:
+            return []
+        async with self._client.pipeline(transaction=False) as pipe:
+            pipe.mget([self._keys.decision(cause_id) for cause_id in cause_ids])
+            [decisions] = await self._checked(pipe)
+        return cast("list[str | None]", decisions)
+
+    async def _checked(self, pipe: Any) -> list[Any]:
+        """The answers, if Redis still had what it had after them. Raises LostWritesError."""
+        if self._applied is None:
+            unguarded: list[Any] = await pipe.execute()
+            return unguarded
+        pipe.hget(self._applied.key, BEGUN)
+        *answers, begun = await pipe.execute()
+        self._applied.check(begun)
+        return answers
 
     async def record(self, proposals: Sequence[Proposal]) -> list[str | None]:
         """The JSON that stands for each cause now; None where the conversation has moved since it was
@@ -137,6 +174,8 @@ class Conversations:
             for proposal in proposals:
                 await self._queue(pipe, proposal)
             answers = await pipe.execute()
+        if any(answer[0] == "lost" for answer in answers):
+            raise lost_writes("the conversations")
         return [answer[1] if answer[0] != "moved" else None for answer in answers]
 
     async def _queue(self, pipe: Any, proposal: Proposal) -> None:
@@ -146,6 +185,7 @@ class Conversations:
                 self._keys.conversation(proposal.conversation_id),
                 self._keys.turns(proposal.conversation_id),
                 self._keys.intake_due(),
+                self._keys.applied("conversations"),
             ],
             args=[
                 proposal.json,
@@ -163,6 +203,7 @@ class Conversations:
                 "" if proposal.made_from.answered_ms is None else proposal.made_from.answered_ms,
                 proposal.continues or proposal.inquiry_id,
                 proposal.conversation_id,
+                self._incarnation,
             ],
             client=pipe,
         )
@@ -194,6 +235,7 @@ class Conversations:
                     self._keys.bot_reply(inquiry_id),
                     self._keys.turns(conversation_id),
                     self._keys.intake_due(),
+                    self._keys.applied("conversations"),
                 ],
                 args=[
                     epoch,
@@ -205,9 +247,12 @@ class Conversations:
                     int(is_answer),
                     conversation_id,
                     *_intake_args(intake),
+                    self._incarnation,
                 ],
             ),
         )
+        if verdict == "lost":
+            raise lost_writes("the conversations")
         return cast(Literal["speak", "overtaken", "answered"], verdict)
 
     async def intakes_due(self, now_ms: int, limit: int) -> list[str]:
@@ -216,6 +261,32 @@ class Conversations:
             self._keys.intake_due(), "-inf", str(now_ms), byscore=True, offset=0, num=limit
         )
         return [str(conversation_id) for conversation_id in due]
+
+    async def open_questions(self) -> list[str]:
+        """All conversations that owe the bot an answer."""
+        ids = await self._client.zrange(self._keys.intake_due(), 0, -1)
+        return [str(conversation_id) for conversation_id in ids]
+
+    async def keep_intake(
+        self, conversation_id: str, asked: Asked, intake: IntakeRecord | None, due_ms: int
+    ) -> bool:
+        """The record of an open question that was made again, or None where none could be; False where the
+        question is no longer that one."""
+        facts = intake.facts if intake is not None else ()
+        kept = await cast(
+            Awaitable[Any],
+            self._keep_intake(
+                keys=[self._keys.conversation(conversation_id), self._keys.intake_due()],
+                args=[
+                    conversation_id,
+                    asked.model_dump_json(),
+                    intake.json if intake is not None else "",
+                    _FACTS.dump_json(facts).decode(),
+                    due_ms,
+                ],
+            ),
+        )
+        return bool(kept)
 
     async def end_intake(self, conversation_id: str, now_ms: int, lease_ms: int) -> bool:
         """Takes a conversation from the bot for the queue, if it still awaits an answer. True as long
@@ -280,6 +351,7 @@ def _conversation(fields: Sequence[str | None], turns: Sequence[str]) -> Convers
         intake_state,
         intake,
         facts,
+        asked,
     ) = fields
     return Conversation(
         owner=cast(Owner, owner or "nobody"),
@@ -293,5 +365,6 @@ def _conversation(fields: Sequence[str | None], turns: Sequence[str]) -> Convers
         intake_state=cast("IntakeState | None", intake_state or None),
         intake=intake or None,
         facts=_FACTS.validate_json(facts) if facts else (),
+        asked=Asked.model_validate_json(asked) if asked else None,
         turns=tuple(Turn.model_validate_json(turn) for turn in turns),
     )

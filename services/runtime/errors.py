@@ -5,6 +5,7 @@ WarmlineError
 │   ├── StaleEpochError       somebody else has owned the conversation since
 │   ├── NotFoundError         no such inquiry, agent or queue
 │   └── ConflictError         the thing is not in the state that the command needs
+├── LostWritesError           Redis no longer has what it had                              (stops the process)
 └── ModelError                a model file that is missing, damaged or foreign              (never retriable)
 """
 
@@ -29,6 +30,10 @@ class NotFoundError(RefusedError):
 
 class ConflictError(RefusedError):
     """The thing is not in the state that the command needs, such as an offer that has lapsed."""
+
+
+class LostWritesError(WarmlineError):
+    """Redis no longer has what it had: the process stops, and the next start rebuilds it from Kafka."""
 
 
 class ModelError(ConfigurationError):

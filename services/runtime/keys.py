@@ -7,6 +7,10 @@ touch several of them. Scripts receive their keys in KEYS and build none.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Part = Literal["conversations", "desk", "ledger"]
+"""What Redis holds, by who rebuilds it from Kafka: router and bot, the agents workers, quality."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +23,8 @@ class Keys:
         return ":".join((f"wl:{{{self.desk}}}", *parts))
 
     def conversation(self, conversation_id: str) -> str:
-        """Hash: owner, epoch, inquiry_id, topic, agent_id, answered_ms, intake. Who may speak, and who
-        did."""
+        """Hash: owner, epoch, inquiry_id, topic, agent_id, answered_ms, intake, asked. Who may speak, and
+        who did."""
         return self._key("conversation", conversation_id)
 
     def turns(self, conversation_id: str) -> str:
@@ -38,6 +42,11 @@ class Keys:
     def intake_due(self) -> str:
         """Sorted set: conversations that owe the bot an answer, by when people take over (ms)."""
         return self._key("intake_due")
+
+    def applied(self, part: Part) -> str:
+        """Hash: `topic/partition` to the offset of the next record, and since when Redis has lost nothing;
+        for the desk also the last entry published."""
+        return self._key("applied", part)
 
     def lookups(self, inquiry_id: str) -> str:
         """String: what other systems have said of this inquiry (JSON)."""
@@ -132,10 +141,6 @@ class Keys:
     def classes(self) -> str:
         """Hash: class of work to what it asks for."""
         return self._key("classes")
-
-    def applied(self) -> str:
-        """Hash: `topic/partition` to the offset of the next record; and the last entry published."""
-        return self._key("applied")
 
     def relay(self) -> str:
         """String: the token of the one process that publishes the outbox."""

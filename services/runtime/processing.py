@@ -6,7 +6,8 @@ The life of a batch:
 3. The outputs are written and their delivery is awaited. Only then does the batch count as done.
    Who keeps a projection notes first how far it has come (`applied`).
 4. A passing fault (Redis or Kafka away) is tried again for a bounded time, then the process stops with
-   nothing acknowledged: after the restart the same records come again.
+   nothing acknowledged: after the restart the same records come again. So it does at once where Redis
+   has lost what it had.
 5. Any other fault concerns one record: the batch is halved until that one is alone, and it becomes a
    dead letter. If not even that can be written, the process stops as in 4.
 """
@@ -22,6 +23,7 @@ from typing import Any
 import stamina
 
 from services.runtime.clock import Clock
+from services.runtime.errors import LostWritesError
 from services.runtime.handling import Output, Subscription
 from services.runtime.producer import KafkaPublisher, Record
 from services.runtime.redis import PASSING_FAULTS
@@ -166,7 +168,7 @@ class Processor:
         try:
             return await work
         except Exception as error:
-            if is_passing(error):
+            if is_passing(error) or isinstance(error, LostWritesError):
                 raise
             raise _Doomed(stage, error) from error
 

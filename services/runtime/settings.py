@@ -54,6 +54,11 @@ class ServiceSettings(BaseSettings):
         return self.topic_prefix + name
 
 
+def group_of(service: str, settings: ServiceSettings) -> str:
+    """The consumer group: one per service, topic prefix and desk."""
+    return f"{settings.topic_prefix}warmline-{service}-{settings.desk}"
+
+
 def unknown_variables(known: type[ServiceSettings]) -> list[str]:
     """Names in the environment that look like ours and that nobody reads: usually a typo."""
     fields = {PREFIX + name.upper() for name in known.model_fields}

@@ -26,7 +26,7 @@ from services.runtime.clock import now
 from services.runtime.handling import Publisher, Subscription
 from services.runtime.processing import EXIT_FAIL_STOP, Incoming, Processor, is_passing
 from services.runtime.producer import KafkaPublisher
-from services.runtime.settings import ServiceSettings, unknown_variables
+from services.runtime.settings import ServiceSettings, group_of, unknown_variables
 from services.runtime.telemetry import Check, HealthServer, configure_logging, get_logger
 from services.runtime.watchdog import Watchdog
 from warmline.codec import Limits
@@ -62,11 +62,6 @@ class Service:
     ready: Mapping[str, Check] = field(default_factory=dict)
     prepare: Callable[[], Awaitable[None]] = _nothing
     close: Callable[[], Awaitable[None]] = _nothing
-
-
-def group_of(service: str, settings: ServiceSettings) -> str:
-    """The consumer group: one per service, topic prefix and desk."""
-    return f"{settings.topic_prefix}warmline-{service}-{settings.desk}"
 
 
 def run_service(service: Service) -> None:

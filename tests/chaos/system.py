@@ -27,10 +27,15 @@ DESK = "chaos"
 KAFKA = "kafka"
 _PACE = 4
 _DESK = frozenset(
-    "work people serves waiting heads free due outbox desk classes applied relay sampler teller "
+    "work people serves waiting heads free due outbox desk classes applied:desk relay sampler teller "
     "tally command seen ended details set_aside".split()
 )
 """The parts of `services.runtime.keys` that the agents service alone writes."""
+
+
+def _is_of_desk(key: str) -> bool:
+    part, _, rest = key.split(":", 2)[2].partition(":")
+    return part in _DESK or f"{part}:{rest}" in _DESK
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ class System:
             self.redis.start(self._quiet)
             return
         with Redis.from_url(self.redis.url, decode_responses=True) as client:
-            lost = [key for key in client.scan_iter(count=1000) if key.split(":")[2] in _DESK]
+            lost = [key for key in client.scan_iter(count=1000) if _is_of_desk(key)]
             client.delete(*lost)
         self.say(f"the desk is gone from Redis: {len(lost)} keys")
 

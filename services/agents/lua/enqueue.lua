@@ -7,6 +7,7 @@
 --   'joined', the work's inquiry id, seq, epoch, causes
 -- KEYS[12] details: string, what a person reads of this inquiry (JSON)
 -- KEYS[13] classes: hash, class -> what it asks for (JSON)
+-- KEYS[14] applied: hash, begun -> since when Redis has lost nothing
 -- ARGV[1] settings, see shared/desk.lua
 -- ARGV[2] inquiry id
 -- ARGV[3] the inquiry, as fields: cause, conversation id, customer id, queue, class, language, topic, priority
@@ -18,13 +19,16 @@
 --   and the promise where the queue is full (an elsewhere: queue, class and promised moment, each ended by 1D,
 --   '' for none); why it goes there at once
 -- ARGV[4] details (JSON)
--- returns: {'enqueued' | 'joined' | 'repeated', inquiry id of the work} | {'unknown_class'}: register the
+-- ARGV[5] begun, as the caller knows it ('' where nobody keeps marks)
+-- returns: {'lost'}: Redis has lost what it had, so who holds the conversation is not known |
+--   {'enqueued' | 'joined' | 'repeated', inquiry id of the work} | {'unknown_class'}: register the
 --   class and call again | {'flood'}: the conversation has too many open inquiries
 -- include: desk
 -- include: capacity
 -- include: matching
 -- include: moves
 local CONVERSATION, ENDED, DETAILS, CLASSES = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
+if ARGV[5] ~= '' and redis.call('HGET', KEYS[14], 'begun') ~= ARGV[5] then return { 'lost' } end
 local id = ARGV[2]
 local cause, conv, cust, queue, class, lang, topic, prio, arrival, bound, overflow_queue, overflow_class,
   members_max, until_s, skip, plan, prefer, prefer_ms, named, widest, at_once, unstaffed,

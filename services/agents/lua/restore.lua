@@ -45,6 +45,8 @@ if MEND and not over and redis.call('HEXISTS', CLASSES, class) == 0 then return 
 
 local owner = redis.call('HMGET', CONVERSATION, 'epoch', 'work_id')
 local epoch_now = math.max(epoch, epoch_here, tonumber(floor), tonumber(owner[1] or 0))
+-- Whoever was given the conversation after this work, the bot for instance, keeps it.
+local newest = epoch_now <= math.max(epoch, epoch_here)
 local other_id = owner[2] or ''
 local other = other_id ~= '' and other_id ~= id and load_work(other_id)
 if other and other.state == 'wrapping' then other = nil end
@@ -90,7 +92,7 @@ if here then redis.call('HDEL', WORK, id) end
 local function brought_back()
   if over then
     work.state = place_was
-    if not other then give(CONVERSATION, id, work, 'closed', some(agent)) end
+    if not other and newest then give(CONVERSATION, id, work, 'closed', some(agent)) end
     archive(id, work, ENDED, DETAILS)
     return
   end

@@ -6,6 +6,7 @@
 -- KEYS[2] bot_reply: string, the id of the one message to this inquiry
 -- KEYS[3] turns: list of JSON turns, oldest first
 -- KEYS[4] intake_due: sorted set, conversations that owe the bot an answer
+-- KEYS[5] applied: hash, begun -> since when Redis has lost nothing
 -- ARGV[1] epoch of the decision that asked the bot
 -- ARGV[2] reply id
 -- ARGV[3] the bot's turn as JSON
@@ -18,7 +19,10 @@
 -- ARGV[10] its state: asking, over, or '' for none
 -- ARGV[11] the facts known so far, as JSON
 -- ARGV[12] when people take over from a silent customer, milliseconds ('' for never)
--- returns: 'speak' | 'overtaken' (another owner or epoch) | 'answered' (another message was given)
+-- ARGV[13] begun, as the caller knows it ('' where nobody keeps marks)
+-- returns: 'lost' (Redis has lost what it had) | 'speak' | 'overtaken' (another owner or epoch) | 'answered' (another
+--   message was given)
+if ARGV[13] ~= '' and redis.call('HGET', KEYS[5], 'begun') ~= ARGV[13] then return 'lost' end
 local given = redis.call('GET', KEYS[2])
 local before = redis.call('HMGET', KEYS[1], 'owner', 'epoch', 'left_epoch')
 if before[1] ~= 'bot' or before[2] ~= ARGV[1] then
@@ -36,6 +40,7 @@ if ARGV[7] == '1' then
 end
 if ARGV[9] ~= '' then
   redis.call('HSET', KEYS[1], 'intake', ARGV[9], 'intake_state', ARGV[10], 'facts', ARGV[11])
+  redis.call('HDEL', KEYS[1], 'asked')
   if ARGV[10] == 'asking' and redis.call('HDEL', KEYS[1], 'has_left') == 1 then
     local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
     redis.call('HSET', KEYS[1], 'owner', 'closed', 'left_epoch', epoch, 'intake_state', 'over')

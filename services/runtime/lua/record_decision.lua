@@ -7,6 +7,7 @@
 -- KEYS[2] conversation: hash, who owns it (see services/runtime/conversations.py)
 -- KEYS[3] turns: list of JSON turns, oldest first
 -- KEYS[4] intake_due: sorted set, conversations that owe the bot an answer
+-- KEYS[5] applied: hash, begun -> since when Redis has lost nothing
 -- ARGV[1] decision JSON, made for the epoch in ARGV[2]
 -- ARGV[2] the conversation's epoch that the decision was made from
 -- ARGV[3] owner afterwards: bot, queue, or keep (a person or the queue has it already)
@@ -22,8 +23,11 @@
 -- ARGV[13] when the bot had answered last when it was read, milliseconds ('' for never)
 -- ARGV[14] the inquiry whose matter the decision is on
 -- ARGV[15] conversation id
--- returns: {'repeated', decision JSON} | {'recorded', decision JSON} | {'moved'}: another decision or a
+-- ARGV[16] begun, as the caller knows it ('' where nobody keeps marks)
+-- returns: {'lost'}: Redis has lost what it had, so nobody knows who owns the conversation |
+--   {'repeated', decision JSON} | {'recorded', decision JSON} | {'moved'}: another decision or a
 --   message of the bot came first, so read the conversation again and decide anew
+if ARGV[16] ~= '' and redis.call('HGET', KEYS[5], 'begun') ~= ARGV[16] then return {'lost'} end
 local first = redis.call('GET', KEYS[1])
 if first then
   return {'repeated', first}
@@ -42,7 +46,7 @@ if ARGV[3] ~= 'keep' then
   if overtaken or interrupted then
     if intake_state == 'asking' then redis.call('ZADD', KEYS[4], 'LT', ARGV[7], ARGV[15]) end
   elseif ARGV[11] == '' then
-    redis.call('HDEL', KEYS[2], 'intake', 'intake_state', 'facts')
+    redis.call('HDEL', KEYS[2], 'intake', 'intake_state', 'facts', 'asked')
   end
 end
 redis.call('HSET', KEYS[2], 'changed_ms', ARGV[7])

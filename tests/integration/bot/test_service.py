@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,11 +12,13 @@ import pytest
 from services.runtime.conversations import Conversation, Conversations, Proposal
 from services.runtime.entry import EXIT_CONFIGURATION
 from services.runtime.keys import Keys
+from services.runtime.processing import EXIT_FAIL_STOP
 from services.runtime.redis import connect
 from tests.integration.service_process import ServiceProcess
 from tests.servers import eventually
 from tests.unit.bot.build import customer_turn, decision
 from warmline.events import Decision, Event
+from warmline.events.envelope import event_id
 from warmline.topics import HANDOFFS, REPLIES, ROUTED_BOT
 
 
@@ -96,3 +98,28 @@ def test_a_faulty_knowledge_base_stops_the_start_with_file_and_line(
     log = bot.log.read_text()
     assert "fees.en.md:1: language: missing" in log
     assert "Traceback" not in log
+
+
+async def test_an_open_question_survives_an_empty_redis(bot: ServiceProcess) -> None:
+    """The bot stops, starts again, and gives the silent customer to people with all that was said."""
+    bot.settings = {"WARMLINE_INTAKE_WAIT_S": "20"}
+    asked = {"inquiry_id": "i1", "conversation_id": "c1", "text": "why this late fee?"}
+    made = decision(asked, topic="late_fee", mode="intake")
+    await record(bot, made)
+    at = datetime.now(UTC)
+    bot.publish(ROUTED_BOT, [Event(event_id("i1", "decision"), "/test", at, made)])
+    process = bot.start()
+    [question] = eventually(lambda: bot.read(REPLIES), 60)
+    assert question.data.kind == "question"
+    eventually(lambda: bot.committed(ROUTED_BOT) == 1, 30)
+    bot.lose_everything()
+    assert process.wait(30) == EXIT_FAIL_STOP
+    assert bot.read(HANDOFFS) == []
+    bot.start()
+    eventually(lambda: "open questions are known again" in bot.log.read_text(), 60)
+    [handover] = eventually(lambda: bot.read(HANDOFFS), 60)
+    assert handover.data.reason == "policy"
+    assert handover.data.brief.wish == "why this late fee?"
+    assert handover.time >= question.time + timedelta(seconds=20)
+    assert [event.id for event in bot.read(REPLIES)] == [question.id]
+    assert bot.end() == 0

@@ -17,12 +17,13 @@ from services.router.triage.drift import Seen, count
 from services.router.triage.store import install
 from services.router.triage.train import Settings, train
 from services.runtime.entry import EXIT_CONFIGURATION
+from services.runtime.processing import EXIT_FAIL_STOP
 from tests.integration.service_process import ServiceProcess
 from tests.servers import eventually
 from tests.unit.router.triage.conftest import WORDS, small_set
-from warmline.events import Decision, Event, Inquiry, Licence
+from warmline.events import Assignment, Decision, Event, Inquiry, Licence
 from warmline.local.ports import free_port
-from warmline.topics import DRIFT, INQUIRIES, LICENCES, ROUTED_BOT, ROUTED_HUMAN
+from warmline.topics import ASSIGNMENTS, DRIFT, INQUIRIES, LICENCES, ROUTED_BOT, ROUTED_HUMAN
 
 
 @pytest.fixture(scope="module")
@@ -89,22 +90,19 @@ def certificate(model: TopicModel, certified: str) -> Certificate:
     )  # fmt: skip
 
 
+def inquiry(inquiry_id: str, conversation_id: str, text: str) -> Event[Inquiry]:
+    asked = Inquiry(
+        inquiry_id=inquiry_id, conversation_id=conversation_id, customer_id="k", text=text
+    )
+    return Event(f"e-{inquiry_id}", "/test", datetime.now(UTC), asked)
+
+
 def ask(router: ServiceProcess, start: int, texts: list[str]) -> list[Decision]:
     """The decisions on these texts, in their order."""
-    now = datetime.now(UTC)
     router.publish(
         INQUIRIES,
-        [
-            Event(
-                f"e{start + n}", "/test", now,
-                Inquiry(
-                    inquiry_id=f"i{start + n}", conversation_id=f"c{start + n}", customer_id="k",
-                    text=text,
-                ),
-            )
-            for n, text in enumerate(texts)
-        ],
-    )  # fmt: skip
+        [inquiry(f"i{start + n}", f"c{start + n}", text) for n, text in enumerate(texts)],
+    )
 
     def decided() -> list[Decision]:
         found = {
@@ -161,6 +159,45 @@ def test_models_are_compared_switched_refused_and_watched_without_a_restart(
     assert whole.drifted
     assert whole.model == fresh.version
     assert metric(router, 'warmline_drift_topics{language="en",scope="topic"}') >= 1
+    assert router.end() == 0
+
+
+def step(name: str, seq: int, epoch: int) -> Event[Assignment]:
+    """As the agents service publishes it."""
+    taken = Assignment(
+        inquiry_id="i0", conversation_id="c0", step=name, seq=seq, epoch=epoch, queue="general",
+        agent_id="ada" if name == "accepted" else None,
+    )  # type: ignore[arg-type]  # fmt: skip
+    return Event(f"s{seq}", "/warmline/agents", datetime.now(UTC), taken)
+
+
+def test_who_has_a_conversation_survives_an_empty_redis(router: ServiceProcess) -> None:
+    """The router stops, decides nothing meanwhile, and then knows its decisions and whose they are."""
+    process = router.start()
+    first, other = ask(router, 0, ["a person please", "where is the parcel"])
+    assert (first.route, other.route) == ("human", "bot")
+    steps = [step("enqueued", 1, 1), step("offered", 2, 2), step("accepted", 3, 2)]
+    router.publish(ASSIGNMENTS, steps)
+    eventually(lambda: router.committed(INQUIRIES) == 2, 30)
+    router.lose_everything()
+    again = [inquiry("i0", "c0", "a person please"), inquiry("i1", "c1", "where is the parcel")]
+    router.publish(INQUIRIES, [*again, inquiry("i2", "c0", "where is the parcel")])
+    assert process.wait(30) == EXIT_FAIL_STOP
+    router.start()
+
+    def decisions() -> dict[str, list[Decision]]:
+        found: dict[str, list[Decision]] = {}
+        for topic in (ROUTED_BOT, ROUTED_HUMAN):
+            for event in router.read(topic):
+                found.setdefault(event.data.inquiry.inquiry_id, []).append(event.data)
+        return found
+
+    eventually(lambda: sum(map(len, decisions().values())) == 5, 60)
+    made = decisions()
+    assert (made["i2"][0].reasons[0].code, made["i2"][0].epoch) == ("owned_by_person", 2)
+    assert made["i2"][0].continues == "i0"
+    assert made["i0"] == [first, first]
+    assert made["i1"] == [other, other]
     assert router.end() == 0
 
 

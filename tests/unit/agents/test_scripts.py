@@ -38,7 +38,7 @@ def used(name: str, what: str) -> set[int]:
 
 def test_every_script_has_a_table_entry_and_a_caller() -> None:
     scripts = {entry.name.removesuffix(".lua") for entry in FOLDER.iterdir() if entry.is_file()}
-    assert scripts == {*SCRIPT_KEYS, "hold_relay", "note_applied", "tally"}
+    assert scripts == {*SCRIPT_KEYS, "hold_relay", "tally"}
 
 
 def test_the_library_has_every_script_and_every_shared_part_once() -> None:

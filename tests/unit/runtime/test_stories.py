@@ -1,0 +1,175 @@
+"""What the topics tell of a conversation."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import permutations
+from typing import Any
+
+from services.runtime.clock import millis
+from services.runtime.stories import Stories, Story
+from tests.unit.bot.build import AT, decision
+from warmline.events import Assignment, Brief, Decision, Event, Handover, Reason, Reply
+from warmline.events.envelope import event_id
+from warmline.topics import ASSIGNMENTS
+
+SECOND = timedelta(seconds=1)
+
+
+def decided(
+    inquiry_id: str, epoch: int, route: str = "bot", cause: str | None = None, **changes: Any
+) -> Event[Decision]:
+    at = AT + epoch * 10 * SECOND
+    made = decision(
+        {"inquiry_id": inquiry_id, "text": f"text of {inquiry_id}"},
+        epoch=epoch,
+        route=route,
+        mode=changes.pop("mode", "intake" if route == "bot" else None),
+        received_at=at,
+        decided_at=at,
+        **changes,
+    )
+    return Event(event_id(cause or inquiry_id, "decision"), "/router", at, made)
+
+
+def spoke(inquiry_id: str, epoch: int, kind: str, by: str = "bot") -> Event[Reply]:
+    said = Reply(
+        reply_id=f"r-{inquiry_id}-{kind}",
+        inquiry_id=inquiry_id,
+        conversation_id="c1",
+        customer_id="k1",
+        by=by,  # type: ignore[arg-type]
+        kind=kind,  # type: ignore[arg-type]
+        text=f"{kind} on {inquiry_id}",
+        language="en",
+        epoch=epoch,
+        agent_id="ada" if by == "person" else None,
+    )
+    return Event(said.reply_id, "/bot", AT + (epoch * 10 + 1) * SECOND, said)
+
+
+def handed_over(cause: Event[Decision]) -> Event[Handover]:
+    given = Handover(
+        decision=cause.data,
+        reason="no_answer",
+        brief=Brief(wish="help", language="en", completeness=0.0),
+    )
+    inquiry_id = cause.data.inquiry.inquiry_id
+    return Event(event_id(inquiry_id, "bot-handover"), "/bot", cause.time + 2 * SECOND, given)
+
+
+def step(inquiry_id: str, name: str, seq: int, epoch: int, agent_id: str | None = None) -> Any:
+    taken = Assignment(
+        inquiry_id=inquiry_id,
+        conversation_id="c1",
+        step=name,  # type: ignore[arg-type]
+        seq=seq,
+        epoch=epoch,
+        queue="general",
+        agent_id=agent_id,
+    )
+    at = AT + (epoch * 10 + 2 + seq) * SECOND
+    return Event(f"{inquiry_id}-{seq}", f"/{ASSIGNMENTS.name}", at, taken)
+
+
+def told(*events: Event[Any]) -> Stories:
+    """Topic by topic, as they are read; each twice, since anything may be delivered again."""
+    stories = Stories()
+    for kind, tell in (
+        (Decision, stories.decided),
+        (Reply, stories.replied),
+        (Handover, stories.handed_over),
+        (Assignment, stories.worked),
+    ):
+        for event in events:
+            if isinstance(event.data, kind):
+                tell(event)  # type: ignore[operator]
+                tell(event)  # type: ignore[operator]
+    return stories
+
+
+def story(*events: Event[Any]) -> Story:
+    """The same whatever the order within a topic."""
+    found = told(*events).of("c1")
+    for order in permutations(events) if len(events) < 6 else [events[::-1]]:
+        assert told(*order).of("c1") == found
+    return found
+
+
+def test_a_decision_gives_the_conversation_to_the_bot_or_the_queue() -> None:
+    bot = story(decided("i1", 1))
+    assert (bot.owner, bot.epoch, bot.inquiry_id, bot.asked) == ("bot", 1, "i1", ())
+    people = story(decided("i1", 1), decided("i2", 2, "human"))
+    assert (people.owner, people.epoch, people.latest_inquiry_id) == ("queue", 2, "i2")
+
+
+def test_an_open_question_stands_with_all_its_messages() -> None:
+    asked = story(
+        decided("i1", 1),
+        spoke("i1", 1, "question"),
+        decided("i2", 2, continues="i1"),
+        spoke("i2", 2, "question"),
+    )
+    assert (asked.owner, asked.inquiry_id, asked.asked) == ("bot", "i1", ("i1", "i2"))
+    assert not asked.overtaken
+
+
+def test_an_answer_that_the_bot_has_not_read_yet_is_not_among_what_it_asked_on() -> None:
+    waiting = story(decided("i1", 1), spoke("i1", 1, "question"), decided("i2", 2, continues="i1"))
+    assert (waiting.epoch, waiting.asked, waiting.inquiry_id) == (2, ("i1",), "i1")
+
+
+def test_a_handover_closes_the_question_and_gives_the_conversation_to_people() -> None:
+    first = decided("i1", 1)
+    second = decided("i2", 2, continues="i1")
+    given = story(
+        first, spoke("i1", 1, "question"), second, handed_over(first), handed_over(second)
+    )
+    assert (given.owner, given.epoch, given.asked) == ("queue", 2, ())
+
+
+def test_a_question_that_something_else_has_overtaken_is_due_at_once() -> None:
+    complaint = decided("i1", 3, "human", cause="f1")
+    overtaken = story(
+        decided("i1", 1),
+        spoke("i1", 1, "answer"),
+        decided("i2", 2),
+        spoke("i2", 2, "question"),
+        complaint,
+    )
+    assert (overtaken.owner, overtaken.asked, overtaken.overtaken) == ("queue", ("i2",), True)
+    assert (overtaken.latest_inquiry_id, overtaken.answered_ms) == ("i2", millis(AT + 11 * SECOND))
+
+
+def test_a_wish_on_the_same_matter_closes_the_question() -> None:
+    wish = decided("i2", 2, "human", continues="i1")
+    closed = story(decided("i1", 1), spoke("i1", 1, "question"), wish)
+    assert (closed.owner, closed.asked, closed.overtaken) == ("queue", (), False)
+
+
+def test_who_holds_or_held_the_work_is_known() -> None:
+    began = (decided("i1", 1, "human"), step("i1", "enqueued", 1, 1))
+    held = story(*began, step("i1", "offered", 2, 2, "ada"), step("i1", "accepted", 3, 2, "ada"))
+    assert (held.owner, held.epoch, held.agent_id) == ("person", 2, "ada")
+    kept = Reason(code="owned_by_person", detail="a person has this conversation already")
+    more = decided("i2", 2, "human", continues="i1", reasons=(kept,))
+    still = story(*began, step("i1", "accepted", 3, 2, "ada"), more)
+    assert (still.owner, still.inquiry_id, still.latest_inquiry_id) == ("person", "i1", "i2")
+    ended = story(*began, step("i1", "accepted", 3, 2, "ada"), step("i1", "completed", 4, 2, "ada"))
+    assert (ended.owner, ended.agent_id) == ("closed", "ada")
+    again = story(decided("i1", 1, "human"), step("i1", "completed", 2, 2, "ada"), decided("i3", 3))
+    assert (again.owner, again.epoch, again.inquiry_id) == ("bot", 3, "i3")
+
+
+def test_the_turns_are_those_before_the_newest_decision_and_what_was_said_since() -> None:
+    before = told(decided("i1", 1), spoke("i1", 1, "answer")).turns_of("c1")
+    newest = decided("i2", 2, history=tuple(before))
+    stories = told(
+        decided("i1", 1), spoke("i1", 1, "answer"), newest, spoke("i2", 2, "answer", "person")
+    )
+    assert [(turn.by, turn.text) for turn in stories.turns_of("c1")] == [
+        ("customer", "text of i1"),
+        ("bot", "answer on i1"),
+        ("customer", "text of i2"),
+        ("person", "answer on i2"),
+    ]
