@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from services.quality.audits import Audit, Sampling, ask, conclusion, mark
 from services.quality.closing import LOOKS_MAX, SOURCE, evidence_event
 from services.quality.records import Kind, Records
+from services.runtime.applied import Applied
 from services.runtime.clock import Clock, millis
 from services.runtime.conversations import Conversations
 from services.runtime.handling import Output, Publisher
@@ -27,13 +28,15 @@ from warmline.events.envelope import Event, event_id
 from warmline.events.work import Reply
 from warmline.topics import AUDITS, EVIDENCE
 
-_KEPT_MS = 30 * 24 * 60 * 60 * 1000
+KEPT_MS = 30 * 24 * 60 * 60 * 1000
 
 AUDITS_OPEN = Gauge("warmline_quality_audits_open", "Answers that wait to be judged.")
 AUDITS_MADE = Counter("warmline_quality_audits_total", "What became of drawn audits.", ["what"])
 
 
-def audits(client: Redis, keys: Keys, sampling: Sampling) -> Records[Audit]:
+def audits(
+    client: Redis, keys: Keys, sampling: Sampling, applied: Applied | None = None
+) -> Records[Audit]:
     """By inquiry id; the open ones are those with a moment to be looked at, when they expire."""
     return Records(
         client,
@@ -42,8 +45,9 @@ def audits(client: Redis, keys: Keys, sampling: Sampling) -> Records[Audit]:
             key=keys.audit,
             due_key=keys.audits_open(),
             look_ms=lambda audit: audit.asked_ms + sampling.expires_ms if audit.is_open else None,
-            keep_ms=lambda audit: None if audit.is_open else _KEPT_MS,
+            keep_ms=lambda audit: None if audit.is_open else KEPT_MS,
         ),
+        applied,
     )
 
 

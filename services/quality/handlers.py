@@ -37,9 +37,15 @@ class Recorder:
         self._clock = clock
 
     async def record(self, events: Sequence[Event[Any]]) -> list[list[Output]]:
+        await self.learn(events)
+        await self._visits.update(_visits(events, millis(self._clock())))
+        return [list(_reading(event)) for event in events]
+
+    async def learn(self, events: Sequence[Event[Any]]) -> set[str]:
+        """Into the ledger alone; returns which conversations they are on."""
         by_conversation: dict[str, list[Event[Any]]] = defaultdict(list)
         for event in events:
-            by_conversation[_conversation_of(event)].append(event)
+            by_conversation[conversation_of(event)].append(event)
         now_ms = millis(self._clock())
         await self._ledger.update(
             {
@@ -47,8 +53,7 @@ class Recorder:
                 for conversation_id, news in by_conversation.items()
             }
         )
-        await self._visits.update(_visits(events, now_ms))
-        return [list(_reading(event)) for event in events]
+        return set(by_conversation)
 
     async def erase(self, events: Sequence[Event[Erasure]]) -> list[list[Output]]:
         """Forgets these customers' visits; what they wrote was never here."""
@@ -90,7 +95,7 @@ def _learn_all(news: Sequence[Event[Any]], now_ms: int, conversation: Conversati
     return conversation
 
 
-def _conversation_of(event: Event[Any]) -> str:
+def conversation_of(event: Event[Any]) -> str:
     match event.data:
         case Decision() as decision:
             return decision.inquiry.conversation_id

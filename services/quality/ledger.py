@@ -11,12 +11,15 @@ from services.quality.lives import Conversation
 from services.quality.records import Kind, Records
 from services.quality.returns import Visits, Window
 from services.quality.rules import Timing, is_open, next_look_ms
+from services.runtime.applied import Applied
 from services.runtime.keys import Keys
 
 CLOSED_TTL_MS = 7 * 24 * 60 * 60 * 1000
 
 
-def conversations(client: Redis, keys: Keys, timing: Timing) -> Records[Conversation]:
+def conversations(
+    client: Redis, keys: Keys, timing: Timing, applied: Applied | None = None
+) -> Records[Conversation]:
     """By conversation id. A record with an open inquiry does not expire."""
 
     def look_ms(conversation: Conversation) -> int | None:
@@ -33,10 +36,13 @@ def conversations(client: Redis, keys: Keys, timing: Timing) -> Records[Conversa
             keep_ms=lambda conversation: None if is_open(conversation) else CLOSED_TTL_MS,
             lease_ms=timing.lease_ms,
         ),
+        applied,
     )
 
 
-def visits(client: Redis, keys: Keys, window: Window) -> Records[Visits]:
+def visits(
+    client: Redis, keys: Keys, window: Window, applied: Applied | None = None
+) -> Records[Visits]:
     """By customer id."""
 
     def look_ms(visits: Visits) -> int | None:
@@ -51,4 +57,5 @@ def visits(client: Redis, keys: Keys, window: Window) -> Records[Visits]:
             look_ms=look_ms,
             keep_ms=lambda visits: None if look_ms(visits) is not None else 2 * window.length_ms,
         ),
+        applied,
     )

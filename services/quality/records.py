@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from redis.asyncio import Redis
 
+from services.runtime.applied import BEGUN, Applied, lost_writes
 from services.runtime.redis import load_script
 from warmline.errors import UnavailableError
 from warmline.events.base import Part
@@ -35,11 +36,13 @@ class Kind(Generic[R]):
 
 
 class Records(Generic[R]):
-    """Raises the client's errors; every method may be called again."""
+    """Raises the client's errors; every method may be called again. With `applied`, LostWritesError too: an
+    empty record must not be taken for one of which nothing is known."""
 
-    def __init__(self, client: Redis, kind: Kind[R]) -> None:
+    def __init__(self, client: Redis, kind: Kind[R], applied: Applied | None = None) -> None:
         self._client = client
         self._kind = kind
+        self._applied = applied
         self._save = load_script(client, _PACKAGE, "save")
         self._claim_due = load_script(client, _PACKAGE, "claim_due")
 
@@ -69,10 +72,24 @@ class Records(Generic[R]):
 
     async def claim_due(self, now_ms: int, limit: int) -> list[str]:
         """Records to look at now, kept from others for the lease or until they are saved."""
+        applied = self._applied
         claimed = await cast(
             Any,
-            self._claim_due(keys=[self._kind.due_key], args=[now_ms, self._kind.lease_ms, limit]),
+            self._claim_due(
+                keys=[
+                    self._kind.due_key,
+                    applied.key if applied is not None else self._kind.due_key,
+                ],
+                args=[
+                    now_ms,
+                    self._kind.lease_ms,
+                    limit,
+                    applied.incarnation if applied is not None else "",
+                ],
+            ),
         )
+        if claimed == 0:
+            raise lost_writes("the ledger")
         return cast("list[str]", claimed)
 
     async def waiting(self) -> int:
@@ -91,7 +108,11 @@ class Records(Generic[R]):
         async with self._client.pipeline(transaction=False) as pipe:
             for record_id in record_ids:
                 pipe.hmget(self._kind.key(record_id), ["version", "record"])
+            if self._applied is not None:
+                pipe.hget(self._applied.key, BEGUN)
             answers = await pipe.execute()
+        if self._applied is not None:
+            self._applied.check(answers.pop())
         return {
             record_id: (version or "0", self._decode(record))
             for record_id, (version, record) in zip(record_ids, answers, strict=True)

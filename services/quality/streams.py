@@ -8,7 +8,7 @@ from typing import Any
 from services.quality.auditing import Auditor
 from services.quality.drifts import drifts
 from services.quality.handlers import Recorder
-from services.runtime.handling import Handler, Output, Subscription
+from services.runtime.handling import Handler, NoteApplied, Output, Subscription
 from warmline.events.envelope import Event
 from warmline.topics import (
     ASSIGNMENTS,
@@ -24,14 +24,14 @@ from warmline.topics import (
 )
 
 
-def subscriptions(recorder: Recorder, auditor: Auditor) -> list[Subscription]:
+def subscriptions(recorder: Recorder, auditor: Auditor, applied: NoteApplied) -> list[Subscription]:
     topics = (ROUTED_BOT, ROUTED_HUMAN, HANDOFFS, ASSIGNMENTS, DRAFTS, FEEDBACK)
     return [
-        *(Subscription(topic, recorder.record) for topic in topics),
-        Subscription(REPLIES, both(recorder.record, auditor.replies)),
-        Subscription(AUDIT_MARKS, auditor.marks),
-        Subscription(DRIFT, drifts),
-        Subscription(ERASURES, recorder.erase),
+        *(Subscription(topic, recorder.record, applied) for topic in topics),
+        Subscription(REPLIES, both(recorder.record, auditor.replies), applied),
+        Subscription(AUDIT_MARKS, auditor.marks, applied),
+        Subscription(DRIFT, drifts, applied),
+        Subscription(ERASURES, recorder.erase, applied),
     ]
 
 

@@ -16,6 +16,7 @@ from services.quality.ledger import CLOSED_TTL_MS, conversations, visits
 from services.quality.returning import Returning
 from services.quality.returns import Window
 from services.quality.rules import Timing
+from services.runtime.applied import Applied
 from services.runtime.handling import Output
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients
@@ -70,12 +71,14 @@ class Kafka:
 class Desk:
     """One quality service over a desk of its own; `again` is another replica of it."""
 
-    def __init__(self, redis: RedisClients, name: str, clock: Clock) -> None:
+    def __init__(
+        self, redis: RedisClients, name: str, clock: Clock, applied: Applied | None = None
+    ) -> None:
         self.redis = redis.commands
         self.keys = Keys(name)
         self.clock = clock
-        self.ledger = conversations(redis.commands, self.keys, TIMING)
-        self.visits = visits(redis.commands, self.keys, WINDOW)
+        self.ledger = conversations(redis.commands, self.keys, TIMING, applied)
+        self.visits = visits(redis.commands, self.keys, WINDOW, applied)
         self.recorder = Recorder(self.ledger, self.visits, clock)
         self.closing = Closing(self.ledger, self.visits, TIMING, clock)
         self.returning = Returning(self.visits, WINDOW, clock)

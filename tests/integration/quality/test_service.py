@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from services.runtime.processing import EXIT_FAIL_STOP
 from tests.integration.quality.test_ledger import renamed
 from tests.integration.service_process import Prepare, ServiceProcess
 from tests.servers import eventually
@@ -102,6 +103,29 @@ def test_every_inquiry_ends_once_as_it_should_while_the_service_is_killed(
     found = eventually(lambda: found if len(found := ended()) == len(expected) else None, 60)
     assert found is not None
     assert {inquiry_id: outcome.kind for inquiry_id, outcome in found.items()} == expected
+    assert quality.end() == 0
+
+
+def test_an_empty_redis_ends_nothing_twice_and_forgets_no_timer(quality: ServiceProcess) -> None:
+    """Lost while some have ended and some wait for their time: each ends once, as it should."""
+    quality.settings |= {"WARMLINE_ASSUME_AFTER_S": "30"}
+    events, expected = conversations(0)
+    process = quality.start()
+    quality.publish_all((topic_of(event), event) for event in events)
+    at_once = sum(kind != "assumed" for kind in expected.values())
+    eventually(lambda: 0 < len(quality.read(OUTCOMES)) >= at_once // 2, 60)
+    eventually(lambda: quality.committed(ROUTED_BOT) > 0, 30)
+    quality.lose_everything()
+    assert process.wait(30) == EXIT_FAIL_STOP
+    quality.start()
+
+    def ended() -> list[Outcome]:
+        return [event.data for event in quality.read(OUTCOMES) if not event.data.revision]
+
+    eventually(lambda: {outcome.inquiry_id for outcome in ended()} == set(expected), 90)
+    assert "rebuilt from Kafka" in quality.log.read_text()
+    assert {outcome.inquiry_id: outcome.kind for outcome in ended()} == expected
+    assert len(set(ended())) == len(expected)
     assert quality.end() == 0
 
 
