@@ -144,9 +144,9 @@ class Bot:
         conversation; None where the bot would not have asked."""
         standing: Standing | None = None
         for decision in decisions:
-            day, said = decision.decided_at.date(), decision.inquiry.text
+            day, said = day_of(decision.decided_at, self._zone), decision.inquiry.text
             turns = (*decision.history, Turn(by="customer", text=said, at=decision.received_at))
-            looked_up = await self._look_up(decision, turns, standing, day)
+            looked_up, _ = await self._look_up(decision, turns, standing, day)
             step = decide(
                 decision, self._library, turns, day, standing=standing, looked_up=looked_up
             )

@@ -163,8 +163,8 @@ class Conversations:
             unguarded: list[Any] = await pipe.execute()
             return unguarded
         pipe.hget(self._applied.key, BEGUN)
-        *answers, begun = await pipe.execute()
-        self._applied.check(begun)
+        answers: list[Any] = await pipe.execute()
+        self._applied.check(answers.pop())
         return answers
 
     async def record(self, proposals: Sequence[Proposal]) -> list[str | None]:

@@ -19,7 +19,7 @@ from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients, connect
 from services.runtime.retelling import Retelling
 from services.runtime.settings import ServiceSettings
-from tests.integration.bot.test_asking import (
+from tests.integration.bot.desk import (
     EXTEND,
     REFUND,
     WAIT_S,

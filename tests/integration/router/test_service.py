@@ -167,7 +167,7 @@ def step(name: str, seq: int, epoch: int) -> Event[Assignment]:
     taken = Assignment(
         inquiry_id="i0", conversation_id="c0", step=name, seq=seq, epoch=epoch, queue="general",
         agent_id="ada" if name == "accepted" else None,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
     return Event(f"s{seq}", "/warmline/agents", datetime.now(UTC), taken)
 
 

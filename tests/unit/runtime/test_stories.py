@@ -38,8 +38,8 @@ def spoke(inquiry_id: str, epoch: int, kind: str, by: str = "bot") -> Event[Repl
         inquiry_id=inquiry_id,
         conversation_id="c1",
         customer_id="k1",
-        by=by,  # type: ignore[arg-type]
-        kind=kind,  # type: ignore[arg-type]
+        by=by,
+        kind=kind,
         text=f"{kind} on {inquiry_id}",
         language="en",
         epoch=epoch,
@@ -62,7 +62,7 @@ def step(inquiry_id: str, name: str, seq: int, epoch: int, agent_id: str | None 
     taken = Assignment(
         inquiry_id=inquiry_id,
         conversation_id="c1",
-        step=name,  # type: ignore[arg-type]
+        step=name,
         seq=seq,
         epoch=epoch,
         queue="general",
@@ -83,8 +83,8 @@ def told(*events: Event[Any]) -> Stories:
     ):
         for event in events:
             if isinstance(event.data, kind):
-                tell(event)  # type: ignore[operator]
-                tell(event)  # type: ignore[operator]
+                tell(event)
+                tell(event)
     return stories
 
 
