@@ -55,11 +55,12 @@ class Retelling:
         """Returns how many conversations were put back."""
         since_ms = millis(self.clock()) - TTL_MS
         feedback: dict[str, str] = {}
+        stories = Stories()
         async for heard in read_again(self.settings, FEEDBACK, since_ms):
             for kept in heard:
                 said = kept.event.data.feedback_id
                 feedback[event_id(said, "decision")] = said
-        stories = Stories()
+                stories.said(kept.event)
         for topic in (ROUTED_BOT, ROUTED_HUMAN):
             async for some in read_again(self.settings, topic, since_ms):
                 decisions = [kept.event for kept in some]

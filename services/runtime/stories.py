@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from services.runtime.conversations import TURNS_KEPT, Owner
 from warmline.events.base import Payload
 from warmline.events.decision import Decision, Route, Turn
 from warmline.events.envelope import Event, event_id
+from warmline.events.inquiry import Feedback
 from warmline.events.work import Assignment, AssignmentStep, Handover, Reply
 
 _OWNER_AFTER: dict[AssignmentStep, Owner] = {
@@ -104,6 +106,11 @@ class Story:
         if inquiry_id in self.matter and self.owner == "bot":
             self.owner = "queue"
 
+    def left(self) -> None:
+        """As `lua/leave.lua`: nobody's time is spent on what the customer has left."""
+        if self.asked and self.owner == "bot" and not self.overtaken:
+            self.asked, self.owner, self.epoch = (), "closed", self.epoch + 1
+
     def worked(self, step: AssignmentStep, inquiry_id: str, agent_id: str, epoch: int) -> None:
         self.epoch = epoch
         owner = _OWNER_AFTER.get(step)
@@ -131,6 +138,7 @@ class Stories:
     _told: dict[str, list[Told]] = field(default_factory=dict)
     _newest: dict[str, Event[Decision]] = field(default_factory=dict)
     _said: dict[str, dict[str, Turn]] = field(default_factory=dict)
+    _left: dict[str, datetime] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._told)
@@ -186,6 +194,12 @@ class Stories:
         )
         self._add(step.conversation_id, step.epoch, 3, event, told, step.seq)
 
+    def said(self, event: Event[Feedback]) -> None:
+        """`left` counts where the customer has not written since."""
+        if event.data.kind == "left":
+            known = self._left.get(event.data.conversation_id, event.time)
+            self._left[event.data.conversation_id] = max(known, event.time)
+
     def _add(
         self,
         conversation_id: str,
@@ -202,6 +216,9 @@ class Stories:
         story = Story()
         for told in sorted(self._told[conversation_id], key=lambda each: each[:4]):
             told.to(story)
+        newest, left_at = self._newest.get(conversation_id), self._left.get(conversation_id)
+        if newest is not None and left_at is not None and newest.data.received_at <= left_at:
+            story.left()
         return story
 
     def turns_of(self, conversation_id: str) -> list[Turn]:

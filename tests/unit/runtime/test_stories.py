@@ -9,7 +9,7 @@ from typing import Any
 from services.runtime.clock import millis
 from services.runtime.stories import Stories, Story
 from tests.unit.bot.build import AT, decision
-from warmline.events import Assignment, Brief, Decision, Event, Handover, Reason, Reply
+from warmline.events import Assignment, Brief, Decision, Event, Feedback, Handover, Reason, Reply
 from warmline.events.envelope import event_id
 from warmline.topics import ASSIGNMENTS
 
@@ -72,6 +72,11 @@ def step(inquiry_id: str, name: str, seq: int, epoch: int, agent_id: str | None 
     return Event(f"{inquiry_id}-{seq}", f"/{ASSIGNMENTS.name}", at, taken)
 
 
+def left(second: int) -> Event[Feedback]:
+    said = Feedback(feedback_id=f"f{second}", conversation_id="c1", kind="left")
+    return Event(said.feedback_id, "/platform", AT + second * SECOND, said)
+
+
 def told(*events: Event[Any]) -> Stories:
     """Topic by topic, as they are read; each twice, since anything may be delivered again."""
     stories = Stories()
@@ -80,6 +85,7 @@ def told(*events: Event[Any]) -> Stories:
         (Reply, stories.replied),
         (Handover, stories.handed_over),
         (Assignment, stories.worked),
+        (Feedback, stories.said),
     ):
         for event in events:
             if isinstance(event.data, kind):
@@ -173,3 +179,14 @@ def test_the_turns_are_those_before_the_newest_decision_and_what_was_said_since(
         ("customer", "text of i2"),
         ("person", "answer on i2"),
     ]
+
+
+def test_who_leaves_what_the_bot_has_asked_closes_it_unless_they_write_again() -> None:
+    asked = (decided("i1", 1), spoke("i1", 1, "question"))
+    closed = story(*asked, left(15))
+    assert (closed.owner, closed.epoch, closed.asked) == ("closed", 2, ())
+    assert story(*asked, left(9)).asked == ("i1",)
+    back = story(*asked, left(15), decided("i2", 3))
+    assert (back.owner, back.epoch) == ("bot", 3)
+    people = story(*asked, decided("i2", 2, "human"), left(25))
+    assert people.owner == "queue"
