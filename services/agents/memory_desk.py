@@ -86,14 +86,22 @@ class MemoryDesk:
         return agent_id in self.rules.servers(work.work_class)
 
     def _takes_work(self, person: PersonRecord) -> bool:
-        limit = self.configuration.desk.offer_limit
-        limited = (
-            limit is not None
-            and len(person.recent) == limit.offers
-            and person.recent[0] + limit.within_s * 1000 > self.now_ms()
-        )
         there = person.presence == "available" and not person.silent
-        return there and not person.drained and not limited
+        return there and not person.drained and self._limited_until(person) is None
+
+    def _limited_until(self, person: PersonRecord) -> int | None:
+        """They have had as many offers as they may until then."""
+        limit = self.configuration.desk.offer_limit
+        if limit is None or len(person.recent) < limit.offers:
+            return None
+        until_ms = person.recent[-limit.offers] + limit.within_s * 1000
+        return until_ms if until_ms > self.now_ms() else None
+
+    def watch_limit(self, agent_id: str) -> None:
+        """Looks at a person again when their next offer is allowed."""
+        when = self._limited_until(self.people[agent_id])
+        if when is not None:
+            self.due.setdefault(f"look|{when}|{agent_id}", when)
 
     def units_in_use(self, person: PersonRecord, channel: str = "") -> int:
         """As work of `channel` sees them: what it interrupts does not count."""
@@ -144,6 +152,7 @@ class MemoryDesk:
             if work.state == "waiting" and self.may_take(agent_id, person, inquiry_id)
         ]:
             self.offer(min(mine)[2], agent_id)
+        self.watch_limit(agent_id)
         person.version += 1
 
     def _turn(self, agent_id: str, work: WorkRecord) -> int:
@@ -255,9 +264,7 @@ class MemoryDesk:
         if limit is None:
             return
         person.recent = [*person.recent, self.now_ms()][-limit.offers :]
-        if len(person.recent) == limit.offers:
-            when = person.recent[0] + limit.within_s * 1000
-            self.due[f"look|{when}|{agent_id}"] = when
+        self.watch_limit(agent_id)
 
     # What several transitions do to work that somebody holds
 

@@ -119,6 +119,7 @@ CHANGED = _rich(
     },
     {"closed": "general", "unstaffed": "callback", "too_long": "callback", "too_long_s": 60},
     {"general": True, "fraud": False},
+    offer_limit={"offers": 2, "within_s": 120},
     channels={"phone": {"units": 1}, "email": {"units": 2}},
 )
 BARE = _rich(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.integration.agents.conftest import MakeDesk
+from tests.unit.agents.build import configuration
 from warmline.events.work import Accept, SignOut, WrapUpDone
 
 LONG = {"heartbeat_s": 3600}
@@ -302,6 +303,26 @@ async def test_17_a_person_gets_so_many_offers_in_a_time_and_the_rest_is_not_for
     await d.after(1)  # the first offer is no longer in the window
     await d.accept("ada", "i3")
     await d.after(99)
+    assert "i4" not in await d.held("ada")
+    await d.after(1)
+    assert (await d.held("ada"))["i4"] == "offered"
+
+
+async def test_17_a_longer_and_lower_limit_counts_the_offers_that_were_made_before(
+    desk: MakeDesk,
+) -> None:
+    """Work that waits for the limit to end is offered when it does, by the limit of then."""
+    many: dict[str, Any] = {"ada": {"capacity": 9}}
+    d = desk(many, offer_limit={"offers": 3, "within_s": 60}, presence=LONG)
+    await d.sign_in("ada")
+    for name in ("i1", "i2", "i3"):
+        await d.inquiry(name)
+        await d.accept("ada", name)
+        d.clock.advance(10)
+    await d.inquiry("i4")
+    longer = {"offers": 2, "within_s": 120}
+    await d.reconfigure(configuration(many, offer_limit=longer, presence=LONG))
+    await d.after(99)  # 129 s after the first, 119 s after the second
     assert "i4" not in await d.held("ada")
     await d.after(1)
     assert (await d.held("ada"))["i4"] == "offered"

@@ -32,30 +32,40 @@ local function has_slot(person, channel)
   return not limit or same < tonumber(limit)
 end
 
--- Whether a person has had as many offers as they may have for now.
-local function limited(person)
-  if RATE_OFFERS == '' or person.recent == '' then return false end
-  local _, count = string.gsub(person.recent, '\30', '')
-  return count >= tonumber(RATE_OFFERS)
-    and tonumber(string.match(person.recent, '^(%d+)')) + tonumber(RATE_MS) > NOW
+-- A person's last offers, no more than count, and how many these are: the limit may have been higher before.
+local function counted_offers(person)
+  local recent = person.recent
+  local _, count = string.gsub(recent, '\30', '')
+  while count > tonumber(RATE_OFFERS) do recent, count = string.gsub(recent, '^%d+\30', ''), count - 1 end
+  return recent, count
 end
 
--- Remembers an offer where they are limited, and looks at the person again when the next one is allowed.
+-- Until when a person gets no offers, having had as many as they may; nil where they may have one now.
+local function limited_until(person)
+  if RATE_OFFERS == '' or person.recent == '' then return nil end
+  local recent, count = counted_offers(person)
+  if count < tonumber(RATE_OFFERS) then return nil end
+  local until_ms = tonumber(string.match(recent, '^(%d+)')) + tonumber(RATE_MS)
+  return until_ms > NOW and until_ms or nil
+end
+
+-- Looks at a person again when their next offer is allowed.
+local function watch_limit(agent, person)
+  local when = limited_until(person)
+  if when then redis.call('ZADD', DUE, when, 'look|' .. when .. '|' .. agent) end
+end
+
+-- Remembers an offer where they are limited.
 local function count_offer(agent, person)
   if RATE_OFFERS == '' then return end
-  local recent = person.recent .. NOW .. '\30'
-  local _, count = string.gsub(recent, '\30', '')
-  if count > tonumber(RATE_OFFERS) then recent, count = string.gsub(recent, '^%d+\30', ''), count - 1 end
-  person.recent = recent
-  if count == tonumber(RATE_OFFERS) then
-    local when = tonumber(string.match(recent, '^(%d+)')) + tonumber(RATE_MS)
-    redis.call('ZADD', DUE, when, 'look|' .. when .. '|' .. agent)
-  end
+  person.recent = person.recent .. NOW .. '\30'
+  person.recent = counted_offers(person)
+  watch_limit(agent, person)
 end
 
 -- The channels for which a person takes work now, as a set; nil for none.
 local function open_channels(person)
-  if person.presence ~= 'available' or person.silent or person.drained or limited(person) then return nil end
+  if person.presence ~= 'available' or person.silent or person.drained or limited_until(person) then return nil end
   if has_slot(person, '') then
     if CHANNELS == '' then return { [''] = true } end
   elseif CHANNELS == '' then

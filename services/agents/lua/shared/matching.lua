@@ -235,6 +235,7 @@ local function settle(agent, person)
     offers[#offers + 1] = offer(id, work, agent, person)
     open = open_channels(person)
   end
+  watch_limit(agent, person)
   save_person(agent, person)
   return offers
 end
