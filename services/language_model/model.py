@@ -70,11 +70,15 @@ class Said(BaseModel):
 
 class _Task(NamedTuple):
     purpose: CallPurpose
-    record: str
-    """What its result is kept under: a text that was judged for one reader is never given to another."""
     messages: list[Message]
     answer: type[BaseModel]
     judge: Callable[[str], str | Rejection]
+    reader: wording.Reader | None = None
+    """Of a wording: what was judged for one reader is never given to another."""
+
+    @property
+    def name(self) -> str:
+        return self.purpose if self.reader is None else f"{self.purpose}-for-{self.reader}"
 
 
 class LanguageModel:
@@ -98,7 +102,7 @@ class LanguageModel:
         def judge(said: str) -> str | Rejection:
             return wording.judge(said, source, mask, reader)
 
-        task = _Task("wording", f"wording-for-{reader}", messages, wording.Worded, judge)
+        task = _Task("wording", messages, wording.Worded, judge, reader)
         return await self._once(decision, task, at)
 
     async def summarise(
@@ -113,9 +117,7 @@ class LanguageModel:
         def judge(said: str) -> str | Rejection:
             return briefing.judge_summary(said, turns, language, mask)
 
-        return await self._once(
-            decision, _Task("summary", "summary", messages, briefing.Written, judge), at
-        )
+        return await self._once(decision, _Task("summary", messages, briefing.Written, judge), at)
 
     async def translate(self, decision: Decision, line: str, language: str, at: datetime) -> Said:
         """A line of the customer's in the desk's language."""
@@ -129,12 +131,12 @@ class LanguageModel:
             return briefing.judge_translation(said, line, spoken, language, mask)
 
         return await self._once(
-            decision, _Task("translation", "translation", messages, briefing.Written, judge), at
+            decision, _Task("translation", messages, briefing.Written, judge), at
         )
 
     async def _once(self, decision: Decision, task: _Task, at: datetime) -> Said:
         inquiry = decision.inquiry
-        call_id = event_id(inquiry.inquiry_id, f"model-{task.record}")
+        call_id = event_id(inquiry.inquiry_id, f"model-{task.name}")
         tokens = _most_tokens(task.messages)
         begun = await self._begin(call_id, inquiry.conversation_id, tokens, at)
         if begun is not None:

@@ -92,7 +92,7 @@ def _close_task(language: str) -> str:
     same += [tuple(f"{one} *...*" for one in group) for group in lists.same_before_names]
     return _CLOSE_TASK.format(
         openings=" ".join(f"{one[:1].upper()}{one[1:]}." for one in lists.openings),
-        optional=", ".join(lists.optional.words),
+        optional=", ".join(sorted(lists.optional.words)),
         same="; ".join(" / ".join(group) for group in same),
         language=NAMES[language],
     )

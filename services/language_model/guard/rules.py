@@ -96,11 +96,12 @@ def check_translation(text: str, language: str, original: str, spoken: str) -> R
 def _form(text: str, source: str, language: str) -> Rejection | None:
     if not text.strip() or len(text) > max(LENGTH_FLOOR, LONGER_BY * len(source)):
         return Rejection("length", str(len(text)))
-    links = set(links_in(text)) - set(links_in(source))
-    if links:
+    # The source may be a whole conversation: it is read only where there is something to look for.
+    links = set(links_in(text))
+    if links and (links := links - set(links_in(source))):
         return Rejection("link", min(links))
-    contacts = contacts_in(text) - contacts_in(source)
-    if contacts:
+    contacts = contacts_in(text)
+    if contacts and (contacts := contacts - contacts_in(source)):
         return Rejection("contact", min(contacts))
     fault = fault_of_shape(text, source)
     if fault is not None:
