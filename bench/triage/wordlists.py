@@ -19,7 +19,9 @@ from bench.triage import data
 from services.router.triage.person_wish import wants_person
 from services.router.triage.risk import risk
 
-SENTENCES = Path(__file__).parents[2] / "tests" / "unit" / "router" / "triage" / "data"
+SENTENCES = (
+    Path(__file__).parents[2] / "tests" / "unit" / "router" / "triage" / "data/authors/first"
+)
 PUBLIC = ("banking77", "clinc150", "hwu64", "massive_de")
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.router.triage.wish_model import asks_for_person
+from services.router.triage.text_model import TextModel, evidence, shipped
 from services.router.triage.wording import Wording, read
-from services.router.triage.wordlists import matches
+from services.router.triage.wordlists import matches, mended, word_lists
+
+GROUP = "person"
+DENIED = "denied"
+"""The evidence that a phrase of the lists says that it is no wish."""
 
 
 @dataclass(frozen=True)
@@ -18,11 +22,27 @@ class PersonWish:
     reasons: tuple[str, ...] = ()
 
 
-def wants_person(text: str | Wording) -> PersonWish:
+NO_WISH = PersonWish(False)
+
+
+def wants_person(text: str | Wording, model: TextModel | None = None) -> PersonWish:
     """In English and German; in another language it is not recognised here. The model decides, with
-    the phrases of the word lists as evidence: they are the reasons where there are any."""
+    the phrases of the word lists as evidence: they are the reasons where there are any. `model`: the
+    one shipped, unless another is tried."""
     wording = read(text) if isinstance(text, str) else text
-    if not asks_for_person(wording):
-        return PersonWish(False)
-    found = tuple(matches(wording).get("person", ()))
+    if not _wanted(wording, model or shipped("wish")):
+        return NO_WISH
+    found = tuple(matches(wording).get(GROUP, ()))
     return PersonWish(True, found or ("the text as a whole",))
+
+
+def _wanted(wording: Wording, model: TextModel) -> bool:
+    """Only a likely text is searched for what denies the wish, which can make it less likely only."""
+    wish = model.log_odds(wording, evidence(wording, (GROUP,)))
+    if wish >= model.threshold and denied(wording):
+        wish += model.weights.get(("phrase", DENIED), 0.0)
+    return wish >= model.threshold
+
+
+def denied(wording: Wording) -> bool:
+    return word_lists().ignores(GROUP, mended(wording))

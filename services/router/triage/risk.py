@@ -1,35 +1,28 @@
 """Risk: matters that only people may handle, however sure a model is of the topic.
 
-A model (`risk_model.py`) says whether a text is risky, with the phrases of the word lists as evidence, since
-people tell of misfortune in words that no list foresees. The lists say which tiers it touches, and why; where
-they see none, the model names the likeliest.
+A model (`text_model.py`) says how risky a text sounds, with the phrases of the word lists as evidence,
+since people tell of misfortune in words that no list foresees; what the likeliest tier's own model says
+counts as well (`risk_tiers.py`). The lists say which tiers a risky text touches, and why; where they see
+none, the models name the likeliest.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from services.router.triage.risk_model import is_risky, likely_tier
+from services.router.triage.risk_tiers import TIERS, TierModel, shipped_tiers
+from services.router.triage.text_model import TextModel, evidence, shipped
 from services.router.triage.wording import Wording, read
 from services.router.triage.wordlists import matches
 from warmline.events.decision import RiskTier
 
-TIERS: tuple[RiskTier, ...] = (
-    "threat_or_self_harm",
-    "bereavement",
-    "vulnerable",
-    "fraud",
-    "legal_right",
-    "data_protection",
-    "hardship",
-    "dispute",
-    "complaint",
-)
-"""Most urgent first: the tier of a text that touches several."""
-
-
 CERTAIN: RiskTier = "threat_or_self_harm"
-"""Where a life may be in danger, a phrase of the lists is enough, whatever the model makes of it."""
+"""Where a life may be in danger, a phrase of the lists is enough, whatever the models make of it."""
+
+DOUBTFUL = -2.5
+"""Log-odds of a risk below which no tier's own model is asked."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +38,34 @@ class Risk:
 NO_RISK = Risk(None)
 
 
-def risk(text: str | Wording) -> Risk:
-    """In English and German, whatever the language of the text is thought to be."""
+class RiskModels(NamedTuple):
+    """One for all risks together, whose threshold is that of the sum, and those of the tiers."""
+
+    risky: TextModel
+    tiers: TierModel
+
+    def log_odds(self, wording: Wording) -> tuple[float, RiskTier]:
+        """That a text is risky, and the likeliest tier, which means nothing where a risk is unlikely."""
+        told = evidence(wording, TIERS)
+        odds = self.risky.log_odds(wording, told)
+        if odds < DOUBTFUL:
+            return -math.inf, TIERS[-1]
+        likely = self.tiers.log_odds(self.risky.likeliest_sentence(wording), told)
+        most = max(likely)
+        return odds + most, TIERS[likely.index(most)]
+
+
+def risk(text: str | Wording, models: RiskModels | None = None) -> Risk:
+    """In English and German, whatever the language of the text is thought to be. `models`: those
+    shipped, unless others are tried."""
     wording = read(text) if isinstance(text, str) else text
+    models = models or RiskModels(shipped("risk"), shipped_tiers())
     found = matches(wording)
-    tiers = tuple(tier for tier in TIERS if tier in found)
-    if not (CERTAIN in tiers or is_risky(wording)):
+    odds, likely = models.log_odds(wording)
+    if odds < models.risky.threshold and CERTAIN not in found:
         return NO_RISK
+    tiers = tuple(tier for tier in TIERS if tier in found)
     if not tiers:
-        tier = likely_tier(wording)
-        return Risk(tier, (tier,), (f"{tier}: reads like it",))
+        return Risk(likely, (likely,), (f"{likely}: reads like it",))
     reasons = tuple(f"{tier}: {phrase}" for tier in tiers for phrase in found[tier])
     return Risk(tiers[0], tiers, reasons)

@@ -11,6 +11,13 @@ import unicodedata
 from dataclasses import dataclass, field
 from functools import cached_property
 
+SENTENCES_MAX = 20
+WORDS_MAX = 60
+"""Of a long sentence. Of more the first and the last are read: what matters stands at one of its ends."""
+LETTERS_MAX = 40
+LONG_SENTENCE = 400
+"""Letters from which a sentence is searched for words beyond LETTERS_MAX."""
+
 _ENDS = ".!?;:\n\r…。！？؟"
 _DROPPED = "'’‘`´\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _ASCII = {
@@ -44,6 +51,23 @@ class Wording:
     @cached_property
     def distinct(self) -> set[str]:
         return set(self.words)
+
+    @cached_property
+    def sentences(self) -> list[list[str]]:
+        """Each as its words between marks of its start and end."""
+        parts = [part for part in self.folded.strip(" .").split(" . ") if part]
+        if len(parts) > SENTENCES_MAX:
+            parts = [*parts[: SENTENCES_MAX // 2], *parts[-SENTENCES_MAX // 2 :]]
+        return [_framed(part) for part in parts]
+
+
+def _framed(sentence: str) -> list[str]:
+    words = sentence.split()
+    if len(sentence) > LONG_SENTENCE:
+        if len(words) > WORDS_MAX:
+            words = [*words[: WORDS_MAX // 2], *words[-WORDS_MAX // 2 :]]
+        words = [word[:LETTERS_MAX] for word in words]
+    return ["^", *words, "$"]
 
 
 def read(text: str) -> Wording:

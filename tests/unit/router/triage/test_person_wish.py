@@ -13,7 +13,8 @@ WISHES = ("wishes", "wishes_fresh", "wishes_second", "wishes_third")
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_wishes_for_a_person_are_recognised(language: str) -> None:
-    wishes = [text for name in WISHES for text in sentences(f"{name}_{language}.txt")]
+    names = [f"authors/first/{name}_{language}.txt" for name in WISHES]
+    wishes = [text for name in names for text in sentences(name)]
     missed = [text for text in wishes if not wants_person(text).wanted]
     assert len(wishes) >= 300
     assert len(missed) <= 0.01 * len(wishes), missed
@@ -21,8 +22,8 @@ def test_wishes_for_a_person_are_recognised(language: str) -> None:
 
 def test_ordinary_questions_with_such_words_are_no_wish() -> None:
     ordinary = [
-        *sentences("ordinary_hard_en.txt"),
-        *sentences("ordinary_hard_de.txt"),
+        *sentences("authors/first/ordinary_hard_en.txt"),
+        *sentences("authors/first/ordinary_hard_de.txt"),
         *remarks("en"),
         *remarks("de"),
     ]
@@ -31,26 +32,28 @@ def test_ordinary_questions_with_such_words_are_no_wish() -> None:
     assert len(wrong) <= 0.01 * len(ordinary), wrong
 
 
-@pytest.mark.parametrize("author", sorted(each.name for each in (DATA / "authors").iterdir()))
+@pytest.mark.parametrize(
+    "author", sorted(each.parent.name for each in DATA.glob("authors/*/ordinary_en.txt"))
+)
 def test_wishes_of_every_author_are_told_from_ordinary_texts(author: str) -> None:
     """The model was fitted on these: a change of lists or model must not lose what they taught."""
     wishes, ordinary = _texts(f"authors/{author}/wishes"), _texts(f"authors/{author}/ordinary")
     missed = [text for text in wishes if not wants_person(text).wanted]
     wrong = [text for text in ordinary if wants_person(text).wanted]
-    assert len(missed) <= 0.02 * len(wishes), missed
-    assert len(wrong) <= 0.02 * len(ordinary), wrong
+    assert len(missed) <= 0.01 * len(wishes), missed
+    assert len(wrong) <= 0.03 * len(ordinary), wrong
 
 
-@pytest.mark.parametrize("corpus", ["one", "two"])
+@pytest.mark.parametrize("corpus", ["one", "two", "three"])
 def test_wishes_in_wording_that_was_never_fitted_on_are_told_from_ordinary_texts(
     corpus: str,
 ) -> None:
     wishes, ordinary = _texts(f"held_back/{corpus}/wishes"), _texts(f"held_back/{corpus}/ordinary")
     missed = [text for text in wishes if not wants_person(text).wanted]
     wrong = [text for text in ordinary if wants_person(text).wanted]
-    assert len(wishes) >= 320
-    assert len(missed) <= 0.05 * len(wishes), missed
-    assert len(wrong) <= 0.03 * len(ordinary), wrong
+    assert len(wishes) >= 180
+    assert len(missed) <= 0.025 * len(wishes), missed
+    assert len(wrong) <= 0.025 * len(ordinary), wrong
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
@@ -58,7 +61,7 @@ def test_everyday_messages_and_commands_are_no_wish(language: str) -> None:
     everyday = [
         *sentences(f"plain/ordinary_{language}.txt"),
         *sentences(f"plain/commands_{language}.txt"),
-        *(one.text for one in phrasings(f"plain_families_{language}.txt")),
+        *(one.text for one in phrasings(f"plain/families_{language}.txt")),
     ]
     wrong = [text for text in everyday if wants_person(text).wanted]
     assert len(wrong) <= 0.01 * len(everyday), wrong
@@ -70,7 +73,7 @@ def _texts(name: str) -> list[str]:
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_wishes_of_every_family_of_wording_are_recognised(language: str) -> None:
-    wishes = [one.text for one in phrasings(f"wish_families_{language}.txt")]
+    wishes = [one.text for one in phrasings(f"authors/first/wish_families_{language}.txt")]
     missed = [text for text in wishes if not wants_person(text).wanted]
     assert len(wishes) >= 1_500
     assert len(missed) <= 0.02 * len(wishes), missed
@@ -78,7 +81,7 @@ def test_wishes_of_every_family_of_wording_are_recognised(language: str) -> None
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_ordinary_texts_of_every_family_of_wording_are_no_wish(language: str) -> None:
-    ordinary = [one.text for one in phrasings(f"ordinary_families_{language}.txt")]
+    ordinary = [one.text for one in phrasings(f"authors/first/ordinary_families_{language}.txt")]
     wrong = [text for text in ordinary if wants_person(text).wanted]
     assert len(ordinary) >= 1_000
     assert len(wrong) <= 0.05 * len(ordinary), wrong

@@ -3,14 +3,19 @@ from __future__ import annotations
 import pytest
 
 from services.router.triage.mood import mood
-from services.router.triage.risk import TIERS, risk
+from services.router.triage.risk import risk
+from services.router.triage.risk_tiers import TIERS
+from services.router.triage.wording import read
+from services.router.triage.wordlists import matches
 
 from .conftest import sentences
 
 
-def _labelled(language: str) -> tuple[list[tuple[str, str]], list[str]]:
+def _labelled(
+    language: str, author: str = "authors/first"
+) -> tuple[list[tuple[str, str]], list[str]]:
     """Sentences of a tier as (tier, text), and near misses."""
-    rows = [line.split("\t", 1) for line in sentences(f"risk_{language}.tsv")]
+    rows = [line.split("\t", 1) for line in sentences(f"{author}/risk_{language}.tsv")]
     return [(t, text) for t, text in rows if t != "-"], [text for t, text in rows if t == "-"]
 
 
@@ -29,6 +34,38 @@ def test_near_misses_raise_no_alarm(language: str) -> None:
     alarms = [(text, risk(text).reasons) for text in near if risk(text).tier]
     assert len(near) >= 190
     assert len(alarms) <= 0.05 * len(near), alarms
+
+
+@pytest.mark.parametrize("author", ["risk_sixth", "three"])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_sentences_that_nothing_was_fitted_on_are_told_apart(language: str, author: str) -> None:
+    """Short of the 98 % and 5 % that we want: see docs/triage.md."""
+    risky, near = _labelled(language, f"held_back/{author}")
+    assert sum(risk(text).tier is not None for _, text in risky) >= 0.9 * len(risky)
+    assert sum(risk(text).tier is not None for text in near) <= 0.07 * len(near)
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("somebody emptied my savings account overnight, I did not touch it", "fraud"),
+        ("jemand hat über Nacht mein Sparkonto leergeräumt", "fraud"),
+        ("Ihre Mitarbeiterin hat mich angelogen", "complaint"),
+        ("since the divorce I'm unable to keep up with my mortgage", "hardship"),
+    ],
+)
+def test_what_no_list_foresaw_is_seen_in_its_tier(text: str, tier: str) -> None:
+    assert set(TIERS).isdisjoint(matches(read(text)))
+    found = risk(text)
+    assert found.tier == tier
+    assert found.reasons[0].startswith(f"{tier}: reads like it")
+
+
+def test_a_danger_to_life_in_the_lists_words_is_never_overruled() -> None:
+    found = risk(
+        "thanks for the invoice, where is my parcel, which size is it, I want to kill myself"
+    )
+    assert found.tier == "threat_or_self_harm"
 
 
 def test_the_most_urgent_tier_of_several_is_named() -> None:
