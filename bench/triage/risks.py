@@ -20,6 +20,7 @@ from bench.triage.text_models import (
     Chosen,
     Corpus,
     Recogniser,
+    Tables,
     Text,
     swept,
     told_apart,
@@ -57,7 +58,8 @@ def corpus() -> Corpus:
 
 def models(known: Corpus, chosen: Chosen) -> tuple[RiskModels, Weights, Weights]:
     anything, weights = known.model(chosen)
-    numbers, tables = {"part": RISKS.part_counts}, {}
+    numbers = {"part": RISKS.part_counts}
+    tables: Tables = {}
     for tier in TIERS:
         numbers[f"bias/{tier}"], found = known.fit(chosen, known.labels == tier, TIER_WEIGHT_MIN)
         tables |= {f"{tier}/{name}": table for name, table in found.items()}

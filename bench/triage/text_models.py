@@ -81,7 +81,7 @@ class Corpus:
         self._names = names.get_feature_names_out()
 
     def without(self, author: str) -> Chosen:
-        return (self.authors != author) & (self.authors != author + BESIDE)
+        return ~np.isin(self.authors, [author, author + BESIDE])
 
     def own(self, author: str) -> list[Text]:
         """What the author wrote, without the mistyped copies."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from services.router.triage.risk_tiers import TIERS, TierModel, shipped_tiers
@@ -21,7 +22,7 @@ from warmline.events.decision import RiskTier
 CERTAIN: RiskTier = "threat_or_self_harm"
 """Where a life may be in danger, a phrase of the lists is enough, whatever the models make of it."""
 
-DOUBTFUL = -2.5
+DOUBTFUL = -2.0
 """Log-odds of a risk below which no tier's own model is asked."""
 
 
@@ -55,11 +56,16 @@ class RiskModels(NamedTuple):
         return odds + most, TIERS[likely.index(most)]
 
 
+@cache
+def shipped_models() -> RiskModels:
+    return RiskModels(shipped("risk"), shipped_tiers())
+
+
 def risk(text: str | Wording, models: RiskModels | None = None) -> Risk:
     """In English and German, whatever the language of the text is thought to be. `models`: those
     shipped, unless others are tried."""
     wording = read(text) if isinstance(text, str) else text
-    models = models or RiskModels(shipped("risk"), shipped_tiers())
+    models = models or shipped_models()
     found = matches(wording)
     odds, likely = models.log_odds(wording)
     if odds < models.risky.threshold and CERTAIN not in found:

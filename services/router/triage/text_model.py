@@ -12,7 +12,7 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from itertools import repeat
+from itertools import pairwise, repeat
 
 from services.router.triage.kinds import Kinds, read_kinds
 from services.router.triage.lengths import divisor
@@ -44,7 +44,12 @@ class TextModel:
         self.part_counts = weights.numbers["part"]
         self.kinds = kinds
         self.weights = dict(named(weights.tables))
+        self._beside, self._apart = (
+            {name[1:]: weight for name, weight in self.weights.items() if name[0] == table}
+            for table in ("beside", "apart")
+        )
         self._alone = lru_cache(maxsize=REMEMBERED)(self._weigh)
+        self._kinds_near = lru_cache(maxsize=REMEMBERED)(self._weigh_kinds)
 
     def log_odds(self, wording: Wording, told: Collection[str]) -> float:
         """Of the whole text, or of the sentence that sounds most like it, so that no story can drown it.
@@ -55,7 +60,7 @@ class TextModel:
         if not sums or (not told and _most(sums, spoken) < self.unlikely):
             return -math.inf
         for index, words in enumerate(spoken):
-            sums[index] += sum(map(self.weights.get, of_pairs(words, self.kinds), repeat(0.0)))
+            sums[index] += self._together(words)
         said = sum(self.weights.get(("phrase", name), 0.0) for name in told)
         asked = self.weights.get(("phrase", "?"), 0.0) if "?" in wording.raw else 0.0
         return self.bias + _most(sums, spoken) + said + asked
@@ -77,6 +82,31 @@ class TextModel:
         counted = of_word(word, self.kinds, self.part_counts)
         return sum(self.weights.get(name, 0.0) * count for name, count in counted)
 
+    def _together(self, words: Sequence[str]) -> float:
+        """The sum over `of_pairs`, several times as fast."""
+        beside, near = self._beside.get, self._kinds_near
+        total: float = sum(map(beside, pairwise(words), repeat(0.0)))
+        total += sum(map(self._apart.get, zip(words, words[2:], strict=False), repeat(0.0)))
+        known = list(map(self.kinds.of, words))
+        last: Sequence[str] = ()
+        before: Sequence[str] = ()
+        for index, kinds in enumerate(known):
+            if kinds:
+                for kind in kinds:
+                    if index:
+                        total += beside((words[index - 1], kind), 0.0)
+                    if index + 1 < len(words):
+                        total += beside((kind, words[index + 1]), 0.0)
+                if last:
+                    total += near(last, kinds)
+                if before:
+                    total += near(before, kinds)
+            last, before = kinds, last
+        return total
+
+    def _weigh_kinds(self, its: Sequence[str], others: Sequence[str]) -> float:
+        return sum(self.weights.get(("near", one, two), 0.0) for one in its for two in others)
+
 
 def named(tables: Mapping[str, Mapping[str, float]]) -> Iterator[tuple[Name, float]]:
     """Weights of a file by the name of what they are for."""
@@ -88,6 +118,8 @@ def named(tables: Mapping[str, Mapping[str, float]]) -> Iterator[tuple[Name, flo
 def evidence(wording: Wording, groups: Collection[str]) -> list[str]:
     """What the word lists found of these groups, by name: each phrase, each group, and `any`."""
     found = matches(wording)
+    if not found:
+        return []
     held = [group for group in groups if group in found]
     phrases = [f"{group}: {phrase}" for group in held for phrase in found[group]]
     return [*phrases, *held, "any"] if held else []
