@@ -79,7 +79,7 @@ class Lives:
         self.epochs[conversation_id] = max(epoch, self.epochs.get(conversation_id, 0))
 
     def _add(self, life: Life, step: Assignment, at_ms: int) -> None:
-        was, life.newest, life.newest_ms = life.place, step, at_ms
+        life.newest, life.newest_ms = step, at_ms
         life.place = LEADS_TO.get(step.step, life.place)
         self.note_epoch(step.conversation_id, step.epoch)
         if step.step == "enqueued":
@@ -87,6 +87,7 @@ class Lives:
             life.attempts, life.note, life.promised_ms = 0, None, None
         elif step.step == "accepted":
             life.agent_id, life.taken_ms, life.promised_ms = step.agent_id, at_ms, None
+            life.attempts += step.promise is not None
             self.persons[step.conversation_id] = step.agent_id or ""
         elif step.step == "promised":
             life.promised_ms = millis(step.promised_at) if step.promised_at else at_ms
@@ -96,6 +97,4 @@ class Lives:
         elif step.step == "transferred":
             life.note = step.reason or life.note
         if life.place == "waiting":
-            if was == "promised" and step.step == "requeued" and step.by is None:
-                life.attempts += 1
             life.agent_id = life.taken_ms = None

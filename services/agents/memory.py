@@ -297,7 +297,6 @@ class MemoryPool:
 
     def _call_back(self, inquiry_id: str, work: WorkRecord) -> None:
         work.state, work.entered_ms = "waiting", self.desk.now_ms()
-        work.attempts += 1
         self.desk.step(inquiry_id, work, "requeued", None, "the promised callback is due")
         self.desk.place(inquiry_id, work)
 

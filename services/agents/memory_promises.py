@@ -27,13 +27,17 @@ def answer_promise(desk: MemoryDesk, inquiry_id: str, work: WorkRecord) -> dict[
         miss(desk, inquiry_id, work)
     told = {"promised_ms": str(work.promised_ms), "promise": "late" if work.missed else "kept"}
     work.promised_ms = None
+    work.attempts += 1
     return told
 
 
 def promise(desk: MemoryDesk, inquiry_id: str, work: WorkRecord, at_ms: int, reason: str) -> None:
-    """Until then nobody is asked; now, where that is past."""
+    """Until then nobody is asked; now, where that is past. A promise whose moment had come already was missed
+    by that."""
     desk.works[inquiry_id] = work
     at_ms = max(at_ms, desk.now_ms())
+    if work.promised_ms is not None and not work.missed and desk.now_ms() >= work.promised_ms:
+        miss(desk, inquiry_id, work)
     work.state = "promised"
     work.agent_id = work.until_ms = work.direct = None
     work.stages = [Stage(work.work_class, work.priority_min)]

@@ -14,7 +14,7 @@ if not work or work.state ~= 'promised' then
 end
 if NOW < tonumber(work.promise) then return { 'nothing' } end
 redis.call('ZREM', DUE, ARGV[2])
-work.state, work.entered, work.attempts = 'waiting', NOW_TEXT, work.attempts + 1
+work.state, work.entered = 'waiting', NOW_TEXT
 step(id, work, 'requeued', nil, 'the promised callback is due')
 place(id, work)
 return { 'ok' }

@@ -13,7 +13,7 @@
 --   customer, queue, class, language, topic, priority in minutes, arrival and newest arrival, who has or had it,
 --   epoch and seq of the newest step, the highest epoch known of the conversation, members (JSON), causes (list), when
 --   it entered, until when the first ring lasts (seconds from then), when it is passed over, and the rings to come;
---   when it is promised for (negative: missed already), when it was accepted, how often a callback has been due, note.
+--   when it is promised for (negative: missed already), when it was accepted, how often a promise was taken in hand, note.
 --   '' for none
 -- returns: {'known' | 'unknown_class'} | {what it is now: 'ended' | 'kept' | 'promised' | 'waiting' | 'joined'}
 -- include: desk

@@ -153,6 +153,35 @@ async def test_a_customer_who_leaves_before_the_time_is_over_was_not_let_down(
     assert await counted(d) == (1, 0, 0, 0)
 
 
+async def test_a_promise_given_anew_was_missed_and_was_no_attempt(desk: MakeDesk) -> None:
+    d = desk(
+        {"ada": {}},
+        queues={
+            "general": {
+                "overflow": {"unstaffed": "callback", "too_long": "callback", "too_long_s": 60}
+            }
+        },
+        callbacks=RULES,
+        presence=LONG,
+    )
+    await d.inquiry("i1", "c")
+    await d.after(600)
+    await d.inquiry("more", "c", priority_min=9)  # more urgent: it begins to wait anew
+    await d.after(60)
+    assert await told(d) == [("promised", ""), ("missed", ""), ("promised", "")]
+    assert [each.get("notice") for each in await d.outbox() if each["step"] == "promised"] == [
+        "promised",
+        "promised",
+    ]
+    assert await counted(d) == (2, 0, 1, 0)
+    await d.sign_in("ada")
+    await d.after(600)
+    epoch = await d.accept("ada", "i1")
+    await d.act("ada", NotReached(inquiry_id="i1", epoch=epoch))
+    assert (await d.work("i1")).state == "promised"
+    assert (await d.outbox())[-1]["reason"] == "not reached, attempt 1 of 2"
+
+
 async def test_promises_are_on_the_topic_and_in_the_measures(
     kafka: str, redis: RedisClients, unique_name: str
 ) -> None:

@@ -32,6 +32,7 @@ def life(*steps: str, **changes: Any) -> tuple[Lives, Life]:
                 "queue": "general",
                 "agent_id": agent or None,
                 "promised_at": START + timedelta(hours=1) if name == "promised" else None,
+                "promise": "kept" if name == "accepted" and "promised" in steps else None,
                 **changes,
             }
         )
@@ -82,12 +83,18 @@ def test_a_promise_keeps_its_moment_and_each_attempt_counts() -> None:
     assert told.attempts == 1
 
 
+def test_only_who_takes_a_promise_in_hand_makes_an_attempt() -> None:
+    _, told = life("enqueued", "promised", "requeued", "missed", "promised", "requeued")
+    assert told.attempts == 0
+    assert life("enqueued", "accepted ada")[1].attempts == 0
+
+
 @pytest.mark.parametrize(
     ("steps", "attempts", "is_open", "missed"),
     [
-        (("requeued",), 1, True, False),  # its moment has come
-        (("requeued", "offered ada", "lapsed ada", "requeued"), 1, True, False),
-        (("requeued", "missed"), 1, True, True),
+        (("requeued",), 0, True, False),  # its moment has come
+        (("requeued", "offered ada", "lapsed ada", "requeued"), 0, True, False),
+        (("requeued", "missed"), 0, True, True),
         (("requeued", "missed", "offered ada", "accepted ada"), 1, False, True),
         (("requeued", "missed", "accepted ada", "requeued ada", "promised"), 1, True, False),
     ],

@@ -106,7 +106,7 @@ end
 -- causes (list: the events that brought it here), entered (when it came to the desk), ring_ms (when the next ring
 -- begins), skip (when this ring is passed over; 'time' where nothing but ring_ms ends it), plan (list: the rings to
 -- come), spoke (the last word of anybody while a person has it), promise (when a callback is due or was, until somebody
--- takes it in hand; negative once that was too late), attempts (how often one has been due).
+-- takes it in hand; negative once that was too late), attempts (how often somebody took one in hand).
 -- Numbers that nothing is done with stay text, and moments are set as text: formatting one costs 0.4 microseconds.
 local WORK_FIELDS = '^' .. FIELD:rep(28)
 
@@ -260,7 +260,7 @@ local function answer_promise(id, work)
   if not work.promise then return end
   if tonumber(work.promise) > 0 and NOW >= work.promise + KEPT_MS then miss(id, work) end
   local late, at_ms = string.match(work.promise, '^(%-?)(%d+)$')
-  work.promise = nil
+  work.promise, work.attempts = nil, work.attempts + 1
   return 'promised_ms', at_ms, 'promise', late == '-' and 'late' or 'kept'
 end
 

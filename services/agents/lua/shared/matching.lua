@@ -263,9 +263,11 @@ local function offer_to_free(id, work)
 end
 
 -- Promises the customer that a person will get in touch at a moment, now where that is past: until then nobody is
--- asked. Saves the work.
+-- asked. A promise whose moment had come already was missed by that. Saves the work.
 local function promise(id, work, at_ms, reason)
   if tonumber(at_ms) < NOW then at_ms = NOW_TEXT end
+  local before = work.promise and tonumber(work.promise)
+  if before and before > 0 and NOW >= before then miss(id, work) end
   work.state, work.agent, work.until_ms, work.direct = 'promised', nil, nil, nil
   work.ring_ms, work.skip, work.plan, work.promise = nil, '', '', at_ms
   redis.call('ZADD', DUE, at_ms, 'callback|' .. id, at_ms + KEPT_MS, 'missed|' .. at_ms .. '|' .. id)
