@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from services.agents.actions import plain
 from services.agents.classes import ATTEMPTS, ClassTable, limits_of
+from services.agents.clearing import Clearing
 from services.agents.commands import Commands
 from services.agents.config import Configuration
 from services.agents.orders import Orders
@@ -84,12 +85,22 @@ class RedisPool:
         self._classes = ClassTable(client, keys, self._run, self.rules)
         self.records = Records(client, keys)
         now_ms = simulated_ms or (lambda: millis(clock()))
+        self._clearing = Clearing(
+            keys=keys,
+            rules=self.rules,
+            run=self._run,
+            classes=self._classes,
+            records=self.records,
+            now_ms=now_ms,
+            settings=self._settings,
+        )
         orders = Orders(
             keys=keys,
             rules=self.rules,
             run=self._run,
             classes=self._classes,
             records=self.records,
+            clearing=self._clearing,
             now_ms=now_ms,
             settings=self._settings,
         )
@@ -266,6 +277,9 @@ class RedisPool:
     async def sweep(self, *, mend: bool) -> Verdict:
         """Whether everything is where it belongs; what is not is put there where asked to."""
         return await sweep(self._client, self._keys, self._run, self._settings(), mend=mend)
+
+    async def clear_closed_queues(self) -> int:
+        return await self._clearing.clear_all()
 
     async def restore(self, lost: LostWork, *, mend: bool) -> Outcome:
         """Brings back what Redis has lost of one piece of work; without `mend`, says what it would do."""

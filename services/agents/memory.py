@@ -201,6 +201,9 @@ class MemoryPool:
             done.epoch, tuple(seen_from_outside(each, self.desk.works[each]) for each in new)
         )
 
+    async def clear_closed_queues(self) -> int:
+        return self._commands.clear_closed_queues()
+
     def forget_command(self, command_id: str) -> None:
         """Its result is not needed again."""
         self._commands.forget(command_id)

@@ -62,6 +62,9 @@ class MemoryCommands:
     def forget(self, command_id: str) -> None:
         self._results.pop(command_id, None)
 
+    def clear_closed_queues(self) -> int:
+        return sum(self._orders.clear(queue) for queue in self._desk.configuration.queues)
+
     def act(self, command: AgentCommand) -> Done:
         """See `Pool.act`."""
         check_actor(command, self._desk.configuration)
@@ -73,7 +76,7 @@ class MemoryCommands:
             if command.command_id not in self._results:
                 self._results[command.command_id] = self._act(command)
             elif isinstance(command.action, CloseQueue):
-                self._orders.clear(command, command.action)
+                self._orders.clear(command.action.queue, command.action.reason)
             code, epoch = self._results[command.command_id]
         if code == "ok":
             return Done(epoch)

@@ -24,7 +24,7 @@ def _counted_as(person: PersonRecord) -> str:
 @dataclass
 class MemoryDesk:
     """`outbox` has the fields of the Redis stream; `ended` and `joined` are what is known of other
-    ids; `judged` are messages whose proposal has its verdict."""
+    ids; `closed` are queues and who has closed them; `judged` are messages whose proposal has its verdict."""
 
     configuration: Configuration
     now_ms: Callable[[], int]
@@ -36,7 +36,7 @@ class MemoryDesk:
     people: dict[str, PersonRecord] = field(default_factory=dict)
     due: dict[str, int] = field(default_factory=dict)
     turns: int = 0
-    closed: set[str] = field(default_factory=set)
+    closed: dict[str, str] = field(default_factory=dict)
     details: dict[str, Details] = field(default_factory=dict)
     judged: set[str] = field(default_factory=set)
 

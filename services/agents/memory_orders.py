@@ -8,7 +8,9 @@ from services.agents.actions import plain, transfer_class
 from services.agents.memory_desk import MemoryDesk
 from services.agents.memory_promises import answer_promise, promise
 from services.agents.memory_records import WorkRecord
-from services.agents.orders import check_order, closing
+from services.agents.orders import check_order
+from services.agents.overflow import Overflow
+from services.agents.rules import WorkClass
 from warmline.events.work import (
     AgentCommand,
     CloseQueue,
@@ -38,7 +40,7 @@ class MemoryOrders:
             case CloseQueue() as action:
                 return self._close(command, action)
             case OpenQueue() as action:
-                self._desk.closed.discard(action.queue)
+                self._desk.closed.pop(action.queue, None)
                 self._changed("queue_opened", command, action.queue, action.reason)
                 return "ok", 0
             case Push() | Pull() | Reprioritise() | Requeue() as action:
@@ -154,43 +156,44 @@ class MemoryOrders:
         return "ok", 0
 
     def _close(self, command: AgentCommand, action: CloseQueue) -> tuple[str, int]:
-        desk = self._desk
-        desk.closed.add(action.queue)
+        self._desk.closed[action.queue] = command.agent_id
         self._changed("queue_closed", command, action.queue, action.reason)
-        self.clear(command, action)
+        self.clear(action.queue, action.reason)
         return "ok", 0
 
-    def clear(self, command: AgentCommand, action: CloseQueue) -> None:
-        """Takes what waits in a queue elsewhere, if it is still closed."""
+    def clear(self, queue: str, reason: str = "") -> int:
+        """See `services.agents.clearing`."""
         desk = self._desk
-        if action.queue not in desk.closed:
-            return
         waiting = sorted(
             (work.order, inquiry_id)
             for inquiry_id, work in desk.works.items()
-            if work.state == "waiting" and not work.direct and work.work_class.queue == action.queue
+            if work.state == "waiting" and not work.direct and work.work_class.queue == queue
         )
-        for place, (_, inquiry_id) in enumerate(waiting):
-            self._divert(command.agent_id, action, inquiry_id, place)
+        places = enumerate(inquiry_id for _, inquiry_id in waiting)
+        return sum(self._divert(queue, each, plain(reason), place) for place, each in places)
 
-    def _divert(self, by: str, action: CloseQueue, inquiry_id: str, place: int) -> None:
-        desk, why = self._desk, plain(action.reason)
+    def _divert(self, queue: str, inquiry_id: str, reason: str, place: int) -> bool:
+        desk, overflow = self._desk, Overflow(self._desk.rules)
         work = desk.works[inquiry_id]
-        if work.state != "waiting" or work.work_class.queue != action.queue:
-            return
-        elsewhere = closing(
-            desk.rules, action.queue, work.new.language, work.work_class.channel, desk.now_ms()
-        )
+        if work.state != "waiting" or work.work_class.queue != queue:
+            return False
+        asked = WorkClass(queue, work.new.language, channel=work.work_class.channel)
+        found = overflow.leaving(asked, desk.closed, desk.now_ms())
+        if found is None:
+            return False
+        (elsewhere, why), by = found, desk.closed.get(queue, "")
+        why = reason or why
         self._take_out(by, inquiry_id, work, why)
         work.state = "offered"  # in nobody's hands, not yet waiting
-        if elsewhere.promise_ms is None:
+        if elsewhere.work_class.queue != queue:
             work.work_class = elsewhere.work_class
         work.stages = desk.stages_in(work)
-        desk.step(inquiry_id, work, "requeued", None, why, by=by)
+        desk.step(inquiry_id, work, "requeued", None, why, **({"by": by} if by else {}))
         if elsewhere.promise_ms is None:
             desk.place(inquiry_id, work)
         else:
             promise(desk, inquiry_id, work, elsewhere.promise_ms + place, why)
+        return True
 
     def _changed(self, change: str, command: AgentCommand, subject: str, reason: str) -> None:
         self._desk.outbox.append(

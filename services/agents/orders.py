@@ -8,15 +8,15 @@ from typing import Any
 
 from services.agents.actions import plain, transfer_class
 from services.agents.classes import ClassTable
-from services.agents.config import CALLBACK, Configuration
-from services.agents.overflow import Elsewhere, Overflow, opening_ms
+from services.agents.clearing import Clearing
+from services.agents.config import Configuration
+from services.agents.overflow import Overflow
 from services.agents.plan import plan_of
 from services.agents.records import Records
 from services.agents.refusals import refuse
 from services.agents.rings import channel_of
 from services.agents.rules import Rules, Stage, WorkClass
 from services.agents.scripts import Scripts
-from services.agents.work import Work
 from services.runtime.keys import Keys
 from warmline.events.work import (
     AgentCommand,
@@ -43,6 +43,7 @@ class Orders:
     run: Scripts
     classes: ClassTable
     records: Records
+    clearing: Clearing
     now_ms: Callable[[], int]
     settings: Callable[[], str]
 
@@ -122,38 +123,10 @@ class Orders:
 
     async def _close(self, command: AgentCommand, action: CloseQueue) -> Answer:
         """Closed first, so that nothing comes after; then what waits is taken elsewhere, the first in line
-        first. Sent again after a crash in between, it goes on."""
+        first. Sent again after a crash in between, it goes on. What is on offer goes once it waits again."""
         done = await self._mark("mark_queue", command, action.queue, "queue_closed", action.reason)
-        place = 0
-        async for work in self.records.waiting_in(action.queue):
-            await self._divert(command.agent_id, action, work, place)
-            place += 1
+        await self.clearing.clear(action.queue, plain(action.reason))
         return done
-
-    async def _divert(self, by: str, action: CloseQueue, work: Work, place: int) -> None:
-        channel = channel_of(work.work_class)
-        elsewhere = closing(self.rules, action.queue, work.language, channel, self.now_ms())
-        queue, class_id, promise_ms = elsewhere.work_class.queue, elsewhere.work_class.id, ""
-        closings = await self.closings(elsewhere.work_class)
-        if elsewhere.promise_ms is not None:
-            queue, class_id = work.queue, work.work_class
-            promise_ms = str(elsewhere.promise_ms + place)
-        else:
-            await self.classes.ensure([elsewhere.work_class], self.settings())
-        await self._script(
-            "divert",
-            [self.keys.classes()],
-            [
-                by,
-                work.inquiry_id,
-                action.queue,
-                queue,
-                class_id,
-                promise_ms,
-                plain(action.reason),
-                plan_of(closings),
-            ],
-        )
 
     def _key(self, command: AgentCommand) -> str:
         return self.keys.command(command.command_id)
@@ -190,18 +163,6 @@ def check_order(command: AgentCommand, rules: Rules) -> None:
         queue_id = command.action.queue
         if _full(configuration, queue_id) == queue_id:
             raise refuse("no_overflow")
-
-
-def closing(rules: Rules, queue_id: str, language: str, channel: str, now_ms: int) -> Elsewhere:
-    """Where the work of a closed queue goes: where it goes when the queue is full. What is promised for one
-    moment is promised a millisecond apart, by its place, so that it keeps its order there as well."""
-    configuration = rules.configuration
-    to = _full(configuration, queue_id)
-    if to != CALLBACK:
-        return Elsewhere(rules.reachable(WorkClass(to, language, channel=channel))[0])
-    calendar = configuration.calendar_of(configuration.queues[queue_id])
-    at_ms = opening_ms(calendar, now_ms + configuration.desk.callbacks.after_s * 1000)
-    return Elsewhere(WorkClass(queue_id, language, channel=channel), at_ms)
 
 
 def _full(configuration: Configuration, queue_id: str) -> str:

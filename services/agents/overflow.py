@@ -7,8 +7,8 @@ for its moment.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, replace
 
 from services.agents.config import CALLBACK, Queue
 from services.agents.hours import Calendar
@@ -16,7 +16,8 @@ from services.agents.rings import Closing
 from services.agents.rules import Choice, Rules, Stage, WorkClass
 
 CLOSINGS_MOST = 2
-"""So often at most a queue's closing is foreseen for one inquiry: queues may take turns for ever."""
+"""So often at most a queue's closing is foreseen for one inquiry: queues may take turns for ever. What waits
+longer is found by `clearing`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,39 @@ class Overflow:
                 continue
             name = f"{queue_id} {'is' if closes_ms == at_ms else 'has'} closed"
             yield _overflow(elsewhere, name, closing=Closing(queue_id, closes_ms, known[-1]))
+
+    def leaving(
+        self, work: WorkClass, by_order: Container[str], now_ms: int
+    ) -> tuple[Elsewhere, str] | None:
+        """Where what waits in a closed queue goes now, and why; None where it is open. Closed by its hours,
+        it goes by `closed`; by order (`by_order` are those queues), where it goes when the queue is full. It
+        passes over queues that are closed as well; where there is no other, it is promised."""
+        configuration = self._rules.configuration
+        queue, passed = configuration.queues[work.queue], {work.queue}
+        if queue.id in by_order:
+            why = f"{queue.id} is closed for now"
+        elif self._is_closed(queue.id, now_ms):
+            why = f"{queue.id} is closed"
+        else:
+            return None
+        while True:
+            ordered = queue.id in by_order
+            to = (queue.overflow.full or self._default) if ordered else queue.overflow.closed
+            if to == CALLBACK or to in passed:
+                break
+            passed.add(to)
+            if to in by_order or self._is_closed(to, now_ms):
+                queue = configuration.queues[to]
+                continue
+            found, _ = self._rules.reachable(replace(work, queue=to))
+            if found.queue in passed - {to}:
+                break
+            return Elsewhere(found), why
+        wait_ms = configuration.desk.callbacks.after_s * 1000 if ordered else 0
+        at_ms = opening_ms(configuration.calendar_of(queue), now_ms + wait_ms)
+        if queue.id != work.queue:
+            work, _ = self._rules.reachable(replace(work, queue=queue.id))
+        return Elsewhere(work, at_ms), why
 
     @property
     def _default(self) -> str:

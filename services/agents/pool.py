@@ -48,6 +48,11 @@ class Pool(Protocol):
         """Does what is due: lapsed offers, lost heartbeats, ended wrap-ups."""
         ...
 
+    async def clear_closed_queues(self) -> int:
+        """Takes what waits in a queue that is closed now, by its hours or by order, where it goes then;
+        returns how many."""
+        ...
+
     async def person(self, agent_id: str) -> SignedIn | None:
         """None where the person is not signed in."""
         ...

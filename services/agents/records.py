@@ -201,10 +201,18 @@ class Records:
         asked = [each for each in records if each and '"reason":"explicit_wish"' in each]
         return [Details.model_validate_json(record) for record in asked]
 
-    async def waiting_in(self, queue_id: str) -> AsyncIterator[Work]:
-        """What waits for the people of a queue, the first in line first, whatever its class."""
+    async def closed_by(self) -> dict[str, str]:
+        """The queues that supervisors have closed, and who has."""
+        state = await self._client.hgetall(self._keys.desk_state())
+        named = ((str(name).partition("|"), str(by)) for name, by in state.items())
+        return {queue: by for (what, _, queue), by in named if what == "closed"}
+
+    async def waiting_in(self, queue_id: str, most: int | None = None) -> AsyncIterator[Work]:
+        """What waits for the people of a queue, the first in line first, whatever its class; where there are
+        more than `most`, so many of them, class by class."""
+        bounds = {} if most is None else {"start": 0, "num": most}
         entries: Any = await self._client.zrangebylex(
-            self._keys.waiting(), f"[{queue_id}.", f"({queue_id}/"
+            self._keys.waiting(), f"[{queue_id}.", f"({queue_id}/", **bounds
         )
         in_line = sorted(entry.split("|", 3)[1:] for entry in entries)
         for start in range(0, len(in_line), _AT_ONCE):

@@ -1,4 +1,4 @@
-"""Runs the sweeper from time to time, and counts what it finds: always nothing."""
+"""From time to time: runs the sweeper and counts what it finds, always nothing; and clears closed queues."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import asyncio
 from prometheus_client import Counter
 
 from services.agents.engine import RedisPool
+from services.agents.sweeper import Verdict
 from services.runtime.processing import is_passing
 from services.runtime.telemetry import get_logger
 
@@ -25,12 +26,16 @@ async def sweep_again_and_again(pool: RedisPool, every_s: float = EVERY_S) -> No
     while True:
         await asyncio.sleep(every_s)
         try:
-            verdict = await pool.sweep(mend=True)
+            _tell(await pool.sweep(mend=True))
+            if moved := await pool.clear_closed_queues():
+                log.info("work has left closed queues", moved=moved)
         except Exception as fault:
             if not is_passing(fault):
                 raise
             log.warning("the sweeper waits for Redis", error=type(fault).__name__)
-            continue
-        ORPHANS.inc(len(verdict.faults))
-        for name, what in verdict.faults:
-            log.error("an orphan was put back", id=name, what=what)
+
+
+def _tell(verdict: Verdict) -> None:
+    ORPHANS.inc(len(verdict.faults))
+    for name, what in verdict.faults:
+        log.error("an orphan was put back", id=name, what=what)

@@ -1,27 +1,28 @@
--- Takes waiting work out of a queue that was closed. Afterwards it waits elsewhere at its age, or has a promise.
+-- Takes waiting work out of a queue that is closed. Afterwards it waits elsewhere at its age, or has a promise.
 -- KEYS[1..9] the desk, see shared/desk.lua
 -- KEYS[10] classes: hash, class -> what it asks for (JSON)
 -- ARGV[1] settings, see shared/desk.lua
--- ARGV[2] supervisor
+-- ARGV[2] the supervisor who has closed the queue ('' where it is closed by its hours)
 -- ARGV[3] inquiry id
--- ARGV[4] the queue that was closed
+-- ARGV[4] the queue that is closed
 -- ARGV[5] to queue
 -- ARGV[6] the class in that queue
 -- ARGV[7] promised moment, milliseconds ('' for none)
 -- ARGV[8] reason
 -- ARGV[9] what becomes of it when that queue closes by its hours, as rings of a plan
--- returns: {'ok'} | {'nothing'}: it no longer waits there | {'unknown_class'}
+-- returns: {'ok'} | {'nothing'}: it no longer waits there, or the queue is open again | {'unknown_class'}
 -- include: desk
 -- include: capacity
 -- include: matching
 -- include: moves
 local id, work = ARGV[3], load_work(ARGV[3])
 if not work or work.state ~= 'waiting' or work.queue ~= ARGV[4] then return { 'nothing' } end
-if redis.call('HEXISTS', DESK, 'closed|' .. work.queue) == 0 then return { 'nothing' } end
+local by = ARGV[2]
+if by ~= '' and redis.call('HEXISTS', DESK, 'closed|' .. work.queue) == 0 then return { 'nothing' } end
 if redis.call('HEXISTS', KEYS[10], ARGV[6]) == 0 then return { 'unknown_class' } end
-take_out(id, work, ARGV[8], ARGV[2])
+take_out(id, work, ARGV[8], by)
 work.queue, work.class = ARGV[5], ARGV[6]
 work.ring_ms, work.skip, work.plan = nil, '', ARGV[9]
-step(id, work, 'requeued', nil, ARGV[8], 'by', ARGV[2])
+if by ~= '' then step(id, work, 'requeued', nil, ARGV[8], 'by', by) else step(id, work, 'requeued', nil, ARGV[8]) end
 if ARGV[7] ~= '' then promise(id, work, ARGV[7], ARGV[8]) else place(id, work) end
 return { 'ok' }

@@ -328,6 +328,69 @@ async def test_18_a_customer_who_is_not_reached_is_tried_again_and_then_let_go(
     assert await d.held("ada") == {}
 
 
+async def test_18_a_callback_that_nobody_takes_before_closing_time_is_promised_anew(
+    desk: MakeDesk,
+) -> None:
+    d = make(desk, {"hours": "office", "overflow": {"unstaffed": "callback"}})
+    await d.inquiry("i1", topic="fraud")
+    d.clock.ms = CLOSES_MS - 1
+    await d.pool.tick()
+    assert (await d.work("i1")).state == "waiting"  # due for some minutes
+    assert await d.pool.clear_closed_queues() == 0
+    d.clock.ms = CLOSES_MS + 60_000
+    await d.pool.tick()
+    assert await d.pool.clear_closed_queues() == 1
+    assert (await d.work("i1")).promised_ms == OPENS_MS
+    last = (await d.outbox())[-1]
+    assert (last["step"], last["reason"]) == ("promised", "fraud is closed")
+    assert last["notice"] == "promised"  # not that anybody has tried to reach them
+    assert (await d.steps("i1")).count("missed") == 1
+    d.clock.ms = OPENS_MS
+    await d.pool.tick()
+    await d.sign_in("ada")
+    assert await d.held("ada") == {"i1": "offered"}
+
+
+async def test_18_what_waits_past_a_whole_night_and_day_is_promised_at_the_next_closing(
+    desk: MakeDesk,
+) -> None:
+    d = make(desk, {"hours": "office"})
+    await d.inquiry("i1", topic="fraud")
+    for day in (2, 3, 4):  # Wednesday to Friday; on Tuesday it was promised for Wednesday
+        d.clock.ms = CLOSES_MS + day * 24 * HOUR_MS
+        await d.pool.tick()
+        await d.pool.clear_closed_queues()
+        days_closed = 3 if day == 4 else 1
+        opens_ms = CLOSES_MS + (24 * (day + days_closed) - 9) * HOUR_MS
+        assert (await d.work("i1")).promised_ms == opens_ms
+        d.clock.ms = opens_ms
+        await d.pool.tick()
+        assert (await d.work("i1")).state == "waiting"
+
+
+async def test_18_a_changed_calendar_reaches_what_waits(desk: MakeDesk) -> None:
+    d = make(desk, {})
+    await d.inquiry("i1", topic="fraud")
+    await d.inquiry("i2", topic="fraud")
+    await d.inquiry("i3")
+    await d.reconfigure(
+        configuration(
+            PEOPLE,
+            queues={"general": {}, "fraud": {"hours": "office"}},
+            filters=(FRAUD,),
+            calendars=(OFFICE,),
+            presence=LONG,
+        )
+    )
+    assert await d.pool.clear_closed_queues() == 0
+    d.clock.ms = CLOSES_MS
+    await d.pool.tick()
+    assert await d.pool.clear_closed_queues() == 2
+    promised_ms = [(await d.work(name)).promised_ms for name in ("i1", "i2")]
+    assert promised_ms == [OPENS_MS, OPENS_MS + 1]  # in their order
+    assert (await d.work("i3")).state == "waiting"
+
+
 async def test_18_only_a_callback_can_be_reported_as_not_reached(desk: MakeDesk) -> None:
     d = desk()
     await d.sign_in("ada")

@@ -269,6 +269,11 @@ class Desks(RuleBasedStateMachine):
         else:
             self.act("sue", OpenQueue(queue=queue, reason="over"))
 
+    @precondition(lambda self: self.rich)
+    @rule()
+    def closed_queues_are_cleared(self) -> None:
+        self.both(lambda desk: desk.pool.clear_closed_queues())
+
     @rule(conversation=CONVERSATIONS, number=st.integers(0, 3))
     def a_customer_leaves(self, conversation: str, number: int) -> None:
         self.both(lambda desk: desk.leave(conversation, f"left-{number}"))

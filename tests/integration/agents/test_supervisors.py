@@ -216,6 +216,50 @@ async def test_what_waits_in_a_closed_queue_goes_in_the_order_in_which_it_stood_
     assert set(await d.held("ada")) == {"first", "z"}
 
 
+@pytest.mark.parametrize("ends", ["declined", "lapsed"])
+@pytest.mark.parametrize("to", ["general", "callback"])
+async def test_what_was_on_offer_when_its_queue_was_closed_does_not_stay_there(
+    desk: MakeDesk, to: str, ends: str
+) -> None:
+    queues = {"general": {}, "fraud": {"overflow": {"full": to}}}
+    d = make(desk, {"ada": {"queues": ["fraud"]}, "bob": {"queues": ["general"]}}, queues=queues)
+    await d.sign_in("ada")
+    await d.inquiry("i1", topic="fraud")
+    await d.act("sue", CloseQueue(queue="fraud", reason="the system is down"))
+    assert await d.pool.clear_closed_queues() == 0  # ada has it in front of her
+    if ends == "declined":
+        await d.decline("ada", "i1")
+    else:
+        await d.after(20)
+    await d.set_presence("ada", "break")
+    assert (await d.work("i1")).queue == "fraud"
+    assert await d.pool.clear_closed_queues() == 1
+    work = await d.work("i1")
+    if to == "general":
+        assert (work.state, work.queue) == ("waiting", "general")
+    else:
+        assert (work.state, work.promised_ms) == ("promised", d.clock.ms + 1_800_000)
+    moved = next(each for each in await d.outbox() if each.get("step") == "requeued")
+    assert (moved["by"], moved["reason"]) == ("sue", "fraud is closed for now")
+    assert await d.pool.clear_closed_queues() == 0
+
+
+async def test_queues_that_lead_into_each_other_and_are_all_closed_end_in_a_promise(
+    desk: MakeDesk,
+) -> None:
+    queues = {"general": {"overflow": {"full": "fraud"}}, "fraud": {}}
+    d = make(desk, queues=queues)
+    await d.inquiry("i1", topic="fraud")
+    await d.act("sue", CloseQueue(queue="general", reason="drill"))
+    await d.act("sue", CloseQueue(queue="fraud", reason="drill"))
+    work = await d.work("i1")
+    assert (work.state, work.promised_ms) == ("promised", d.clock.ms + 1_800_000)
+    steps = await d.steps("i1")
+    for _ in range(3):
+        assert await d.pool.clear_closed_queues() == 0
+    assert await d.steps("i1") == steps
+
+
 async def test_a_queue_that_overflows_into_itself_is_not_closed(desk: MakeDesk) -> None:
     d = make(desk)
     assert await d.refused("sue", CloseQueue(queue="general", reason="x")) == "no_overflow"

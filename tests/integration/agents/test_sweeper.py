@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 import redis as sync_redis
 
+from services.agents import clearing
+from services.agents.sweeping import sweep_again_and_again
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients
 from tests.integration.agents import invariants
 from tests.integration.agents.desks import DeskUnderTest, redis_desk
+from tests.servers import eventually_async
 from tests.unit.agents.build import configuration
 from warmline.cli.app import run
 
@@ -119,6 +123,29 @@ async def test_an_orphan_of_a_lost_person_is_offered_again(desk: DeskUnderTest) 
     assert (await desk.work("wrapping")).state == "completed"
     await desk.sign_in("ada")
     assert await desk.held("ada") == {"taken": "offered", "waiting": "offered"}
+
+
+async def test_workers_clear_closed_queues_some_at_a_time(
+    desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool: Any = desk.pool
+    monkeypatch.setattr(clearing, "MOST", 2)
+    for name in ("f1", "f2", "f3"):
+        await desk.inquiry(name, topic="fraud")
+    await desk.after(1800)  # their callbacks are due
+    assert desk.redis is not None
+    assert desk.keys is not None
+    state = desk.keys.desk_state()
+    await desk.redis.commands.hset(state, "closed|fraud", "sue")
+    assert await pool.clear_closed_queues() == 2
+    working = asyncio.create_task(sweep_again_and_again(pool, every_s=0.01))
+
+    async def all_have_left() -> bool:
+        return {(await desk.work(name)).queue for name in ("f1", "f2", "f3")} == {"general"}
+
+    await eventually_async(all_have_left)
+    working.cancel()
+    assert (await pool.sweep(mend=False)).faults == ()
 
 
 def test_verify_says_how_many_and_exits_with_one_for_an_orphan(

@@ -1,0 +1,89 @@
+"""Takes what waits in a closed queue elsewhere, as calls of the engine's scripts.
+
+The moment at which a queue closes is foreseen when work comes. What no plan has foreseen waits there all the
+same: what was on offer when a supervisor closed the queue, a callback that nobody took before closing time,
+work that has waited past a whole night, a calendar that has changed. So every worker looks at the closed
+queues each minute, whatever brought the work there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from services.agents.classes import ClassTable
+from services.agents.overflow import Overflow
+from services.agents.plan import plan_of
+from services.agents.records import Records
+from services.agents.rings import channel_of
+from services.agents.rules import Rules, Stage, WorkClass
+from services.agents.scripts import Scripts
+from services.agents.work import Work
+from services.runtime.keys import Keys
+
+MOST = 1000
+"""So many of each closed queue are taken elsewhere in one look; the next look goes on."""
+
+
+@dataclass(frozen=True)
+class Clearing:
+    """`settings` is ARGV[1] of every script."""
+
+    keys: Keys
+    rules: Rules
+    run: Scripts
+    classes: ClassTable
+    records: Records
+    now_ms: Callable[[], int]
+    settings: Callable[[], str]
+
+    async def clear_all(self) -> int:
+        """Of every queue that is closed now, by its hours or by order; returns how many have moved."""
+        return sum([await self.clear(each, most=MOST) for each in self.rules.configuration.queues])
+
+    async def clear(self, queue: str, reason: str = "", most: int | None = None) -> int:
+        """Nothing where the queue is open. May be repeated, and done by several processes at once."""
+        by_order = await self.records.closed_by()
+        if Overflow(self.rules).leaving(WorkClass(queue), by_order, self.now_ms()) is None:
+            return 0
+        moved = place = 0
+        async for work in self.records.waiting_in(queue, most):
+            moved += await self._divert(work, queue, by_order, reason, place)
+            place += 1
+        return moved
+
+    async def _divert(
+        self, work: Work, queue: str, by_order: dict[str, str], reason: str, place: int
+    ) -> bool:
+        """What is promised for one moment is promised a millisecond apart, by its place in the line, so that
+        it keeps its order there as well."""
+        overflow, now_ms = Overflow(self.rules), self.now_ms()
+        asked = WorkClass(queue, work.language, channel=channel_of(work.work_class))
+        found = overflow.leaving(asked, by_order, now_ms)
+        if found is None:
+            return False
+        elsewhere, why = found
+        to_queue, to_class, closings = queue, work.work_class, tuple[Stage, ...]()
+        if elsewhere.work_class.queue != queue:
+            to_queue, to_class = elsewhere.work_class.queue, elsewhere.work_class.id
+            closings = overflow.closings(elsewhere.work_class, now_ms)
+            new = (elsewhere.work_class, *(stage.work_class for stage in closings))
+            await self.classes.ensure(new, self.settings())
+        (code,) = await self.run(
+            "divert",
+            [self.keys.classes()],
+            [
+                self.settings(),
+                by_order.get(queue, ""),
+                work.inquiry_id,
+                queue,
+                to_queue,
+                to_class,
+                "" if elsewhere.promise_ms is None else str(elsewhere.promise_ms + place),
+                reason or why,
+                plan_of(closings),
+            ],
+        )
+        if code == "unknown_class":  # Redis has lost its classes; the next look adds them again
+            self.classes.forget()
+        return bool(code == "ok")
