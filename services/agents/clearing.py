@@ -18,7 +18,7 @@ from services.agents.records import Records
 from services.agents.rings import channel_of
 from services.agents.rules import Rules, Stage, WorkClass
 from services.agents.scripts import Scripts
-from services.agents.work import Work
+from services.agents.work import Work, required_of
 from services.runtime.keys import Keys
 
 MOST = 1000
@@ -58,7 +58,9 @@ class Clearing:
         """What is promised for one moment is promised a millisecond apart, by its place in the line, so that
         it keeps its order there as well."""
         overflow, now_ms = Overflow(self.rules), self.now_ms()
-        asked = WorkClass(queue, work.language, channel=channel_of(work.work_class))
+        required = required_of(await self.records.details(work.members))
+        channel = channel_of(work.work_class)
+        asked = WorkClass(queue, work.language, skills=required, channel=channel)
         found = overflow.leaving(asked, by_order, now_ms)
         if found is None:
             return False
@@ -66,7 +68,7 @@ class Clearing:
         to_queue, to_class, closings = queue, work.work_class, tuple[Stage, ...]()
         if elsewhere.work_class.queue != queue:
             to_queue, to_class = elsewhere.work_class.queue, elsewhere.work_class.id
-            closings = overflow.closings(elsewhere.work_class, now_ms)
+            closings = overflow.closings(elsewhere.work_class, now_ms, required)
             new = (elsewhere.work_class, *(stage.work_class for stage in closings))
             await self.classes.ensure(new, self.settings())
         (code,) = await self.run(

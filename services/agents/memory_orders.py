@@ -11,6 +11,7 @@ from services.agents.memory_records import WorkRecord
 from services.agents.orders import check_order
 from services.agents.overflow import Overflow
 from services.agents.rules import WorkClass
+from services.agents.work import required_of
 from warmline.events.work import (
     AgentCommand,
     CloseQueue,
@@ -177,7 +178,9 @@ class MemoryOrders:
         work = desk.works[inquiry_id]
         if work.state != "waiting" or work.work_class.queue != queue:
             return False
-        asked = WorkClass(queue, work.new.language, channel=work.work_class.channel)
+        required = required_of(desk.details[each] for each in work.members)
+        channel = work.work_class.channel
+        asked = WorkClass(queue, work.new.language, skills=required, channel=channel)
         found = overflow.leaving(asked, desk.closed, desk.now_ms())
         if found is None:
             return False
@@ -187,7 +190,7 @@ class MemoryOrders:
         work.state = "offered"  # in nobody's hands, not yet waiting
         if elsewhere.work_class.queue != queue:
             work.work_class = elsewhere.work_class
-        work.stages = desk.stages_in(work)
+        work.stages = desk.stages_in(work, required)
         desk.step(inquiry_id, work, "requeued", None, why, **({"by": by} if by else {}))
         if elsewhere.promise_ms is None:
             desk.place(inquiry_id, work)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from services.agents.config import CALLBACK, Queue
 from services.agents.hours import Calendar
-from services.agents.rings import Closing
+from services.agents.rings import Closing, Levels
 from services.agents.rules import Choice, Rules, Stage, WorkClass
 
 CLOSINGS_MOST = 2
@@ -67,10 +67,10 @@ class Overflow:
         reason = f"{queue.id} is closed" if now is not None else ""
         return Placement(tuple(stages), full, unstaffed, now, reason)
 
-    def closings(self, work: WorkClass, now_ms: int) -> tuple[Stage, ...]:
-        """What becomes of work that somebody has put into a queue and that still waits when this closes; at
-        once where it is closed."""
-        choice = Choice((Stage(work, 0),), rule="")
+    def closings(self, work: WorkClass, now_ms: int, required: Levels = ()) -> tuple[Stage, ...]:
+        """What becomes of work that was put into a queue and that still waits when this closes; at once where
+        it is closed. `required` are the inquiry's own skills."""
+        choice = Choice((Stage(work, 0),), rule="", required=required)
         return tuple(self._closings([(work.queue, now_ms)], choice, None))
 
     def _closings(

@@ -44,6 +44,7 @@ def new_work(
             confidence=decision.confidence,
             reason=reason,
             why=choice.why,
+            skills=decision.skills,
         ),
         choice=choice,
         placement=Overflow(rules).placement(choice, now_ms),

@@ -3,13 +3,14 @@ since 1970."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from services.agents.overflow import Placement
+from services.agents.rings import Levels
 from services.agents.rules import Choice, WorkClass
 from warmline.events.base import Name, Part, Probability
 from warmline.events.inquiry import Inquiry
@@ -36,7 +37,7 @@ MEMBERS_MAX = 200
 class Details(Part):
     """What a person reads of one inquiry. `confidence`: of its topic. `reason` is why a person is needed,
     `why` explains the choice of the queue. `asked_at`: when the customer asked for people, if later than
-    with the message."""
+    with the message. `skills` are the inquiry's own, wherever it goes."""
 
     inquiry: Inquiry
     received_at: AwareDatetime
@@ -46,6 +47,16 @@ class Details(Part):
     confidence: Probability = 0.0
     reason: str
     why: str
+    skills: dict[Name, int] = Field(default_factory=dict)
+
+
+def required_of(members: Iterable[Details]) -> Levels:
+    """The skills that the inquiries of one piece of work require."""
+    most: dict[str, int] = {}
+    for member in members:
+        for skill, level in member.skills.items():
+            most[skill] = max(level, most.get(skill, 0))
+    return tuple(sorted(most.items()))
 
 
 @dataclass(frozen=True, slots=True)

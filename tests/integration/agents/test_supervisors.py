@@ -244,6 +244,28 @@ async def test_what_was_on_offer_when_its_queue_was_closed_does_not_stay_there(
     assert await d.pool.clear_closed_queues() == 0
 
 
+@pytest.mark.parametrize("joined", [False, True])
+async def test_what_an_inquiry_itself_requires_counts_where_a_closed_queue_leads_it(
+    desk: MakeDesk, joined: bool
+) -> None:
+    people = {
+        "ada": {"queues": ["fraud"], "skills": {"legal": 3}},
+        "bob": {"queues": ["general"]},
+        "cem": {"queues": ["general"], "skills": {"legal": 3}},
+    }
+    d = make(desk, people, queues={"general": {}, "fraud": {}})
+    await d.inquiry("i1", "c1", topic="fraud", skills={} if joined else {"legal": 3})
+    if joined:
+        await d.inquiry("i2", "c1", topic="fraud", skills={"legal": 2})
+    await d.sign_in("bob")
+    await d.act("sue", CloseQueue(queue="fraud", reason="the system is down"))
+    work = await d.work("i1")
+    assert (work.state, work.queue) == ("waiting", "general")
+    assert await d.held("bob") == {}
+    await d.sign_in("cem")
+    assert await d.held("cem") == {"i1": "offered"}
+
+
 async def test_queues_that_lead_into_each_other_and_are_all_closed_end_in_a_promise(
     desk: MakeDesk,
 ) -> None:
