@@ -230,7 +230,7 @@ class MemoryPool:
             work.epoch += 1
         work.state, work.until_ms = "abandoned", None
         desk.give(inquiry_id, work, "closed")
-        desk.step(inquiry_id, work, "abandoned")
+        desk.step(inquiry_id, work, "abandoned", **desk.waited_again(work))
         desk.archive(inquiry_id)
         if agent_id is not None:
             desk.settle(agent_id)

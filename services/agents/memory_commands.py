@@ -264,7 +264,7 @@ class MemoryCommands:
             direct_ms = desk.configuration.desk.direct_s * 1000
             desk.due[f"direct|{inquiry_id}"] = desk.now_ms() + direct_ms
         work.epoch += 1
-        work.taken_ms = work.spoke_ms = None
+        work.taken_ms = None
         work.entered_ms = desk.now_ms()
         work.note = plain(action.note) or work.note
         desk.give(inquiry_id, work, "queue", agent_id)

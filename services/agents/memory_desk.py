@@ -256,9 +256,17 @@ class MemoryDesk:
         work.until_ms = work.direct = None
         work.taken_ms = self.now_ms()
         work.state = person.held[inquiry_id] = "accepted"
+        told = self.waited_again(work)
         self.watch_for_silence(inquiry_id, work)
         person.lapses = 0
-        self.step(inquiry_id, work, "accepted", agent_id, **answer_promise(self, inquiry_id, work))
+        told |= answer_promise(self, inquiry_id, work)
+        self.step(inquiry_id, work, "accepted", agent_id, **told)
+
+    def waited_again(self, work: WorkRecord) -> dict[str, str]:
+        """What a step says of work that somebody has had before: how long it has waited since."""
+        if work.spoke_ms is None:
+            return {}
+        return {"waited_again_ms": str(self.now_ms() - work.entered_ms)}
 
     def _count_offer(self, agent_id: str, person: PersonRecord) -> None:
         limit = self.configuration.desk.offer_limit
@@ -311,7 +319,7 @@ class MemoryDesk:
         self.due.pop(f"pause|{inquiry_id}", None)
         self.drop(inquiry_id, agent_id)
         work.epoch += 1
-        work.taken_ms = work.agent_id = work.spoke_ms = None
+        work.taken_ms = work.agent_id = None
         work.entered_ms = self.now_ms()
         work.state = "offered"  # in nobody's hands, not yet waiting
         self.give(inquiry_id, work, "queue", agent_id)

@@ -102,8 +102,9 @@ class MemoryOrders:
         work.agent_id, work.until_ms, work.taken_ms = by, None, desk.now_ms()
         work.epoch += 1
         person.idle_ms = desk.now_ms()
+        told = desk.waited_again(work)
         desk.watch_for_silence(inquiry_id, work)
-        told = answer_promise(desk, inquiry_id, work)
+        told |= answer_promise(desk, inquiry_id, work)
         desk.step(inquiry_id, work, "accepted", by, plain(action.reason), by=by, **told)
         desk.give(inquiry_id, work, "person", by)
         desk.settle(by)

@@ -23,8 +23,9 @@ Increment = tuple[int, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Of one queue in some time. `in_time` are those accepted within the queue's service level; `wait_ms`
-    is of all who were accepted or gave up, callbacks apart; `handle_ms` from accepting to completing.
+    """Of one queue in some time. `accepted` is by the first person; `in_time` are those accepted within the
+    queue's service level; `wait_ms` is of all who were accepted or gave up, callbacks and the time in
+    somebody's hands apart; `handle_ms` from accepting to completing.
 
     Promises of callbacks count in the half hour for which they were given, `missed` where nobody had one in
     hand in time, and `late` those among them that somebody took afterwards.
@@ -134,13 +135,16 @@ def promise_of(entry: Mapping[str, str]) -> str:
 
 def _of(entry: Mapping[str, str], configuration: Configuration) -> dict[str, int]:
     """Who has a promise does not stand in line: it counts among the callbacks, and its days say nothing of
-    patience or service level."""
-    waited_ms = int(entry["waited_ms"])
+    patience or service level. What somebody has had before and waits again (re-queued, given on, a lost
+    heartbeat) was accepted once; who gives up then has waited since."""
+    waited_ms = int(entry.get("waited_again_ms", entry["waited_ms"]))
     match entry["step"]:
         case "accepted" | "abandoned" if "promise" in entry or "notice" in entry:
             return {}
         case "enqueued":
             return {"arrived": 1}
+        case "accepted" if "waited_again_ms" in entry:
+            return {}
         case "accepted":
             queue = configuration.queues.get(entry["queue"])
             in_time = queue is not None and waited_ms <= queue.service_level.within_s * 1000

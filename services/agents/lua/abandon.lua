@@ -37,7 +37,11 @@ else
 end
 work.state, work.agent, work.until_ms = 'abandoned', nil, nil
 give(KEYS[11], id, work, 'closed')
-step(id, work, 'abandoned')
+if work.spoke then
+  step(id, work, 'abandoned', nil, nil, 'waited_again_ms', waited_again(work))
+else
+  step(id, work, 'abandoned')
+end
 archive(id, work, KEYS[12], KEYS[13])
 if person then settle(agent, person) end
 return { 'abandoned', id }

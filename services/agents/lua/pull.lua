@@ -23,14 +23,14 @@ if not no and redis.call('HEXISTS', PEOPLE, agent) == 0 then no = 'not_signed_in
 if no then return result(no, work and work.epoch) end
 
 local holder = take_out(id, work, reason, agent)
-local person = load_person(agent)
+local person, had = load_person(agent), work.spoke
 work.state, work.agent, work.until_ms, work.taken, work.spoke = 'accepted', agent, nil, NOW_TEXT, NOW_TEXT
 work.epoch = work.epoch + 1
 if SILENT_MS ~= '' then redis.call('ZADD', DUE, NOW + SILENT_MS, 'pause|' .. id) end
 local channel = channel_of(work.class)
 person.held[id] = channel == '' and 'accepted' or 'accepted/' .. channel
 person.idle = NOW_TEXT
-step(id, work, 'accepted', agent, reason, 'by', agent, answer_promise(id, work))
+step(id, work, 'accepted', agent, reason, 'by', agent, in_hand(id, work, had))
 save_work(id, work)
 give(KEYS[11], id, work, 'person', agent)
 settle(agent, person)

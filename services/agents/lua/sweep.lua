@@ -34,7 +34,7 @@ local function bring_back(id, work, person, from)
   end
   if work.state == 'wrapping' then return archive(id, work, KEYS[from + 1], KEYS[from + 2]) end
   work.epoch = work.epoch + 1
-  work.taken, work.agent, work.spoke, work.direct = nil, nil, nil, nil
+  work.taken, work.agent, work.direct = nil, nil, nil
   give(KEYS[from], id, work, 'queue')
   step(id, work, 'requeued', nil, 'was in no place')
   place(id, work)

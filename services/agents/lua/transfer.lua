@@ -44,7 +44,7 @@ else
   redis.call('ZADD', DUE, NOW + tonumber(ARGV[9]), 'direct|' .. id)
 end
 work.epoch = work.epoch + 1
-work.taken, work.spoke = nil, nil
+work.taken = nil
 restart_rings(work)
 if ARGV[10] ~= '' then work.note = ARGV[10] end
 give(KEYS[11], id, work, 'queue', agent)

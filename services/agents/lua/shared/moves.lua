@@ -60,7 +60,7 @@ local function take_back(id, work, person, conversation, reason, ...)
   redis.call('ZREM', DUE, 'pause|' .. id)
   drop(id, person)
   work.epoch = work.epoch + 1
-  work.taken, work.agent, work.spoke = nil, nil, nil
+  work.taken, work.agent = nil, nil
   restart_rings(work)
   give(conversation, id, work, 'queue', agent)
   step(id, work, 'requeued', agent, reason, ...)
