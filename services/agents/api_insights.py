@@ -68,7 +68,8 @@ class MeasuresBody(Part):
 
 
 class HalfHourBody(Part):
-    """`arrivals` is the mean of the weeks that were seen; `within` what so many people reach."""
+    """`arrivals` is the mean of the weeks that were seen, callbacks at their promised moment; `within` what
+    so many people reach."""
 
     start: datetime
     arrivals: float
@@ -81,7 +82,8 @@ class HalfHourBody(Part):
 
 
 class StaffingBody(Part):
-    """Empty where nothing is known of the same weekday in the four weeks before."""
+    """Empty where nothing is known of the same weekday in the four weeks before. Half hours in which the
+    queue is closed are left out."""
 
     queue: Name
     day: date

@@ -102,7 +102,7 @@ def staffing(
     handle_s = overall.handle_s
     if handle_s is None or not same_in_weeks:
         return None
-    arrivals = sum(each.arrived for each in same_in_weeks) / len(same_in_weeks)
+    arrivals = sum(each.to_serve for each in same_in_weeks) / len(same_in_weeks)
     load = Load(arrivals / HALF_HOUR_S, handle_s, overall.patience_s)
     people = people_needed(load, share, within_s)
     then = service(load, people, within_s) if people else service(load, 1, within_s)

@@ -68,6 +68,12 @@ class Calendar(Part):
                 return max(at_ms, start)
         raise ValueError(f"calendar {self.id} does not open within {LOOK_AHEAD_DAYS} days")
 
+    def is_open_within(self, start_ms: int, end_ms: int) -> bool:
+        """At any moment from start to end."""
+        return any(
+            start < end_ms and start_ms < end for start, end in self._spans(start_ms, days=1)
+        )
+
     def closes_ms(self, at_ms: int) -> int | None:
         """When it closes, which is `at_ms` where it is closed then. Spans that touch are one. None: not
         within two weeks; a longer look would cost more than all else that is done with an inquiry."""

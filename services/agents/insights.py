@@ -94,7 +94,7 @@ class Insights:
         """The 48 half hours of the (UTC) day that begins at `day_ms`, from the same half hours of the four
         weeks before, by the clock of the queue's calendar where it has one: customers keep to the time of day
         when clocks change. The queue's own service level unless another is given. Raises NotFoundError for an
-        unknown queue. Half hours of which nothing is known are left out."""
+        unknown queue. Half hours in which it is closed, or of which nothing is known, are left out."""
         if queue not in self._configuration.queues:
             raise refuse("no_queue")
         level = self._configuration.queues[queue].service_level
@@ -116,6 +116,7 @@ class Insights:
                 level.within_s if within_s is None else within_s,
             )
             for number, start in enumerate(starts)
+            if calendar is None or calendar.is_open_within(start, start + HALF_HOUR_MS)
         ]
         return [each for each in found if each is not None]
 

@@ -50,7 +50,8 @@ def staffing(
         return
     if not half_hours:
         print(
-            f"nothing is known of {queue} on this weekday in the four weeks before {day:%Y-%m-%d}"
+            f"nothing is known of {queue} on this weekday in the four weeks before {day:%Y-%m-%d}, "
+            "or it is closed all day"
         )
         return
     table = Table("half hour (UTC)", "arrivals", "people", "in time", "occupancy", box=None)

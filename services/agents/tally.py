@@ -28,7 +28,8 @@ class Counts:
     somebody's hands apart; `handle_ms` from accepting to completing.
 
     Promises of callbacks count in the half hour for which they were given, `missed` where nobody had one in
-    hand in time, and `late` those among them that somebody took afterwards.
+    hand in time, and `late` those among them that somebody took afterwards; `put_off` counts in the half hour
+    in which a promise was given instead of people.
 
     People count for every queue that they serve: `present_ms` is signed in, `ready_ms` available or at work,
     `working_ms` with something in hand; `planned_ms` is what the roster has planned, `planned_ready_ms` for
@@ -46,6 +47,7 @@ class Counts:
     kept: int = 0
     missed: int = 0
     late: int = 0
+    put_off: int = 0
     present_ms: int = 0
     ready_ms: int = 0
     working_ms: int = 0
@@ -60,6 +62,12 @@ class Counts:
             for field in fields(cls):
                 total[field.name] += int(tally.get(f"{queue}|{field.name}", 0))
         return cls(**total)
+
+    @property
+    def to_serve(self) -> int:
+        """How many call for people in this time: who was promised a callback does at its moment, not before.
+        Further attempts to reach a customer are work as well."""
+        return max(0, self.arrived - self.put_off) + self.promised
 
     @property
     def handle_s(self) -> float | None:
@@ -143,6 +151,8 @@ def _of(entry: Mapping[str, str], configuration: Configuration) -> dict[str, int
             return {}
         case "enqueued":
             return {"arrived": 1}
+        case "promised" if entry.get("notice") == "promised":
+            return {"put_off": 1}
         case "accepted" if "waited_again_ms" in entry:
             return {}
         case "accepted":

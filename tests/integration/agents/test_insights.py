@@ -234,3 +234,33 @@ async def test_staffing_of_a_queue_with_hours_goes_by_its_local_time(watched: Wa
     half_hours = (await watched.client.get(path)).json()["half_hours"]
     busy = [each["start"] for each in half_hours if each["arrivals"]]
     assert busy == ["2026-10-26T07:30:00Z"]  # half past eight in Berlin, in winter time
+    assert len(half_hours) == 18  # nobody is needed while it is closed
+
+
+async def test_nobody_is_suggested_for_the_night_but_for_its_callbacks_in_the_morning(
+    watched: Watched,
+) -> None:
+    desk = watched.desk
+    office = {"id": "office", "time_zone": "UTC", "open": {"mon": ["08:10-17:00"]}}
+    desk.configuration = configuration(
+        {"ada": {}}, queues={"general": {"hours": "office"}, "fraud": {}}, calendars=(office,)
+    )
+    await desk.reconfigure(desk.configuration)
+    watched.insights.rules.adopt(desk.configuration)
+    night = datetime(2026, 10, 19, 3, 20, tzinfo=UTC)
+    desk.clock.ms = int(night.timestamp() * 1000)
+    await desk.inquiry("i1")
+    await desk.inquiry("i2")
+    desk.clock.ms += 8 * 3_600_000
+    await desk.pool.tick()
+    await desk.sign_in("ada")
+    for name in ("i1", "i2"):
+        await desk.accept("ada", name)
+        desk.clock.advance(300)
+        await desk.complete("ada", name)
+    await watched.relay()
+    path = "/queues/general/staffing?day=2026-10-26"
+    half_hours = (await watched.client.get(path)).json()["half_hours"]
+    busy = {each["start"]: each["arrivals"] for each in half_hours if each["arrivals"]}
+    assert busy == {"2026-10-26T08:00:00Z": 2}
+    assert half_hours[0]["start"] == "2026-10-26T08:00:00Z"

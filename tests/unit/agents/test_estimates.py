@@ -129,6 +129,32 @@ def test_a_half_hour_gets_the_people_that_its_service_level_needs() -> None:
     assert staffing(0, [Counts(arrived=5)], Counts(arrived=5), 0.8, 20) is None
 
 
+def test_who_was_promised_a_callback_calls_for_people_at_its_moment() -> None:
+    at_night, at_eight = HALF_HOUR_MS, 10 * HALF_HOUR_MS
+    promise = {"promised_ms": at_eight + 1, "notice": "promised"}
+    again = {"promised_ms": at_eight + 2, "notice": "retried"}
+    counted = increments(
+        [
+            entry("enqueued", at_ms=at_night),
+            entry("promised", at_ms=at_night, **promise),
+            entry("enqueued", at_ms=at_eight),
+            entry("promised", at_ms=at_eight - 1, **again),
+        ],
+        configuration(),
+    )
+
+    def to_serve(start_ms: int) -> int:
+        tally = {
+            f"{queue}|{what}": str(n) for (at, queue, what), n in counted.items() if at == start_ms
+        }
+        return Counts.of([tally], "general").to_serve
+
+    assert [to_serve(each) for each in (at_night, at_eight - HALF_HOUR_MS, at_eight)] == [0, 0, 3]
+    found = staffing(0, [Counts(arrived=9, put_off=9), Counts(promised=4)], BUSY, 0.8, 20)
+    assert found is not None
+    assert found.arrivals == 2
+
+
 def test_weeks_before_is_the_same_time_of_day_where_clocks_have_changed() -> None:
     berlin = ZoneInfo("Europe/Berlin")
     winter = datetime(2026, 10, 26, 8, 30, tzinfo=berlin)  # the first Monday of winter time

@@ -115,3 +115,19 @@ def test_the_next_opening_is_open_and_nothing_before_it_is(at_ms: int) -> None:
     closes = office.closes_ms(opens)
     assert closes is not None
     assert not office.is_open(closes)
+
+
+@pytest.mark.parametrize(
+    ("start", "is_open"),
+    [
+        ("07:30", False),
+        ("07:31", True),
+        ("11:45", True),
+        ("12:00", False),
+        ("17:59", True),
+        ("18:00", False),
+    ],
+)
+def test_a_half_hour_is_open_where_any_moment_of_it_is(start: str, is_open: bool) -> None:
+    start_ms = ms(f"2026-11-25T{start}")
+    assert calendar().is_open_within(start_ms, start_ms + 1_800_000) is is_open
