@@ -19,11 +19,14 @@ from hypothesis import strategies as st
 from services.intake.facts.found import Conventions, conventions_of
 from services.intake.facts.recognise import recognise
 from services.knowledge.slots import fill, values_for
+from services.language_model.briefing import TURNS_MAX, newest
 from services.language_model.guard.closed import LONGER_MAX, check_close_wording
 from services.language_model.guard.rules import check_summary, check_translation, check_wording
 from services.language_model.masking import Mask
+from tests.unit.bot.build import AT
 from tests.unit.intake.facts.cases import TODAY, cases
 from tests.unit.language_model.cases import honest, source_of
+from warmline.events import Turn
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100000"))
 BOUND_S = 2.0
@@ -141,8 +144,10 @@ def test_the_guard_judges_what_nobody_reads_first(given: tuple[int, str], writte
 @MANY
 @given(texts, texts)
 def test_the_guard_judges_summaries_and_translations(text: str, said: str) -> None:
+    """Of a conversation as it is read: the newest 20 messages, 6,000 characters together."""
+    turns = [Turn.model_construct(by="customer", text=said, at=AT)] * TURNS_MAX
     with bounded(text + said):
-        check_summary(text, "en", [said] * 20)
+        check_summary(text, "en", [one for _, one in newest(turns)])
         check_translation(text, "de", said, "en")
 
 
