@@ -40,6 +40,7 @@ from services.agents.bodies import (
     WorkBody,
     WrapUpBody,
 )
+from services.agents.config import Queue
 from services.agents.desk import DeskView
 from services.agents.pool import Pool
 from services.agents.problems import MEDIA_TYPE, BodyLimit, install
@@ -47,6 +48,7 @@ from services.agents.records import Records
 from services.agents.refusals import explain, refuse
 from services.agents.rules import Rules
 from services.agents.targets import AgentId, QueueId
+from services.agents.work import QueueState
 from warmline import __version__
 from warmline.events.base import Id
 from warmline.events.work import (
@@ -296,23 +298,14 @@ class Api:
         return await self._act(body.by, key, OpenQueue(queue=queue_id, reason=body.reason))
 
     async def queues(self) -> QueuesBody:
-        """How many wait in each queue, and how long the first in line has."""
-        states = await self._pool.queues()
-        titles = self._rules.configuration.queues
+        """How many wait in each queue, and how long the first in line has; also in queues that were removed
+        from the desk's files, until nothing waits there."""
+        known = self._rules.configuration.queues
         return QueuesBody(
             desk=self._desk,
             config_version=self._rules.configuration.version,
             queues=tuple(
-                QueueBody(
-                    id=state.queue,
-                    title=titles[state.queue].title,
-                    waiting=state.waiting,
-                    closed=state.closed,
-                    oldest_s=None if state.oldest_ms is None else state.oldest_ms / 1000,
-                    target_share=titles[state.queue].service_level.share,
-                    target_within_s=titles[state.queue].service_level.within_s,
-                )
-                for state in states
+                _queue(state, known.get(state.queue)) for state in await self._pool.queues()
             ),
         )
 
@@ -327,6 +320,20 @@ class Api:
             raise refuse("no_command")
         code, epoch = result
         return CommandBody(command_id=command_id, result=code, message=explain(code, epoch))
+
+
+def _queue(state: QueueState, its: Queue | None) -> QueueBody:
+    level = None if its is None else its.service_level
+    return QueueBody(
+        id=state.queue,
+        title=state.queue if its is None else its.title,
+        waiting=state.waiting,
+        closed=state.closed,
+        removed=state.removed,
+        oldest_s=None if state.oldest_ms is None else state.oldest_ms / 1000,
+        target_share=None if level is None else level.share,
+        target_within_s=None if level is None else level.within_s,
+    )
 
 
 def build_app(

@@ -198,13 +198,17 @@ class DeskBody(Part):
 
 
 class QueueBody(Part):
+    """`removed`: no longer in the desk's files. What waits there is served by the people of the default
+    queue; such a queue has no target, and its id for a title."""
+
     id: Name
     title: Name
     waiting: int
     oldest_s: float | None
     closed: bool
-    target_share: float
-    target_within_s: int
+    removed: bool
+    target_share: float | None
+    target_within_s: int | None
 
 
 class QueuesBody(Part):

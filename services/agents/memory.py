@@ -369,7 +369,11 @@ class MemoryPool:
         return None if record is None else seen_from_outside(known_as, record)
 
     async def queues(self) -> list[QueueState]:
-        return [self._queue_state(queue.id) for queue in self.desk.configuration.desk.queues]
+        known, works = self.desk.configuration.queues, self.desk.works.values()
+        lines = {
+            each.work_class.queue for each in works if each.state == "waiting" and not each.direct
+        }
+        return [self._queue_state(each) for each in (*known, *sorted(lines - known.keys()))]
 
     def _queue_state(self, queue_id: str) -> QueueState:
         arrivals = [
@@ -383,6 +387,7 @@ class MemoryPool:
             waiting=len(arrivals),
             oldest_ms=None if oldest is None else self.desk.now_ms() - oldest,
             closed=queue_id in self.desk.closed,
+            removed=queue_id not in self.desk.configuration.queues,
         )
 
 

@@ -62,5 +62,6 @@ class Pool(Protocol):
         ...
 
     async def queues(self) -> list[QueueState]:
-        """All queues of the configuration, in its order."""
+        """All queues of the configuration, in its order; then those that have been removed from it, as long
+        as work waits there."""
         ...

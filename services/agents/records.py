@@ -237,10 +237,12 @@ class Records:
         return {name: [id_ for _, _, id_ in sorted(line)] for name, line in found.items()}
 
     async def queues(self, queue_ids: Sequence[str]) -> list[QueueState]:
-        """Waiting in each queue and how long the first in line has waited; what waits for one person alone
-        is in no queue's line."""
+        """Waiting in each queue, and in others in which any does, and how long the first in line has waited;
+        what waits for one person alone is in no queue's line."""
         all_heads = [str(head) for head in await self._client.zrange(self._keys.heads(), 0, -1)]
         heads = [head for head in all_heads if not head.startswith("@")]
+        known = frozenset(queue_ids)
+        queue_ids = [*queue_ids, *sorted({_line_of(head) for head in heads} - known)]
         async with self._client.pipeline(transaction=False) as pipe:
             pipe.time()
             pipe.hmget(self._keys.desk_state(), [f"closed|{queue_id}" for queue_id in queue_ids])
@@ -260,6 +262,7 @@ class Records:
                 waiting=count,
                 oldest_ms=waited_ms.get(queue_id),
                 closed=bool(by),
+                removed=queue_id not in known,
             )
             for queue_id, count, by in zip(queue_ids, counts, closed, strict=True)
         ]

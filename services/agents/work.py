@@ -175,12 +175,14 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """`oldest_ms` is how long the first in line has waited; `closed`: by a supervisor."""
+    """`oldest_ms` is how long the first in line has waited; `closed`: by a supervisor; `removed`: no longer
+    in the configuration, the people of the default queue serve what waits there."""
 
     queue: str
     waiting: int
     oldest_ms: int | None
     closed: bool
+    removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

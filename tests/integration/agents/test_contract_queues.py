@@ -11,6 +11,7 @@ from services.agents.work import MEMBERS_MAX
 from services.runtime.errors import ConflictError
 from tests.integration.agents.conftest import MakeDesk
 from tests.integration.agents.desks import DeskUnderTest
+from tests.unit.agents.build import configuration
 from warmline.events.work import Accept
 
 TWO: dict[str, dict[str, Any]] = {"ada": {}, "bob": {}}
@@ -140,6 +141,19 @@ async def test_queues_tell_how_long_the_first_has_waited(desk: MakeDesk) -> None
     assert general.oldest_ms is not None
     assert general.oldest_ms >= 5000
     assert (fraud.waiting, fraud.oldest_ms) == (0, None)
+
+
+async def test_a_queue_that_was_removed_is_shown_until_nothing_waits_there(desk: MakeDesk) -> None:
+    d = desk(filters=(FRAUD,))
+    await d.inquiry("i1", topic="fraud")
+    await d.inquiry("i2")
+    await d.reconfigure(configuration(queues={"general": {}}))
+    general, fraud = await d.pool.queues()
+    assert (general.queue, general.waiting, general.removed) == ("general", 1, False)
+    assert (fraud.queue, fraud.waiting, fraud.removed) == ("fraud", 1, True)
+    await d.sign_in("ada")  # of the default queue: she has the older one
+    assert await d.held("ada") == {"i1": "offered"}
+    assert [state.queue for state in await d.pool.queues()] == ["general"]
 
 
 async def test_the_first_in_line_is_the_most_urgent_and_not_who_waits_for_one_person(

@@ -9,6 +9,7 @@ from pathlib import Path
 from services.runtime.redis import RedisClients
 from tests.integration.agents.api.client import COMPANY, Desk, served
 from tests.servers import eventually_async
+from tests.unit.agents.build import configuration
 
 
 async def test_a_changed_file_is_in_use_without_a_restart(
@@ -72,3 +73,17 @@ async def test_a_closed_queue_is_seen_and_its_work_is_elsewhere(desk: Desk) -> N
     assert promised["state"] == "promised"
     assert datetime.fromisoformat(promised["promised_at"]) > datetime.now(UTC)
     assert (await desk.post("queues/delivery/open", order)).is_success
+
+
+async def test_a_queue_that_is_gone_from_the_files_is_seen_while_work_waits_there(
+    desk: Desk,
+) -> None:
+    before = configuration(queues={"gone": {}})
+    desk.rules.adopt(before)
+    await desk.pool.reconfigure(before)
+    await desk.inquiry("i1")
+    queues = {queue["id"]: queue for queue in (await desk.get("queues"))["queues"]}
+    gone = queues.pop("gone")
+    assert (gone["waiting"], gone["removed"], gone["title"]) == (1, True, "gone")
+    assert gone["target_share"] is None
+    assert not any(queue["removed"] for queue in queues.values())
