@@ -46,6 +46,10 @@ from warmline.events.work import AgentCommand
 COMMAND_MEMORY_MS = 60 * 60 * 1000
 """How long a command's result is remembered. Later, epochs and reply ids still make it harmless."""
 
+CONFIGURATION_HELD_MS = 15 * 1000
+"""Each process says every second which configuration it uses. One of which nobody has spoken for so long is
+over."""
+
 DUE_AT_ONCE = 200
 
 SCRIPT_OF_TIMER = {
@@ -124,25 +128,30 @@ class RedisPool:
         """ARGV[1] of every transition, see `lua/shared/desk.lua`."""
         return f"{self._now()}|{self._fixed_settings}"
 
-    async def configure(self) -> None:
-        """Gives people who are signed in the classes and capacity of this configuration, if the
-        desk has another one. Called once at start."""
-        version = await self._client.hget(self._keys.desk_state(), "config_version")
-        if version == self.rules.configuration.version:
-            return
-        await self._serve_everybody_again()
+    async def configure(self) -> str | None:
+        """Gives people who are signed in the classes and capacity of this configuration, if the desk has
+        another one that nobody uses any more; returns the one that is in use instead. Called at start, and
+        again and again from then on, which says that this one is in use."""
+        return await self._use("asked")
 
     async def reconfigure(self, configuration: Configuration) -> None:
         """From now on this configuration counts. What waits keeps the rings that it came with."""
         self.rules.adopt(configuration)
         self._fixed_settings = _fixed_settings(configuration)
-        await self._serve_everybody_again()
+        await self._use("changed")
 
-    async def _serve_everybody_again(self) -> None:
-        for agent_id in sorted(await self._client.hkeys(self._keys.serves())):
-            await self._serve_again(str(agent_id))
-        version = self.rules.configuration.version
-        await self._client.hset(self._keys.desk_state(), "config_version", version)
+    async def _use(self, why: str) -> str | None:
+        """Killed in between, the next process with this configuration goes on."""
+        args = [self._settings(), why, CONFIGURATION_HELD_MS]
+        code, *other = await self._run("use_configuration", [], args)
+        if code == "other":
+            return str(other[0])
+        if code == "apply" or why == "changed":
+            for agent_id in sorted(await self._client.hkeys(self._keys.serves())):
+                await self._serve_again(str(agent_id))
+            version = self.rules.configuration.version
+            await self._client.hset(self._keys.desk_state(), "config_version", version)
+        return None
 
     async def _serve_again(self, agent_id: str) -> None:
         person = self.rules.configuration.people.get(agent_id)

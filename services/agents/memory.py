@@ -45,7 +45,7 @@ class MemoryPool:
         self._entries = 0
 
     async def configure(self) -> None:
-        """Nothing is left from before a start."""
+        """Nothing is left from before a start, and nobody else is there."""
 
     async def reconfigure(self, configuration: Configuration) -> None:
         """See `RedisPool.reconfigure`."""

@@ -16,8 +16,9 @@ Left = Literal["abandoned", "held", "promised", "repeated", "nothing_waits"]
 class Pool(Protocol):
     """Work and people of one desk. Every call is atomic and may be repeated after a failure."""
 
-    async def configure(self) -> None:
-        """Gives people who are signed in what a changed configuration says of them. Called at start."""
+    async def configure(self) -> str | None:
+        """Gives people who are signed in what a changed configuration says of them, unless other processes
+        use another one: then its version is returned. Called at start, and again and again."""
         ...
 
     async def reconfigure(self, configuration: Configuration) -> None:

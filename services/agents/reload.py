@@ -36,20 +36,24 @@ async def reload_changes(
 ) -> None:
     """Never ends. Files with a fault change nothing: it is logged, and the old ones stay in use.
     `before` is awaited before changed ones are taken into use. Where it fails, or Redis is away, the next
-    look tries again."""
-    seen = _stamp(folder)
+    look tries again. Files that other processes of the desk do not have are logged, too."""
+    seen, told = _stamp(folder), None
     while True:
         await asyncio.sleep(look_every_s)
         stamp = _stamp(folder)
-        if stamp == seen:
-            continue
         try:
-            await _reload(pool, folder, before)
-            seen = stamp
+            if stamp != seen:
+                await _reload(pool, folder, before)
+                seen = stamp
+            other = await pool.configure()
+            if other is not None and other != told:
+                log.warning("other processes of the desk use other files", config_version=other)
+            told = other
         except Exception as fault:
             if not is_passing(fault):
                 raise
-            log.warning("a server is away, the desk's files wait", error=type(fault).__name__)
+            if stamp != seen:
+                log.warning("a server is away, the desk's files wait", error=type(fault).__name__)
 
 
 async def _reload(pool: Pool, folder: Path, before: Before | None) -> None:

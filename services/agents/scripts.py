@@ -57,6 +57,7 @@ SCRIPT_KEYS: dict[str, tuple[str, ...]] = {
     "mark_queue": (*DESK_KEYS, "command"),
     "divert": (*DESK_KEYS, "classes"),
     "restore": (*DESK_KEYS, "conversation", "ended", "details", "classes"),
+    "use_configuration": DESK_KEYS,
     "raise_epochs": (*DESK_KEYS, "*conversations"),
     "sweep": (*DESK_KEYS, "*held"),
     "due": ("due",),

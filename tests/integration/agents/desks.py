@@ -198,8 +198,10 @@ def memory_desk(configuration: Configuration) -> DeskUnderTest:
     return DeskUnderTest(configuration, clock, MemoryPool(configuration, clock.now))
 
 
-def redis_desk(configuration: Configuration, redis: RedisClients, name: str) -> DeskUnderTest:
-    clock, keys = Clock(), Keys(name)
+def redis_desk(
+    configuration: Configuration, redis: RedisClients, name: str, clock: Clock | None = None
+) -> DeskUnderTest:
+    clock, keys = clock or Clock(), Keys(name)
     pool = RedisPool(
         redis.commands,
         keys,

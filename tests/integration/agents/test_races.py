@@ -157,26 +157,6 @@ async def test_a_class_that_is_added_while_somebody_signs_in_is_theirs(
     assert work.agent_id == "ada"
 
 
-async def test_a_restarted_desk_gives_people_the_new_configuration(
-    clients: list[RedisClients], unique_name: str
-) -> None:
-    before = configuration({"ada": {"queues": ["general"]}, "bob": {}})
-    after = configuration({"ada": {"queues": ["general", "fraud"], "capacity": 2}, "bob": {}})
-    old = pool(clients[0], unique_name, before)
-    await old.configure()
-    await old.act(AgentCommand(command_id="in", agent_id="ada", action=SignIn()))
-    filters = configuration(filters=({"name": "f", "when": {}, "queue": "fraud"},))
-    for n in range(2):
-        asked = {"inquiry_id": f"i{n}", "conversation_id": f"c{n}"}
-        await old.enqueue([new_work(Rules(filters), decision(asked))])
-    new = pool(clients[1], unique_name, after)
-    await new.configure()
-    ada = await new.person("ada")
-    assert ada is not None
-    assert dict(ada.held) == {"i0": "offered", "i1": "offered"}
-    await invariants.check(clients[0], Keys(unique_name), after)
-
-
 async def test_redis_that_has_lost_everything_takes_work_again(
     redis_url: str, unique_name: str
 ) -> None:
