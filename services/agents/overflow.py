@@ -111,24 +111,25 @@ class Overflow:
         it goes by `closed`; by order (`by_order` are those queues), where it goes when the queue is full. It
         passes over queues that are closed as well; where there is no other, it is promised."""
         configuration = self._rules.configuration
-        queue, passed = configuration.queues[work.queue], {work.queue}
-        if queue.id in by_order:
-            why = f"{queue.id} is closed for now"
-        elif self._is_closed(queue.id, now_ms):
-            why = f"{queue.id} is closed"
-        else:
+
+        def closed(queue_id: str) -> bool:
+            return queue_id in by_order or self._is_closed(queue_id, now_ms)
+
+        if not closed(work.queue):
             return None
+        queue, passed = configuration.queues[work.queue], {work.queue}
+        why = f"{queue.id} is closed{' for now' if queue.id in by_order else ''}"
         while True:
             ordered = queue.id in by_order
             to = (queue.overflow.full or self._default) if ordered else queue.overflow.closed
             if to == CALLBACK or to in passed:
                 break
             passed.add(to)
-            if to in by_order or self._is_closed(to, now_ms):
+            if closed(to):
                 queue = configuration.queues[to]
                 continue
             found, _ = self._rules.reachable(replace(work, queue=to))
-            if found.queue in passed - {to}:
+            if closed(found.queue):  # nobody works in `to`, and the default queue is closed
                 break
             return Elsewhere(found), why
         wait_ms = configuration.desk.callbacks.after_s * 1000 if ordered else 0

@@ -282,6 +282,24 @@ async def test_queues_that_lead_into_each_other_and_are_all_closed_end_in_a_prom
     assert await d.steps("i1") == steps
 
 
+async def test_where_nobody_works_in_the_queue_that_it_leads_to_and_the_default_is_closed_it_is_promised(
+    desk: MakeDesk,
+) -> None:
+    queues = {
+        "general": {"overflow": {"full": "callback"}},
+        "fraud": {"overflow": {"full": "empty"}},
+        "empty": {},
+    }
+    people = {"ada": {"queues": ["general", "fraud"]}}
+    d = make(desk, people, queues=queues)
+    await d.inquiry("i1", topic="fraud")
+    await d.act("sue", CloseQueue(queue="general", reason="drill"))
+    await d.act("sue", CloseQueue(queue="fraud", reason="drill"))
+    work = await d.work("i1")
+    assert (work.state, work.queue) == ("promised", "fraud")
+    assert (await d.steps("i1")) == ["enqueued", "requeued", "promised"]
+
+
 async def test_a_queue_that_overflows_into_itself_is_not_closed(desk: MakeDesk) -> None:
     d = make(desk)
     assert await d.refused("sue", CloseQueue(queue="general", reason="x")) == "no_overflow"

@@ -18,8 +18,8 @@
 --   the first of `steps`. A change of the desk itself, and a person (see tell), is an entry without `steps`
 -- KEYS[9] desk: hash, entry and turn (running numbers), generation (grows with every class), roster (grows with
 --   every sign-in), config_version (by which people are served), config_held (which one counts, and until when where
---   nobody who uses it is heard of), closed|QUEUE (who has closed it); and the name of the channel on which a person's id is announced when
---   their work has changed
+--   nobody who uses it is heard of), closed|QUEUE (who has closed it); and the name of the channel on which a person's
+--   id is announced when their work has changed
 -- ARGV[1] settings, each ended by |: now, milliseconds ('' for the server's clock); configuration version;
 --   how long an offer stands, how long an inquiry is not offered again to who declined it, how long a
 --   heartbeat counts, grace after a lost one, all milliseconds; lapses in a row that set a person away; how
@@ -106,8 +106,9 @@ end
 -- it was accepted), direct (the person that it waits for), note, epoch, seq, members (inquiry ids, JSON),
 -- causes (list: the events that brought it here), entered (when it came to the desk), ring_ms (when the next ring
 -- begins), skip (when this ring is passed over; 'time' where nothing but ring_ms ends it), plan (list: the rings to
--- come), spoke (the last word of anybody while a person has it; '' until somebody has had it), promise (when a callback is due or was, until somebody
--- takes it in hand; negative once that was too late), attempts (how often somebody took one in hand).
+-- come), spoke (the last word of anybody while a person has it, kept afterwards; '' until somebody has had it),
+-- promise (when a callback is due or was, until somebody takes it in hand; negative once that was too late), attempts
+-- (how often somebody took one in hand).
 -- Numbers that nothing is done with stay text, and moments are set as text: formatting one costs 0.4 microseconds.
 local WORK_FIELDS = '^' .. FIELD:rep(28)
 
