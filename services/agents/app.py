@@ -16,7 +16,7 @@ from services.agents.insights import Insights
 from services.agents.records import Records
 from services.agents.recovery import Recovery
 from services.agents.relay import Relay
-from services.agents.reload import reload_changes
+from services.agents.reload import hold_configuration, reload_changes
 from services.agents.settings import AgentsSettings
 from services.agents.streams import subscriptions
 from services.agents.sweeping import sweep_again_and_again
@@ -125,6 +125,9 @@ def build_worker(settings: AgentsSettings) -> Service:
                 await publish(parts.pool.rules.configuration)
         await reload_changes(parts.pool, settings.company, before=publish)
 
+    async def holding(_: Publisher) -> None:
+        await hold_configuration(parts.pool)
+
     async def sweeping(_: Publisher) -> None:
         await sweep_again_and_again(parts.pool)
 
@@ -138,6 +141,7 @@ def build_worker(settings: AgentsSettings) -> Service:
             samples,
             waits.run,
             changes,
+            holding,
             sweeping,
             parts.applied.watch,
         ),

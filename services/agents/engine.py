@@ -47,7 +47,7 @@ COMMAND_MEMORY_MS = 60 * 60 * 1000
 """How long a command's result is remembered. Later, epochs and reply ids still make it harmless."""
 
 CONFIGURATION_HELD_MS = 15 * 1000
-"""Each process says every second which configuration it uses. One of which nobody has spoken for so long is
+"""Each worker says every second which configuration it uses. One of which nobody has spoken for so long is
 over."""
 
 DUE_AT_ONCE = 200

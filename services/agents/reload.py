@@ -36,24 +36,36 @@ async def reload_changes(
 ) -> None:
     """Never ends. Files with a fault change nothing: it is logged, and the old ones stay in use.
     `before` is awaited before changed ones are taken into use. Where it fails, or Redis is away, the next
-    look tries again. Files that other processes of the desk do not have are logged, too."""
-    seen, told = _stamp(folder), None
+    look tries again."""
+    seen = _stamp(folder)
     while True:
         await asyncio.sleep(look_every_s)
         stamp = _stamp(folder)
+        if stamp == seen:
+            continue
         try:
-            if stamp != seen:
-                await _reload(pool, folder, before)
-                seen = stamp
-            other = await pool.configure()
-            if other is not None and other != told:
-                log.warning("other processes of the desk use other files", config_version=other)
-            told = other
+            await _reload(pool, folder, before)
+            seen = stamp
         except Exception as fault:
             if not is_passing(fault):
                 raise
-            if stamp != seen:
-                log.warning("a server is away, the desk's files wait", error=type(fault).__name__)
+            log.warning("a server is away, the desk's files wait", error=type(fault).__name__)
+
+
+async def hold_configuration(pool: Pool, look_every_s: float = LOOK_EVERY_S) -> None:
+    """Never ends. Says again and again which files this worker uses; warns where others use other ones."""
+    told = None
+    while True:
+        await asyncio.sleep(look_every_s)
+        try:
+            other = await pool.configure()
+        except Exception as fault:
+            if not is_passing(fault):
+                raise
+            continue
+        if other is not None and other != told:
+            log.warning("other workers of the desk use other files", config_version=other)
+        told = other
 
 
 async def _reload(pool: Pool, folder: Path, before: Before | None) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from services.agents.config import Configuration
 from services.agents.engine import RedisPool
-from services.agents.reload import reload_changes
+from services.agents.reload import hold_configuration
 from services.agents.rules import Rules
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients
@@ -117,11 +116,11 @@ async def test_a_configuration_that_somebody_was_killed_with_is_given_to_everybo
     assert await held_by_ada(other) == ["i0", "i1"]
 
 
-async def test_whoever_looks_for_changed_files_says_which_ones_are_in_use(
-    process: MakeProcess, redis: RedisClients, unique_name: str, tmp_path: Path
+async def test_workers_say_again_and_again_which_files_are_in_use(
+    process: MakeProcess, redis: RedisClients, unique_name: str
 ) -> None:
     pool, state = process(BEFORE), Keys(unique_name).desk_state()
-    looking = asyncio.create_task(reload_changes(pool, tmp_path, look_every_s=0.01))
+    looking = asyncio.create_task(hold_configuration(pool, look_every_s=0.01))
 
     async def in_use() -> bool:
         known = await redis.commands.hmget(state, ["config_version", "config_held"])
