@@ -33,6 +33,7 @@ class ServiceLevel(Part):
 
 
 CALLBACK = "callback"
+WAIT = "wait"
 Elsewhere = QueueId
 """A queue's id, or `callback`: a dated promise that a person will get in touch."""
 
@@ -40,11 +41,12 @@ Elsewhere = QueueId
 class OverflowRules(Part):
     """Where an inquiry goes when its queue is closed by its calendar, full, or has nobody signed in who
     could ever take it, and after it has waited for `too_long_s`. Nothing given: it goes to the default
-    queue when full, gets a callback when closed, and waits otherwise."""
+    queue when full, gets a callback when closed or unstaffed, and waits otherwise. Unstaffed, it waits for
+    whoever comes as well; `unstaffed: wait` lets it wait without a promise."""
 
     closed: Elsewhere = CALLBACK
     full: Elsewhere | None = None
-    unstaffed: Elsewhere | None = None
+    unstaffed: Elsewhere = CALLBACK
     too_long: Elsewhere | None = None
     too_long_s: int | None = Field(default=None, ge=1, le=7 * 86_400)
 

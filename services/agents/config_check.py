@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from services.agents.config import CALLBACK, Configuration, Desk, People, Person
+from services.agents.config import CALLBACK, WAIT, Configuration, Desk, People, Person
 from services.agents.rings import compile_rings
 from services.agents.roster import Roster
 from services.agents.rules import Rules, takes
@@ -122,12 +122,14 @@ def _wrong_in(path: Path, target: Target, desk: Desk) -> Iterator[tuple[Path, st
 def _wrong_in_queues(desk: Desk, known: set[str]) -> Iterator[tuple[Path, str]]:
     calendars = {calendar.id for calendar in desk.calendars}
     for index, queue in enumerate(desk.queues):
-        if queue.id == CALLBACK:
-            yield ("queues", index, "id"), f"{CALLBACK!r} is no name for a queue: overflow uses it"
+        if queue.id in (CALLBACK, WAIT):
+            yield ("queues", index, "id"), f"{queue.id!r} is no name for a queue: overflow uses it"
         if queue.hours is not None and queue.hours not in calendars:
             yield ("queues", index, "hours"), f"no calendar {queue.hours!r}"
         for name in ("closed", "full", "unstaffed", "too_long"):
             to = getattr(queue.overflow, name)
+            if (name, to) == ("unstaffed", WAIT):
+                continue
             if to is not None and to != CALLBACK and to not in known:
                 yield ("queues", index, "overflow", name), f"no queue {to!r}, and not {CALLBACK!r}"
             if to == queue.id and name != "full":

@@ -202,11 +202,12 @@ class RedisPool:
             "".join(f"{who}," for who in work.asked_first),
             work.choice.prefer.for_s * 1000 if work.choice.prefer is not None else "",
             "".join(f"{each.id}," for each in dict.fromkeys(work.classes)),
-            work.choice.stages[-1].work_class.id,
+            "".join(f"{each.id}," for each in work.rings),
             _elsewhere(work.placement.now),
             _elsewhere(work.placement.unstaffed),
             _text(work.placement.full.promise_ms),
             work.placement.reason,
+            _text(work.placement.nobody_ms),
             "",  # each field is ended, the last one too
         )
         return (

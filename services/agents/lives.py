@@ -92,6 +92,8 @@ class Lives:
         elif step.step == "promised":
             life.promised_ms = millis(step.promised_at) if step.promised_at else at_ms
             life.missed = False
+            if step.waits:
+                life.place = "waiting"
         elif step.step == "missed":
             life.missed = True
         elif step.step == "transferred":

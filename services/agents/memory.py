@@ -5,18 +5,18 @@ It keeps no index and forgets nothing; `services.agents.engine` is the one for w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from services.agents.actions import FREES
 from services.agents.config import Configuration
 from services.agents.memory_commands import MemoryCommands
 from services.agents.memory_desk import MemoryDesk
-from services.agents.memory_promises import miss, promise
+from services.agents.memory_promises import give_promise, is_promised, miss, promise
 from services.agents.memory_records import Ownership, WorkRecord, seen_from_outside
 from services.agents.overflow import Elsewhere
 from services.agents.pool import Left
 from services.agents.refusals import refuse
-from services.agents.rules import Stage
+from services.agents.rules import Stage, WorkClass
 from services.agents.work import (
     MEMBERS_MAX,
     Done,
@@ -28,6 +28,8 @@ from services.agents.work import (
     Work,
 )
 from warmline.events.work import AgentCommand
+
+NOBODY = "nobody is signed in who could take it"
 
 
 class MemoryPool:
@@ -171,6 +173,10 @@ class MemoryPool:
         reason = "; ".join(reasons)
         desk.step(new.inquiry_id, work, "enqueued", None, reason)
         if promise_ms is None:
+            nobody_ms = new.placement.nobody_ms
+            rings = (elsewhere.work_class,) if elsewhere else new.rings
+            if nobody_ms is not None and not self._is_staffed(rings):
+                give_promise(desk, new.inquiry_id, work, nobody_ms, NOBODY, waits="1")
             desk.place(new.inquiry_id, work)
         else:
             promise(desk, new.inquiry_id, work, promise_ms, reason)
@@ -181,14 +187,17 @@ class MemoryPool:
         placement, desk = new.placement, self.desk
         if placement.now is not None:
             return placement.now, placement.reason
-        widest = desk.rules.servers(new.choice.stages[-1].work_class)
-        if placement.unstaffed is not None and not widest & set(desk.people):
-            return placement.unstaffed, "nobody is signed in who could take it"
+        if placement.unstaffed is not None and not self._is_staffed(new.rings):
+            return placement.unstaffed, NOBODY
         if new.work_class.queue in desk.closed:
             return placement.full, f"{new.work_class.queue} is closed for now"
         if 0 < new.bound <= desk.waiting_in(new.work_class.queue):
             return placement.full, f"{new.work_class.queue} is full"
         return None, ""
+
+    def _is_staffed(self, rings: Iterable[WorkClass]) -> bool:
+        here = set(self.desk.people)
+        return any(self.desk.rules.servers(each) & here for each in rings)
 
     async def act(self, command: AgentCommand) -> Done:
         person = self.desk.people.get(command.agent_id)
@@ -217,7 +226,7 @@ class MemoryPool:
         work = desk.works.get(inquiry_id)
         if work is None or work.state == "wrapping" or work.newest_ms > left_ms:
             return "nothing_waits"
-        if work.state == "promised":
+        if work.state == "promised" or is_promised(work, desk.now_ms()):
             return "promised"
         if work.state in ("accepted", "paused"):
             return "held"

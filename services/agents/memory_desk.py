@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from services.agents.config import Configuration
 from services.agents.memory_outbox import person_entry, step_entry
-from services.agents.memory_promises import answer_promise, promise
+from services.agents.memory_promises import answer_promise, is_promised, promise
 from services.agents.memory_records import Ownership, PersonRecord, WorkRecord
 from services.agents.overflow import Overflow
 from services.agents.rings import Levels
@@ -194,6 +194,9 @@ class MemoryDesk:
         """Goes on to what comes next; there is something. Returns whether that is a promise."""
         ring = work.next_stage(self.now_ms())
         assert ring is not None  # noqa: S101 - every ring but the last ends
+        if ring.promise_ms is not None and is_promised(work, self.now_ms()):
+            work.stages = [each for each in work.stages if each is not ring]
+            return False
         if ring.is_overflow:
             closings = [each for each in work.stages[1:] if each.closing and each is not ring]
             work.stages = [ring, *closings]

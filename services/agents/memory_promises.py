@@ -31,18 +31,16 @@ def answer_promise(desk: MemoryDesk, inquiry_id: str, work: WorkRecord) -> dict[
     return told
 
 
-def promise(desk: MemoryDesk, inquiry_id: str, work: WorkRecord, at_ms: int, reason: str) -> None:
-    """Until then nobody is asked; now, where that is past. A promise whose moment had come already was missed
-    by that."""
-    desk.works[inquiry_id] = work
-    at_ms = max(at_ms, desk.now_ms())
-    if work.promised_ms is not None and not work.missed and desk.now_ms() >= work.promised_ms:
-        miss(desk, inquiry_id, work)
-    work.state = "promised"
-    work.agent_id = work.until_ms = work.direct = None
-    work.stages = [Stage(work.work_class, work.priority_min)]
+def is_promised(work: WorkRecord, now_ms: int) -> bool:
+    """Whether the customer has been told of a moment that is still to come."""
+    return work.promised_ms is not None and not work.missed and work.promised_ms > now_ms
+
+
+def give_promise(
+    desk: MemoryDesk, inquiry_id: str, work: WorkRecord, at_ms: int, reason: str, **more: str
+) -> None:
+    """`more` says what becomes of it until then."""
     work.promised_ms, work.missed = at_ms, False
-    desk.due[f"callback|{inquiry_id}"] = at_ms
     within_ms = desk.configuration.desk.callbacks.within_s * 1000
     desk.due[f"missed|{at_ms}|{inquiry_id}"] = at_ms + within_ms
     desk.step(
@@ -54,4 +52,19 @@ def promise(desk: MemoryDesk, inquiry_id: str, work: WorkRecord, at_ms: int, rea
         promised_ms=str(at_ms),
         customer_id=work.new.details.inquiry.customer_id,
         notice="retried" if work.attempts else "promised",
+        **more,
     )
+
+
+def promise(desk: MemoryDesk, inquiry_id: str, work: WorkRecord, at_ms: int, reason: str) -> None:
+    """Until then nobody is asked; now, where that is past. A promise whose moment had come already was missed
+    by that."""
+    desk.works[inquiry_id] = work
+    at_ms = max(at_ms, desk.now_ms())
+    if work.promised_ms is not None and not work.missed and desk.now_ms() >= work.promised_ms:
+        miss(desk, inquiry_id, work)
+    work.state = "promised"
+    work.agent_id = work.until_ms = work.direct = None
+    work.stages = [Stage(work.work_class, work.priority_min)]
+    desk.due[f"callback|{inquiry_id}"] = at_ms
+    give_promise(desk, inquiry_id, work, at_ms, reason)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 
-from services.agents.config import CALLBACK, Queue
+from services.agents.config import CALLBACK, WAIT, Queue
 from services.agents.hours import Calendar
 from services.agents.rings import Closing, Levels
 from services.agents.rules import Choice, Rules, Stage, WorkClass
@@ -31,13 +31,15 @@ class Elsewhere:
 @dataclass(frozen=True, slots=True)
 class Placement:
     """`stages` are the rings, and what overflow adds to them. `now`: where it goes at once instead, and why;
-    `full` and `unstaffed` are decided when it is taken in."""
+    `full` and `unstaffed` are decided when it is taken in. `nobody_ms` is promised where nobody is signed in
+    who could take it wherever it went; it waits there all the same."""
 
     stages: tuple[Stage, ...]
     full: Elsewhere
     unstaffed: Elsewhere | None = None
     now: Elsewhere | None = None
     reason: str = ""
+    nobody_ms: int | None = None
 
 
 class Overflow:
@@ -51,7 +53,7 @@ class Overflow:
         rule = queue.overflow
         full = self._elsewhere(rule.full or self._default, queue, choice, now_ms)
         unstaffed = now = None
-        if rule.unstaffed is not None:
+        if rule.unstaffed not in (CALLBACK, WAIT):
             unstaffed = self._elsewhere(rule.unstaffed, queue, choice, now_ms)
         if self._is_closed(queue.id, now_ms):
             now = self._elsewhere(rule.closed, queue, choice, now_ms, after_s=0)
@@ -65,7 +67,8 @@ class Overflow:
             may_come.append((elsewhere.work_class.queue, at_ms))
         stages += self._closings(may_come, choice, now_ms)
         reason = f"{queue.id} is closed" if now is not None else ""
-        return Placement(tuple(stages), full, unstaffed, now, reason)
+        nobody_ms = None if rule.unstaffed == WAIT else self._callback_ms(queue, now_ms)
+        return Placement(tuple(stages), full, unstaffed, now, reason, nobody_ms)
 
     def closings(self, work: WorkClass, now_ms: int, required: Levels = ()) -> tuple[Stage, ...]:
         """What becomes of work that was put into a queue and that still waits when this closes; at once where
@@ -150,15 +153,16 @@ class Overflow:
         self, to: str, queue: Queue, choice: Choice, from_ms: int, after_s: int | None = None
     ) -> Elsewhere:
         if to == CALLBACK:
-            callbacks = self._rules.configuration.desk.callbacks
-            wait_s = callbacks.after_s if after_s is None else after_s
-            at_ms = opening_ms(
-                self._rules.configuration.calendar_of(queue), from_ms + wait_s * 1000
-            )
+            at_ms = self._callback_ms(queue, from_ms, after_s)
             if queue.id in {stage.work_class.queue for stage in choice.stages}:
                 return Elsewhere(choice.stages[-1].work_class, at_ms)
             return Elsewhere(self._class_in(queue.id, choice), at_ms)
         return Elsewhere(self._class_in(to, choice))
+
+    def _callback_ms(self, queue: Queue, from_ms: int, after_s: int | None = None) -> int:
+        configuration = self._rules.configuration
+        wait_s = configuration.desk.callbacks.after_s if after_s is None else after_s
+        return opening_ms(configuration.calendar_of(queue), from_ms + wait_s * 1000)
 
     def _class_in(self, queue_id: str, choice: Choice) -> WorkClass:
         wanted = choice.work_class

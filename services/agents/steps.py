@@ -119,6 +119,7 @@ def outputs_of(
             "by": entry.get("by"),
             "promise": entry.get("promise"),
             "promised_at": _moment(entry["promised_ms"]) if "promised_ms" in entry else None,
+            "waits": True if "waits" in entry else None,
             "customer_had_to_repeat": _REPEATED[entry.get("repeated", "")],
             "work_class": entry.get("work_class"),
             "direct": entry.get("direct") or None,

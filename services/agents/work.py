@@ -99,6 +99,11 @@ class NewWork:
         )
 
     @property
+    def rings(self) -> tuple[WorkClass, ...]:
+        """The classes of its rings, the widest first: mostly somebody of that one is there."""
+        return tuple(dict.fromkeys(stage.work_class for stage in reversed(self.choice.stages)))
+
+    @property
     def asked_first(self) -> tuple[str, ...]:
         """Who is asked alone first, by id, in this order; `*` is who had the conversation last."""
         if self.choice.prefer is None:

@@ -354,6 +354,7 @@ class Assignment(Payload):
     `by` is the supervisor who has ordered the step. `promised_at`, on a promised step: when a person
     will get in touch; the customer should be told. It is on the accepted step that answers a promise, too,
     and `promise` says whether that was in time; a missed step says that by then nobody had it in hand.
+    `waits`, on a promised step: it waits for people meanwhile, and whoever comes earlier keeps the promise.
     `work_class` names who is asked (as the desk's own table of classes says), `direct` the one person that it
     waits for, where it does.
     """
@@ -377,6 +378,7 @@ class Assignment(Payload):
     by: Id | None = None
     promised_at: AwareDatetime | None = None
     promise: Literal["kept", "late"] | None = None
+    waits: Literal[True] | None = None
     customer_had_to_repeat: bool | None = None
     work_class: Name | None = None
     direct: Id | None = None

@@ -23,7 +23,7 @@ local work = id ~= '' and load_work(id)
 if not work or work.state == 'wrapping' or tonumber(work.last) > tonumber(ARGV[3]) then
   return { 'nothing_waits' }
 end
-if work.state == 'promised' then return { 'promised', id } end
+if work.state == 'promised' or is_promised(work) then return { 'promised', id } end
 if work.state == 'accepted' or work.state == 'paused' then return { 'held', id } end
 
 local agent = work.agent

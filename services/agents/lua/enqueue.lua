@@ -15,9 +15,10 @@
 --   that is reached, how many inquiries one piece of work may have; until when the first ring lasts (seconds
 --   from now), when it is passed over, and the rings to come; who is asked alone first ('ada,*,': in this
 --   order; * is who had the conversation last) and for how many milliseconds; all classes named ('a,b,'); the
---   class of the widest ring; where it goes at once instead, where it goes if nobody of that class is signed in,
+--   classes of its rings ('b,a,'); where it goes at once instead, where it goes if nobody of these is signed in,
 --   and the promise where the queue is full (an elsewhere: queue, class and promised moment, each ended by 1D,
---   '' for none); why it goes there at once
+--   '' for none); why it goes there at once; the moment that is promised where nobody is signed in who could take it
+--   wherever it went, though it waits there all the same ('' for none)
 -- ARGV[4] details (JSON)
 -- ARGV[5] begun, as the caller knows it ('' where nobody keeps marks)
 -- returns: {'lost'}: Redis has lost what it had, so who holds the conversation is not known |
@@ -31,8 +32,8 @@ local CONVERSATION, ENDED, DETAILS, CLASSES = KEYS[10], KEYS[11], KEYS[12], KEYS
 if ARGV[5] ~= '' and redis.call('HGET', KEYS[14], 'begun') ~= ARGV[5] then return { 'lost' } end
 local id = ARGV[2]
 local cause, conv, cust, queue, class, lang, topic, prio, arrival, bound, overflow_queue, overflow_class,
-  members_max, until_s, skip, plan, prefer, prefer_ms, named, widest, at_once, unstaffed,
-  full_promise, why = string.match(ARGV[3], '^' .. string.rep(FIELD, 24))
+  members_max, until_s, skip, plan, prefer, prefer_ms, named, rings, at_once, unstaffed,
+  full_promise, why, nobody_ms = string.match(ARGV[3], '^' .. string.rep(FIELD, 25))
 prio, arrival, bound = tonumber(prio), math.min(tonumber(arrival), NOW), tonumber(bound)
 cause = cause .. '\30'
 
@@ -154,16 +155,23 @@ end
 
 -- Elsewhere: another class of people, or a promise, which is returned.
 local function divert(to_queue, to_class, promise_ms)
-  queue, class, until_s, skip, plan = to_queue, to_class, '', '', closings(plan)
+  queue, class, rings, until_s, skip, plan = to_queue, to_class, to_class .. ',', '', '', closings(plan)
   return promise_ms ~= '' and promise_ms or nil
 end
 
+local function is_staffed()
+  for each in string.gmatch(rings, '[^,]+') do
+    if people_for(each, 'signed_in') > 0 then return true end
+  end
+end
+
+local NOBODY = 'nobody is signed in who could take it'
 local reason, promise_ms
 if at_once ~= '' then
   reason = why
   promise_ms = divert(string.match(at_once, ELSEWHERE))
-elseif unstaffed ~= '' and people_for(widest, 'signed_in') == 0 then
-  reason = 'nobody is signed in who could take it'
+elseif unstaffed ~= '' and not is_staffed() then
+  reason = NOBODY
   promise_ms = divert(string.match(unstaffed, ELSEWHERE))
 elseif redis.call('HEXISTS', DESK, 'closed|' .. queue) == 1 then
   reason = queue .. ' is closed for now'
@@ -191,5 +199,10 @@ redis.call('SET', DETAILS, ARGV[4])
 if was_in then redis.call('DEL', ENDED) end
 give(CONVERSATION, id, work, 'queue')
 step(id, work, 'enqueued', nil, reason)
-if promise_ms then promise(id, work, promise_ms, reason) else place(id, work) end
+if promise_ms then
+  promise(id, work, promise_ms, reason)
+else
+  if nobody_ms ~= '' and not is_staffed() then give_promise(id, work, nobody_ms, NOBODY, 'waits', '1') end
+  place(id, work)
+end
 return { 'enqueued', id }

@@ -99,10 +99,11 @@ PEOPLE: dict[str, tuple[Payload, ...]] = {
             seq=3,
             epoch=2,
             queue="refunds",
-            reason="refunds is closed",
+            reason="nobody is signed in who could take it",
             members=("inq-1",),
             by="greta",
             promised_at=_AT + timedelta(days=1),
+            waits=True,
         ),
         Assignment(
             inquiry_id="inq-1",

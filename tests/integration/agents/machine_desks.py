@@ -48,7 +48,11 @@ def _rich(
     return configuration(
         people,
         queues={
-            "general": {"order": order, "auto_accept": auto_accept.get("general")},
+            "general": {
+                "order": order,
+                "auto_accept": auto_accept.get("general"),
+                "overflow": {"unstaffed": "callback", "too_long": "callback", "too_long_s": 90},
+            },
             "fraud": {
                 "max_waiting": 2,
                 "wrap_up_s": 15,

@@ -301,10 +301,11 @@ async def promised(desk: MakeDesk) -> DeskUnderTest:
     """`i1` of conversation `c` is promised for in ten minutes."""
     d = make(
         desk,
-        {"overflow": {"unstaffed": "callback"}},
+        {"overflow": {"too_long": "callback", "too_long_s": 1}},
         callbacks={"after_s": 600, "attempts": 2, "retry_after_s": 900},
     )
     await d.inquiry("i1", "c", topic="fraud")
+    await d.after(1)
     assert (await d.work("i1")).state == "promised"
     return d
 

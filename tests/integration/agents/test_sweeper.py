@@ -24,8 +24,9 @@ DESK = configuration(
     PEOPLE,
     queues={
         "general": {"wrap_up_s": 600},
-        "fraud": {"overflow": {"unstaffed": "callback"}},
+        "fraud": {"hours": "tuesdays"},
     },
+    calendars=({"id": "tuesdays", "time_zone": "UTC", "open": {"tue": ["08:00-17:00"]}},),
     filters=({"name": "fraud", "when": {"topics": ["fraud"]}, "queue": "fraud"},),
     default={"queue": "general", "for_s": 60, "then": [{"priority_min": 1}]},
     presence={"heartbeat_s": 3600},

@@ -3,10 +3,13 @@
 Router, bot and queue engine on a real Redis, with nobody signed in. For each state and each way a
 conversation of its own is brought into the state, the customer asks, and the very next decision must
 be people's; afterwards the conversation is open work in a queue (or still with its person), whatever the bot
-was about to say is not said, and every message that it has not answered has reached people.
+was about to say is not said, every message that it has not answered has reached people, and who waits
+in a queue has been told by when somebody will be there.
 """
 
 from __future__ import annotations
+
+import re
 
 import pytest
 
@@ -71,6 +74,10 @@ async def _ask(system: System, state: str, way: str, text: str, *, again: bool) 
     assert await system.open_work("c") is not None, (state, way)
     [after] = await system.conversations.read(["c"])
     assert after.owner in ("queue", "person"), (state, way)
+    if after.owner == "queue" and not await system.is_staffed():
+        told = await system.promised("c")
+        assert told, (state, way, "nobody is there, and no moment was named")
+        assert all(re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d \(UTC\)", each.text) for each in told)
     await system.wait_is_over()
     assert await system.unheard("c") == [], (state, way)
 

@@ -11,6 +11,7 @@ from typing import Any, cast
 from services.agents.config_file import load
 from services.agents.engine import RedisPool
 from services.agents.handlers import Intake
+from services.agents.steps import outputs_of, steps_of
 from services.bot.handlers import Bot, standing_of
 from services.bot.silence import Silence
 from services.router.handlers import Router
@@ -25,7 +26,7 @@ from tests.integration.bot.desk import WAIT_S, Published
 from tests.unit.bot.build import FORMS, article, asking_library
 from tests.unit.router.licensing import router_of_licensed
 from tests.unit.router.test_rules import POLICY, SURE
-from warmline.events import Decision, Event, Feedback, Handover, Inquiry, Reply
+from warmline.events import Assignment, Decision, Event, Feedback, Handover, Inquiry, Reply
 from warmline.topics import HANDOFFS
 
 CONFIGURATION = load(Path("examples/paylater"))
@@ -63,6 +64,8 @@ class System:
     people: Intake
     pool: RedisPool
     now: list[datetime]
+    redis: RedisClients
+    keys: Keys
     said: dict[str, list[Reply]] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
     handled: set[str] = field(default_factory=set)
@@ -159,6 +162,30 @@ class System:
             and decision.continues not in matters - {None}
         ]
 
+    async def promised(self, conversation: str) -> list[Reply]:
+        """What the desk has told the customer of the moment at which a person will be there."""
+        written = await self.redis.commands.xrange(self.keys.outbox())
+        outputs = [
+            output
+            for step in steps_of(cast(Any, written))
+            for output in outputs_of(step.fields, self.pool.rules.configuration)
+        ]
+        promises = {
+            output.event.data.inquiry_id
+            for output in outputs
+            if isinstance(output.event.data, Assignment) and output.event.data.promised_at
+        }
+        return [
+            reply
+            for output in outputs
+            if isinstance(reply := output.event.data, Reply)
+            and (reply.kind, reply.conversation_id) == ("notice", conversation)
+            and reply.inquiry_id in promises
+        ]
+
+    async def is_staffed(self) -> bool:
+        return await self.redis.commands.hlen(self.keys.people()) > 0
+
     async def open_work(self, conversation: str) -> str | None:
         found = await self.pool.records.open_work_of(conversation)
         return found or None
@@ -181,4 +208,6 @@ def system_on(redis: RedisClients, desk: str) -> System:
         people=Intake(pool, pool.rules, FORMS),
         pool=pool,
         now=now,
+        redis=redis,
+        keys=keys,
     )

@@ -168,7 +168,7 @@ def test_every_fault_of_a_file_is_told_at_once(tmp_path: Path) -> None:
 def test_builders_and_files_make_the_same_configuration(tmp_path: Path) -> None:
     built = configuration(
         {"ada": {"languages": {"en": 5}, "skills": {"refunds": 3}, "capacity": 3}},
-        queues={"general": {}},
+        queues={"general": {"overflow": {"unstaffed": "callback"}}},
     )
     assert built.version == load(write(tmp_path)).version
 

@@ -77,6 +77,11 @@ def test_who_had_a_conversation_last_is_known_after_the_work_has_moved_on() -> N
     assert told.agent_id is None
 
 
+def test_a_promise_for_want_of_people_waits_for_them() -> None:
+    _, told = life("enqueued", "promised", waits=True)
+    assert (told.place, told.promised_ms) == ("waiting", START_MS + 3_600_000)
+
+
 def test_a_promise_keeps_its_moment_and_each_attempt_counts() -> None:
     _, told = life("enqueued", "promised", "requeued", "offered ada", "accepted ada", "promised")
     assert told.promised_ms == START_MS + 3_600_000

@@ -250,6 +250,11 @@ local function tell(agent, p)
     'config_version', CONFIG_VERSION, 'at_ms', NOW_TEXT)
 end
 
+-- Whether the customer has been told of a moment that is still to come.
+local function is_promised(work)
+  return work.promise and tonumber(work.promise) > NOW
+end
+
 -- Nobody has a promised callback in hand, and its time is over. Each promise counts once: kept, late or missed.
 local function miss(id, work)
   local at_ms = work.promise

@@ -262,17 +262,24 @@ local function offer_to_free(id, work)
   end
 end
 
--- Promises the customer that a person will get in touch at a moment, now where that is past: until then nobody is
--- asked. A promise whose moment had come already was missed by that. Saves the work.
+-- Promises the customer that a person will get in touch at a moment. More fields say what becomes of it until then.
+local function give_promise(id, work, at_ms, reason, ...)
+  work.promise = at_ms
+  redis.call('ZADD', DUE, at_ms + KEPT_MS, 'missed|' .. at_ms .. '|' .. id)
+  step(id, work, 'promised', nil, reason, 'promised_ms', at_ms, 'customer_id', work.cust,
+    'notice', work.attempts > 0 and 'retried' or 'promised', ...)
+end
+
+-- The same, now where that moment is past: until then nobody is asked. A promise whose moment had come already was
+-- missed by that. Saves the work.
 local function promise(id, work, at_ms, reason)
   if tonumber(at_ms) < NOW then at_ms = NOW_TEXT end
   local before = work.promise and tonumber(work.promise)
   if before and before > 0 and NOW >= before then miss(id, work) end
   work.state, work.agent, work.until_ms, work.direct = 'promised', nil, nil, nil
-  work.ring_ms, work.skip, work.plan, work.promise = nil, '', '', at_ms
-  redis.call('ZADD', DUE, at_ms, 'callback|' .. id, at_ms + KEPT_MS, 'missed|' .. at_ms .. '|' .. id)
-  step(id, work, 'promised', nil, reason, 'promised_ms', at_ms, 'customer_id', work.cust,
-    'notice', work.attempts > 0 and 'retried' or 'promised')
+  work.ring_ms, work.skip, work.plan = nil, '', ''
+  redis.call('ZADD', DUE, at_ms, 'callback|' .. id)
+  give_promise(id, work, at_ms, reason)
   save_work(id, work)
 end
 
@@ -296,6 +303,11 @@ local function next_ring(id, work)
   end
   local until_s, queue, class, prio, skip, name, promise_ms =
     string.match(entry, '^' .. string.rep('([^\29]*)\29', 7))
+  if promise_ms ~= '' and is_promised(work) then -- who waits for one moment is not told of another
+    local from, to = string.find(work.plan, entry, 1, true)
+    work.plan = string.sub(work.plan, 1, from - 1) .. string.sub(work.plan, to + 1)
+    return false
+  end
   work.queue, work.class, work.skip, work.plan = queue, class, skip, rest
   if prio ~= '' then work.prio = prio end
   work.score = math.max(0, work.arrival - work.prio * 60000)
