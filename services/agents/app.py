@@ -23,7 +23,7 @@ from services.agents.sweeping import sweep_again_and_again
 from services.agents.timers import run_timers
 from services.agents.versions import publish_files
 from services.agents.waits import Waits
-from services.intake.forms import load_forms_of
+from services.intake.forms import Forms, load_forms_of
 from services.knowledge.base import KnowledgeBase, check_knowledge
 from services.knowledge.suggesting import Suggester
 from services.runtime.applied import Applied
@@ -35,6 +35,7 @@ from services.runtime.redis import RedisClients, connect
 from services.runtime.settings import group_of
 from services.runtime.streaming import Service
 from services.runtime.telemetry import get_logger
+from warmline.errors import ConfigurationError
 
 log = get_logger(__name__)
 
@@ -81,6 +82,15 @@ def load_suggester(company: Path) -> Suggester:
     return Suggester(KnowledgeBase(articles))
 
 
+def load_sound_forms(company: Path) -> Forms | None:
+    """None also where the file has a fault: people answer then without a brief's completeness."""
+    try:
+        return load_forms_of(company)
+    except ConfigurationError as error:
+        log.error("briefs say neither completeness nor deadline", why=str(error))
+        return None
+
+
 def build_recovery(settings: AgentsSettings, parts: Parts, intake: Intake) -> Recovery:
     """What brings back from Kafka what Redis has lost."""
     group = group_of("agents", settings)
@@ -90,7 +100,7 @@ def build_recovery(settings: AgentsSettings, parts: Parts, intake: Intake) -> Re
 def build_worker(settings: AgentsSettings) -> Service:
     """Streams, relay and timers."""
     parts = assemble(settings)
-    forms = load_forms_of(settings.company)
+    forms = load_sound_forms(settings.company)
     token = f"{settings.replica}-{uuid4()}"
     relay = Relay(
         parts.redis,

@@ -65,13 +65,12 @@ def rebuild(
 
 
 async def _rebuilt(settings: AgentsSettings, *, mend: bool) -> Rebuilt:
-    from services.agents.app import assemble, build_recovery
+    from services.agents.app import assemble, build_recovery, load_sound_forms
     from services.agents.handlers import Intake
-    from services.intake.forms import load_forms_of
     from services.runtime.redis import PASSING_FAULTS
 
     parts = assemble(settings)
-    intake = Intake(parts.pool, parts.pool.rules, load_forms_of(settings.company))
+    intake = Intake(parts.pool, parts.pool.rules, load_sound_forms(settings.company))
     try:
         return await build_recovery(settings, parts, intake).rebuild(mend=mend)
     except PASSING_FAULTS as fault:

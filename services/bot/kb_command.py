@@ -57,7 +57,7 @@ def check(company: Company = _SAMPLE, day: Day = None) -> None:
     """Names every fault of the articles and of `lookups.yaml` by file and line, every article outside its
     dates, and every missing translation.
 
-    Exit code 1 if there is a fault: the bot would not start. The rest goes to people meanwhile.
+    Exit code 1 if there is a fault: the bot leaves such a topic to people in that language. So does the rest.
     """
     from services.knowledge.base import KnowledgeBase, check_knowledge
     from services.lookups.configuration import check_lookups
@@ -181,7 +181,7 @@ def _library(company: Path) -> Library:
 
 
 def _spoken(company: Path) -> set[str]:
-    """Languages of texts.yaml; none where it cannot be read, which the bot tells at its start."""
+    """Languages of texts.yaml; none where it cannot be read, which the bot tells at its start, too."""
     from services.bot.texts import load_texts
     from warmline.errors import ConfigurationError
 

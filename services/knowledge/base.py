@@ -150,6 +150,23 @@ def load_knowledge(folder: Path) -> KnowledgeBase:
     return KnowledgeBase(articles)
 
 
+def sound_knowledge(folder: Path) -> tuple[KnowledgeBase, list[Fault]]:
+    """What may be said to customers in spite of faults, and the faults. A topic with a faulty file is left
+    out in that language as a whole: the article that would be chosen instead may be the wrong one."""
+    articles, faults = check_knowledge(folder)
+    faulty = {fault.file for fault in faults}
+    spoilt = {_named(file) for file in faulty}
+    spoilt |= {(one.about.topic, one.about.language) for one in articles if one.file in faulty}
+    sound = [one for one in articles if (one.about.topic, one.about.language) not in spoilt]
+    return KnowledgeBase(sound), faults
+
+
+def _named(file: Path) -> tuple[str, str]:
+    """Topic and language, as the file's name has them."""
+    parts = file.name.removesuffix(".md").split(".")
+    return parts[0], parts[-1]
+
+
 def check_knowledge(folder: Path) -> tuple[list[Article], list[Fault]]:
     """The articles without a fault of their own, and every fault, by file and line."""
     if not folder.is_dir():
@@ -174,7 +191,7 @@ def _misnamed(articles: Iterable[Article]) -> Iterator[Fault]:
     """The file's name is how people look for an article, so it must not say something else."""
     for article in articles:
         about = article.about
-        first, *_, language = article.file.name.removesuffix(".md").split(".")
+        first, language = _named(article.file)
         for key, said, named in (
             ("topic", about.topic, first),
             ("language", about.language, language),

@@ -52,14 +52,15 @@ async def _nothing() -> None:
 @dataclass(frozen=True)
 class Service:
     """What a service is to the runtime. `background` coroutines never end; one that does stops the
-    process. `prepare` runs before the first record is read, and again while its fault is a passing one;
-    `close` runs after the last batch is done."""
+    process. `faults` are what it has to do without. `prepare` runs before the first record is read, and
+    again while its fault is a passing one; `close` runs after the last batch is done."""
 
     name: str
     settings: ServiceSettings
     subscriptions: Sequence[Subscription]
     background: Sequence[Background] = ()
     ready: Mapping[str, Check] = field(default_factory=dict)
+    faults: Sequence[str] = ()
     prepare: Callable[[], Awaitable[None]] = _nothing
     close: Callable[[], Awaitable[None]] = _nothing
 
@@ -178,7 +179,8 @@ class _App(faust.App):
         self.publisher = publisher
         self._service = service
         self._stop_process = stop
-        self._health = HealthServer(settings, service.name, {"kafka": self._check, **service.ready})
+        checks = {"kafka": self._check, **service.ready}
+        self._health = HealthServer(settings, service.name, checks, service.faults)
         self._watchdog = Watchdog(
             settings,
             group=group_of(service.name, settings),

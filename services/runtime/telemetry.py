@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -91,12 +91,20 @@ Check = Callable[[], Awaitable[None]]
 
 class HealthServer:
     """`/livez` (the process answers), `/readyz` (every dependency does, each named), `/metrics`, `/version`.
+    `faults` are told on `/readyz`: it works, though not as somebody meant.
 
     Reads only, on an address of its own, loopback unless configured otherwise.
     """
 
-    def __init__(self, settings: ServiceSettings, service: str, ready: Mapping[str, Check]) -> None:
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        service: str,
+        ready: Mapping[str, Check],
+        faults: Sequence[str] = (),
+    ) -> None:
         self._settings = settings
+        self._faults = list(faults)
         self._service = service
         self._ready = ready
         self._runner: web.AppRunner | None = None
@@ -130,7 +138,9 @@ class HealthServer:
             except Exception as error:
                 checks[name] = f"{type(error).__name__}: {str(error)[:200]}"
         ready = all(result == "ok" for result in checks.values())
-        body = {"status": "ready" if ready else "not ready", "checks": checks}
+        body: dict[str, object] = {"status": "ready" if ready else "not ready", "checks": checks}
+        if self._faults:
+            body["faults"] = self._faults
         return web.json_response(body, status=200 if ready else 503)
 
     async def _metrics(self, _: web.Request) -> web.Response:

@@ -21,6 +21,13 @@ def read_yaml(file: Path, model: type[M]) -> tuple[M, yaml.Node]:
     """The model, and the tree in which `fault_at` finds lines. Raises ConfigurationError with file,
     line and path for every fault found (at most ten)."""
     try:
+        return _read(file, model)
+    except RecursionError:  # a thousand opening brackets are a file that nobody wrote by hand
+        raise ConfigurationError(f"{file}: nested too deeply: write it flatter") from None
+
+
+def _read(file: Path, model: type[M]) -> tuple[M, yaml.Node]:
+    try:
         if file.stat().st_size > _MAX_BYTES:
             raise ConfigurationError(
                 f"{file}: over {_MAX_BYTES} bytes, nobody writes so much by hand"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from services.runtime.conversations import Conversation, Conversations, Proposal
-from services.runtime.entry import EXIT_CONFIGURATION
 from services.runtime.keys import Keys
 from services.runtime.processing import EXIT_FAIL_STOP
 from services.runtime.redis import connect
@@ -88,16 +88,47 @@ async def test_every_inquiry_is_answered_or_handed_over_across_kills(bot: Servic
     assert bot.end() == 0
 
 
-def test_a_faulty_knowledge_base_stops_the_start_with_file_and_line(
+async def test_faulty_files_stop_no_inquiry(bot: ServiceProcess, tmp_path: Path) -> None:
+    """A sound article answers, a topic with a fault goes to people, and everybody can see why."""
+    company = tmp_path / "company"
+    shutil.copytree("examples/paylater", company)
+    fees = company / "knowledge" / "how_to_pay.part.en.md"
+    fees.write_text(fees.read_text().replace("language: en\n", ""))
+    (company / "intake.yaml").write_text("[" * 20_000)
+    bot.settings = {"WARMLINE_COMPANY": str(company)}
+    decisions = [routed(1, "refund_status"), routed(2, "how_to_pay")]
+    await record(bot, *decisions)
+    now = datetime.now(UTC)
+    bot.publish(
+        ROUTED_BOT, [Event(f"d{n}", "/test", now, made) for n, made in enumerate(decisions)]
+    )
+    bot.start()
+    eventually(lambda: len(bot.read(REPLIES)) + len(bot.read(HANDOFFS)) >= 2, 60)
+    answers = [event.data for event in bot.read(REPLIES) if event.data.kind == "answer"]
+    assert [reply.inquiry_id for reply in answers] == ["i1"]
+    assert [event.data.decision.inquiry.inquiry_id for event in bot.read(HANDOFFS)] == ["i2"]
+    log = bot.log.read_text()
+    assert "how_to_pay.part.en.md:1: language: missing" in log
+    assert "intake.yaml: nested too deeply" in log
+    assert "Traceback" not in log
+    assert bot.end() == 0
+
+
+async def test_without_any_file_everything_is_handed_over(
     bot: ServiceProcess, tmp_path: Path
 ) -> None:
-    (tmp_path / "knowledge").mkdir()
-    (tmp_path / "knowledge" / "fees.en.md").write_text("---\nid: fees\ntopic: fees\n---\nText\n")
-    bot.settings = {"WARMLINE_COMPANY": str(tmp_path)}
-    assert bot.start().wait(60) == EXIT_CONFIGURATION
-    log = bot.log.read_text()
-    assert "fees.en.md:1: language: missing" in log
-    assert "Traceback" not in log
+    bot.settings = {"WARMLINE_COMPANY": str(tmp_path / "nowhere")}
+    decisions = [routed(1, "refund_status"), routed(2, None)]
+    await record(bot, *decisions)
+    now = datetime.now(UTC)
+    bot.publish(
+        ROUTED_BOT, [Event(f"d{n}", "/test", now, made) for n, made in enumerate(decisions)]
+    )
+    bot.start()
+    eventually(lambda: len(bot.read(HANDOFFS)) == 2, 60)
+    assert bot.read(REPLIES) == []
+    assert "no such folder" in bot.log.read_text()
+    assert bot.end() == 0
 
 
 async def test_an_open_question_survives_an_empty_redis(bot: ServiceProcess) -> None:

@@ -3,7 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
+from services.bot.app import load_what_is_sound, tell_of_faults
 from services.bot.texts import load_texts
 from warmline.errors import ConfigurationError
 
@@ -39,3 +41,20 @@ def test_a_fault_says_where_it_is(tmp_path: Path, content: bytes, says: str) -> 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read"):
         load_texts(tmp_path / "texts.yaml")
+
+
+def test_every_fault_of_a_company_is_told_and_counted_and_none_stops_the_bot(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "texts.yaml").write_text("version: 1\ntexts: " + "[" * 20_000)
+    (tmp_path / "intake.yaml").write_text("version: 2\n")
+    library, faults = load_what_is_sound(tmp_path)
+    assert (library.texts, library.forms, library.knowledge.articles) == ({}, None, ())
+    assert {part for part, _ in faults} == {"knowledge", "texts", "intake"}
+    assert any("texts.yaml: nested too deeply" in what for _, what in faults)
+    tell_of_faults(faults)
+    told = {
+        part: REGISTRY.get_sample_value("warmline_bot_company_faults", {"part": part})
+        for part in ("knowledge", "texts", "lookups")
+    }
+    assert told == {"knowledge": 1, "texts": 1, "lookups": 0}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.knowledge.articles import BODY_MAX_BYTES, FILE_MAX_BYTES
-from services.knowledge.base import check_knowledge, load_knowledge
+from services.knowledge.base import check_knowledge, load_knowledge, sound_knowledge
 from warmline.errors import ConfigurationError
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "paylater" / "knowledge"
@@ -171,3 +171,17 @@ def test_what_cannot_be_read_at_all_is_a_fault_like_any_other(tmp_path: Path) ->
     articles, faults = check_knowledge(tmp_path)
     assert [article.file.name for article in articles] == [good.name]
     assert {fault.file.name for fault in faults} == {"folder.en.md", "lost.en.md", "deep.en.md"}
+
+
+def test_a_topic_with_a_faulty_file_is_left_to_people_in_that_language(tmp_path: Path) -> None:
+    for file in EXAMPLE.glob("*.md"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    paid = tmp_path / "refund_status.paid.en.md"
+    paid.write_text(paid.read_text().replace("language: en\n", "language: xx-wrong\n"))
+    knowledge, faults = sound_knowledge(tmp_path)
+    assert [fault.file.name for fault in faults] == [paid.name]
+    left = {(one.about.topic, one.about.language) for one in knowledge.articles}
+    assert ("refund_status", "en") not in left  # the general one may be wrong for who was paid
+    assert ("refund_status", "de") in left
+    assert ("how_to_pay", "en") in left
+    assert sound_knowledge(tmp_path / "nowhere")[0].articles == ()
