@@ -16,7 +16,7 @@ from services.intake.facts.found import Conventions, Found
 from services.intake.facts.numbers import fits_masks
 from services.intake.facts.recognise import read_as, recognise
 from services.intake.facts.wording import readable
-from services.intake.forms import Form, FormField, Forms, Phrases
+from services.intake.forms import QUESTIONS_MAX, Form, FormField, Forms, Phrases
 from warmline.events.base import Name, Part, Scalar
 from warmline.events.decision import Fact, Turn
 
@@ -33,8 +33,8 @@ _POLITE = re.compile(r"\b(?:please|pls|thanks|thank you|sorry|bitte|danke|leider
 
 class Intake(Part):
     """Where the intake of one conversation stands; JSON in between. `tries` is how often `asked`
-    has been asked, `mentioned` what was recognised and belongs to no field. `guessed`: the topic is but
-    a guess, so only what most topics need is asked."""
+    has been asked, `messages` how many have asked for anything, `mentioned` what was recognised and belongs
+    to no field. `guessed`: the topic is but a guess, so only what most topics need is asked."""
 
     topic: Name
     facts: tuple[Fact, ...] = ()
@@ -42,6 +42,7 @@ class Intake(Part):
     skipped: tuple[Name, ...] = ()
     asked: Name | None = None
     tries: int = 0
+    messages: int = 0
     guessed: bool = False
 
 
@@ -116,16 +117,18 @@ def facts_said(
 
 def next_question(forms: Forms, intake: Intake, language: str) -> Question | None:
     """None: all is known or skipped, the topic asks nothing (or nothing that fits a guess), or not in
-    this language."""
+    this language, or the customer has been asked `QUESTIONS_MAX` times, a repetition counted."""
     form, phrases = forms.forms[intake.topic], forms.texts.get(language)
     done = {fact.name for fact in intake.facts} | set(intake.skipped)
     open_names = (name for name in form.required if name not in done)
     fitting = (name for name in open_names if forms.fields[name].any_topic or not intake.guessed)
     name = next(fitting, None)
-    if not form.ask or phrases is None or name is None:
+    patient = intake.messages < QUESTIONS_MAX
+    if not form.ask or phrases is None or name is None or not patient:
         return None
     tries = intake.tries + 1 if name == intake.asked else 1
-    return open_question(forms, intake.model_copy(update={"asked": name, "tries": tries}), language)
+    asked = {"asked": name, "tries": tries, "messages": intake.messages + 1}
+    return open_question(forms, intake.model_copy(update=asked), language)
 
 
 def open_question(forms: Forms, intake: Intake, language: str) -> Question | None:
