@@ -89,10 +89,15 @@ def facts_of(attributes: dict[str, str | bool | int | float]) -> tuple[Fact, ...
     facts = []
     for name, value in attributes.items():
         try:
-            facts.append(Fact(name=name, value=str(value), source="system_verified"))
+            facts.append(Fact(name=name, value=_plain(value), source="system_verified"))
         except ValidationError:
             continue
     return tuple(facts)
+
+
+def _plain(value: Scalar) -> str:
+    """As the bot's briefs say it: a flag is `true` or `false`."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def completeness(decision: Decision, facts: tuple[Fact, ...]) -> float:

@@ -64,7 +64,8 @@ NoticeKind = Literal["promised", "retried", "given_up"]
 class Callbacks(Part):
     """`notices` are what the customer is told, by language: when a callback is promised, when they were not
     reached and it is promised again, and when the last attempt has failed. `{time}` is the promised moment,
-    in the queue's hours. Without a text nothing is sent; a language without one gets the first.
+    in the queue's hours. Without a text nothing is sent; a language without one gets the first, which is
+    counted and logged.
 
     A promise is for `after_s` from now, in the queue's hours, and kept if somebody has it in hand `within_s`
     after its moment. A person who does not reach the customer tries again after `retry_after_s`, `attempts`

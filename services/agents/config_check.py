@@ -70,7 +70,16 @@ def remarks_on(configuration: Configuration) -> list[Remark]:
                 place = path if number == 0 else (*path, "then", number - 1)
                 what = f"nobody in people.yaml can serve this in {wanted.queue}"
                 remarks.append(("desk", place, what))
-    return remarks
+    return [*remarks, *_notices_not_translated(configuration)]
+
+
+def _notices_not_translated(configuration: Configuration) -> Iterator[Remark]:
+    spoken = {each for person in configuration.people.values() for each in person.languages}
+    for kind, texts in configuration.desk.callbacks.notices.items():
+        missing = ", ".join(sorted(spoken - texts.keys()))
+        if missing:
+            what = f"missing in {missing}: customers read it in {next(iter(texts))}"
+            yield "desk", ("callbacks", "notices", kind), what
 
 
 def _settings_without_effect(configuration: Configuration) -> Iterator[Remark]:

@@ -31,3 +31,10 @@ def notice(
     at = datetime.fromtimestamp(promised_ms / 1000, zone)
     time = f"{at.strftime(TIME)} ({calendar.time_zone if calendar else 'UTC'})"
     return texts[spoken].replace("{time}", time), spoken
+
+
+def lacks_language(configuration: Configuration, kind: NoticeKind, language: str) -> bool:
+    """Whether the customer reads this in another language than theirs: a moment that they may not
+    understand is still more than none, but nobody should have to find out from them."""
+    texts = configuration.desk.callbacks.notices.get(kind)
+    return texts is not None and language not in texts

@@ -11,12 +11,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import stamina
 from prometheus_client import Counter, Histogram
 
-from services.agents.config import Configuration
+from services.agents.config import Configuration, NoticeKind
+from services.agents.notices import lacks_language
 from services.agents.published import check_entry
 from services.agents.records import Records
 from services.agents.steps import Entry, outputs_of, steps_of
@@ -42,6 +43,11 @@ CALLBACKS = Counter(
     "warmline_agents_callbacks_total",
     "Promises of callbacks: given, kept in time, missed, and late: taken in hand after they were missed.",
     ["promise"],
+)
+FOREIGN_NOTICES = Counter(
+    "warmline_agents_notices_in_another_language_total",
+    "Notices of a callback that desk.yaml does not have in the customer's language.",
+    ["language"],
 )
 REPEATED = Counter(
     "warmline_agents_customer_had_to_repeat_total",
@@ -126,9 +132,19 @@ class Relay:
             AGE_S.observe(max(0.0, now_s - int(entry.fields["at_ms"]) / 1000))
             if "promised_ms" in entry.fields:
                 CALLBACKS.labels(promise_of(entry.fields)).inc()
+            self._tell_of_language(entry)
         PUBLISHED.inc(len(entries))
         steps = (entry.fields for entry in entries)
         await measure_wishes(self._clients.commands, self._keys, self._records, steps)
+
+    def _tell_of_language(self, entry: Entry) -> None:
+        kind, language = (
+            cast(NoticeKind, entry.fields.get("notice")),
+            entry.fields.get("language", ""),
+        )
+        if lacks_language(self._configuration(), kind, language):
+            FOREIGN_NOTICES.labels(language).inc()
+            log.warning("notice is not translated", notice=kind, language=language)
 
     async def _publish_alone(self, publisher: Publisher, entry: Entry) -> None:
         """An entry that no topic can carry must not stop the desk: it is kept beside the outbox."""

@@ -163,6 +163,29 @@ async def test_a_promise_is_published_with_its_moment(
     assert promised.promised_at.timestamp() * 1000 == desk.clock.ms + 1_800_000
 
 
+async def test_a_notice_in_another_language_is_counted(
+    redis: RedisClients, unique_name: str
+) -> None:
+    named = "warmline_agents_notices_in_another_language_total"
+    before = REGISTRY.get_sample_value(named, {"language": "fr"}) or 0
+    desk = redis_desk(
+        configuration(
+            queues={"general": {"overflow": {"unstaffed": "callback"}}},
+            callbacks={"notices": {"promised": {"en": "At {time}."}}},
+        ),
+        redis,
+        unique_name,
+    )
+    await desk.inquiry("i1", language="fr")
+    await desk.inquiry("i2", language="en")
+    topics = Topics()
+    await relay(desk).turn(topics)
+    said: list[Any] = [each.event.data for each in topics.written if each.topic is REPLIES]
+    assert [each.language for each in said] == ["en", "en"]
+    assert REGISTRY.get_sample_value(named, {"language": "fr"}) == before + 1
+    assert REGISTRY.get_sample_value(named, {"language": "en"}) is None
+
+
 async def test_what_was_not_acknowledged_is_published_again_with_the_same_ids(
     desk: DeskUnderTest,
 ) -> None:

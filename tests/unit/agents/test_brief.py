@@ -39,7 +39,7 @@ def test_what_the_integrator_knows_are_verified_facts() -> None:
     assert [(fact.name, fact.value, fact.source) for fact in brief.facts] == [
         ("order", "A-17", "system_verified"),
         ("amount", "12.5", "system_verified"),
-        ("vip", "True", "system_verified"),
+        ("vip", "true", "system_verified"),
     ]
 
 

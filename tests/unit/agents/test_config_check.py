@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from services.agents.config import Configuration
+from services.agents.config import Configuration, People
+from services.agents.config_check import faults_of, remarks_on
 from services.agents.config_file import load
 from services.agents.memory import MemoryPool
 from services.agents.reload import reload_changes
-from tests.unit.agents.build import START_MS
+from tests.unit.agents.build import START_MS, configuration
 from tests.unit.agents.test_config import DESK, PEOPLE, write
 from warmline.cli.app import run
 from warmline.errors import UnavailableError
@@ -138,3 +139,19 @@ async def test_changed_files_are_published_before_they_are_in_use(tmp_path: Path
     await _until_offer_timeout_is(pool, 33)
     following.cancel()
     assert seen == [(load(tmp_path).version, before)] * 2
+
+
+def test_a_notice_that_is_not_written_in_a_language_of_the_desk_is_remarked() -> None:
+    desk = configuration(callbacks={"notices": {"retried": {"en": "At {time}."}}})
+    assert remarks_on(desk) == [
+        ("desk", ("callbacks", "notices", "retried"), "missing in de: customers read it in en")
+    ]
+
+
+def test_no_queue_can_be_named_as_what_overflow_does() -> None:
+    desk = configuration(queues={"general": {}, "wait": {}})
+    people = People.model_validate(
+        {"version": 1, "people": [person.model_dump() for person in desk.people.values()]}
+    )
+    faults = [str(fault) for fault in faults_of(desk.desk, people)]
+    assert any("'wait' is no name for a queue" in fault for fault in faults)
