@@ -204,9 +204,10 @@ async def test_the_service_reads_the_file_of_its_company(tmp_path: Path) -> None
 
     company = BotSettings(company=tmp_path)
     redis = connect("redis://127.0.0.1:1/0")
-    assert build_lookups(company, redis.commands) is None
+    assert build_lookups(company, redis.commands) == (None, [])
     write(tmp_path)
-    lookups = build_lookups(company, redis.commands)
+    lookups, faults = build_lookups(company, redis.commands)
     assert isinstance(lookups, Lookups)
+    assert faults == []
     await lookups.aclose()
     await redis.aclose()
