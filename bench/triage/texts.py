@@ -89,7 +89,9 @@ def harmless() -> list[Text]:
     """Wishes for a person, remarks, commands, short requests, answers to the bot and the sample company's
     questions, as far as the lists let them pass."""
     texts = [*remarks("en"), *remarks("de"), *plain_questions()]
-    for name in ("authors/first/ordinary_hard", "authors/first/wishes", "plain/commands"):
+    for name in ("authors/first/ordinary_hard", "authors/first/wishes"):
+        texts += _both(name)
+    for name in ("plain/commands", "plain/answers"):
         texts += _both(name)
     for name in ("wish_families", "ordinary_families"):
         texts += _alternatives(f"authors/first/{name}")

@@ -80,13 +80,17 @@ def test_commands_on_the_topic_do_what_the_api_does(
 def test_a_customer_who_leaves_is_no_longer_offered(
     worker: ServiceProcess, api: httpx.Client
 ) -> None:
+    """Somebody who could take it is signed in, so that it waits without a promise."""
     worker.start()
+    api.post("/v1/agents/celine/sign-in").raise_for_status()
+    on_break = {"presence": "break"}
+    api.post("/v1/agents/celine/presence", json=on_break).raise_for_status()
     worker.publish(ROUTED, [routed(1)])
     eventually(lambda: "i1" in assignments(worker), 30)
     left = Feedback(feedback_id="f1", conversation_id="c1", kind="left")
     worker.publish(FEEDBACK, [Event("f1", "/test", datetime.now(UTC), left)])
     eventually(lambda: assignments(worker)["i1"][-1].step == "abandoned", 30)
-    api.post("/v1/agents/celine/sign-in").raise_for_status()
+    api.post("/v1/agents/celine/presence", json={"presence": "available"}).raise_for_status()
     assert api.get("/v1/agents/celine/work").json()["offers"] == []
 
 

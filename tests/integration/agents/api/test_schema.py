@@ -18,13 +18,17 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from tests.servers import eventually
 from warmline.local.ports import free_port
 
+LONGER_S = 60
+"""Than anybody may wait for work."""
+
 
 @pytest.fixture
-def address(redis_url: str, unique_name: str, tmp_path: Path) -> Iterator[str]:
+def address(kafka: str, redis_url: str, unique_name: str, tmp_path: Path) -> Iterator[str]:
     """The API as a process."""
     port = free_port()
     environment = {
         **os.environ,
+        "WARMLINE_KAFKA_BOOTSTRAP": kafka,
         "WARMLINE_REDIS_URL": redis_url,
         "WARMLINE_DESK": unique_name[-32:].strip("-"),
         "WARMLINE_API_PORT": str(port),
@@ -60,6 +64,6 @@ def test_whatever_is_sent_the_answer_is_as_the_schema_says(address: str) -> None
         @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
         def check(case: Any) -> None:
             # that a text must say something is more than a schema can tell
-            case.call_and_validate(excluded_checks=[positive_data_acceptance])
+            case.call_and_validate(excluded_checks=[positive_data_acceptance], timeout=LONGER_S)
 
         check()
