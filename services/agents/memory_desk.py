@@ -16,12 +16,6 @@ from services.agents.rules import Rules, Stage, WorkClass
 from services.agents.work import Details
 
 
-def _counted_as(person: PersonRecord) -> str:
-    if person.silent:
-        return "silent"
-    return "busy" if person.drained and person.presence == "available" else person.presence
-
-
 @dataclass
 class MemoryDesk:
     """`outbox` has the fields of the Redis stream; `ended` and `joined` are what is known of other
@@ -220,7 +214,7 @@ class MemoryDesk:
         if rule is None:
             return False
         able = [
-            _counted_as(person)
+            person.counted_as
             for agent_id, person in self.people.items()
             if agent_id in self.rules.servers(stage.work_class)
         ]

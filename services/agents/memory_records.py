@@ -82,6 +82,12 @@ class PersonRecord:
     auto_accept: bool = False
     version: int = 0
 
+    @property
+    def counted_as(self) -> str:
+        if self.silent:
+            return "silent"
+        return "busy" if self.drained and self.presence == "available" else self.presence
+
 
 @dataclass
 class Ownership:

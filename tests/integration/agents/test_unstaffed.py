@@ -8,7 +8,7 @@ from services.agents.config import OverflowRules
 from services.runtime.redis import RedisClients
 from tests.integration.agents.conftest import MakeDesk
 from tests.integration.agents.desks import DeskUnderTest, redis_desk
-from tests.integration.agents.test_semantics_overflow import CLOSES_MS, OFFICE, OPENS_MS
+from tests.integration.agents.overflow_desks import CLOSES_MS, OFFICE, OPENS_MS
 from tests.unit.agents.build import configuration
 from warmline.events.work import NotReached
 
