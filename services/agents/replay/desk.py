@@ -158,5 +158,5 @@ class ReplayPool(MemoryPool):
         assert isinstance(self.desk.due, Due)  # noqa: S101
         entries = self.desk.due.until(self.desk.now_ms())
         for entry in entries:
-            self._do(entry)
+            self._timers.do(entry)
         return Ticked(len(entries), None)
