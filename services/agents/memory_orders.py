@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from services.agents.actions import plain, transfer_class
 from services.agents.memory_desk import MemoryDesk
-from services.agents.memory_promises import answer_promise, promise
+from services.agents.memory_promises import answer_promise, is_promised, promise
 from services.agents.memory_records import WorkRecord
 from services.agents.orders import check_order
 from services.agents.overflow import Overflow
@@ -186,6 +186,8 @@ class MemoryOrders:
         if found is None:
             return False
         (elsewhere, why), by = found, desk.closed.get(queue, "")
+        if elsewhere.promise_ms is not None and is_promised(work, desk.now_ms()):
+            return False
         why = reason or why
         self._take_out(by, inquiry_id, work, why)
         work.state = "offered"  # in nobody's hands, not yet waiting

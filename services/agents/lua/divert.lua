@@ -10,7 +10,8 @@
 -- ARGV[7] promised moment, milliseconds ('' for none)
 -- ARGV[8] reason
 -- ARGV[9] what becomes of it when that queue closes by its hours, as rings of a plan
--- returns: {'ok'} | {'nothing'}: it no longer waits there, or the queue is open again | {'unknown_class'}
+-- returns: {'ok'} | {'nothing'}: it no longer waits there, the queue is open again, or a date is promised already |
+--   {'unknown_class'}
 -- include: desk
 -- include: capacity
 -- include: matching
@@ -20,6 +21,7 @@ if not work or work.state ~= 'waiting' or work.queue ~= ARGV[4] then return { 'n
 local by = ARGV[2]
 if by ~= '' and redis.call('HEXISTS', DESK, 'closed|' .. work.queue) == 0 then return { 'nothing' } end
 if redis.call('HEXISTS', KEYS[10], ARGV[6]) == 0 then return { 'unknown_class' } end
+if ARGV[7] ~= '' and is_promised(work) then return { 'nothing' } end -- whoever has a date is not told another
 take_out(id, work, ARGV[8], by)
 work.queue, work.class = ARGV[5], ARGV[6]
 work.ring_ms, work.skip, work.plan = nil, '', ARGV[9]

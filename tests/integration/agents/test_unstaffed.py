@@ -179,3 +179,17 @@ async def test_the_sweep_gives_its_lost_timers_back(redis: RedisClients, unique_
     assert verdict.faults == (("i1", "has no timer"),)
     await d.after(2700)
     assert [each[0] for each in await promises(d)] == ["promised", "missed"]
+
+
+async def test_whoever_has_a_date_is_told_no_other_when_the_queue_closes(desk: MakeDesk) -> None:
+    d = make(desk, {**CALLBACK, "hours": "office"})
+    d.clock.ms = CLOSES_MS - 60_000
+    await d.inquiry("i1", "c", topic="fraud")
+    d.clock.ms = CLOSES_MS + 60_000
+    await d.pool.tick()
+    assert await d.pool.clear_closed_queues() == 0
+    told = [each for each in await d.outbox() if each["step"] == "promised"]
+    assert [int(each["promised_ms"]) for each in told] == [OPENS_MS]
+    d.clock.ms = OPENS_MS
+    await d.sign_in("ada")
+    assert await d.held("ada") == {"i1": "offered"}
