@@ -62,7 +62,7 @@ def routed(number: int, topic: str | None) -> Decision:
 
 async def test_every_inquiry_is_answered_or_handed_over_across_kills(bot: ServiceProcess) -> None:
     topics = ["refund_status", "how_to_pay", "never_heard_of"]
-    decisions = [routed(n, topics[n % 3]) for n in range(300)]
+    decisions = [routed(n, topics[n % 3]) for n in range(303)]
     await record(bot, *decisions)
     now = datetime.now(UTC)
     events = [Event(f"d{n}", "/test", now, made) for n, made in enumerate(decisions)]
@@ -78,9 +78,12 @@ async def test_every_inquiry_is_answered_or_handed_over_across_kills(bot: Servic
         bot.start()
         eventually(lambda start=start: len(answers()) > start // 3, 60)  # type: ignore[misc]
         bot.end(signal.SIGKILL)
+    bot.publish(
+        ROUTED_BOT, events[300:]
+    )  # so that it has something to do and is up before it is ended
     bot.start()
-    eventually(lambda: len(answers() | handed_over()) == 300, 60)
-    assert handed_over() == {f"i{n}" for n in range(2, 300, 3)}
+    eventually(lambda: len(answers() | handed_over()) == 303, 60)
+    assert handed_over() == {f"i{n}" for n in range(2, 303, 3)}
     assert answers().isdisjoint(handed_over())
     replies = bot.read(REPLIES)
     by_inquiry = {event.data.inquiry_id: event.data.reply_id for event in replies}

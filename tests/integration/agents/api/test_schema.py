@@ -16,6 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from tests.servers import eventually
+from warmline.client.broker import Broker
+from warmline.client.provisioning import apply
 from warmline.local.ports import free_port
 
 LONGER_S = 60
@@ -26,9 +28,12 @@ LONGER_S = 60
 def address(kafka: str, redis_url: str, unique_name: str, tmp_path: Path) -> Iterator[str]:
     """The API as a process."""
     port = free_port()
+    prefix = f"{unique_name}."
+    apply(Broker(kafka), prefix)
     environment = {
         **os.environ,
         "WARMLINE_KAFKA_BOOTSTRAP": kafka,
+        "WARMLINE_TOPIC_PREFIX": prefix,
         "WARMLINE_REDIS_URL": redis_url,
         "WARMLINE_DESK": unique_name[-32:].strip("-"),
         "WARMLINE_API_PORT": str(port),
