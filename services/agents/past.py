@@ -34,7 +34,7 @@ class Past:
     rules: Mapping[str, Rules]
     people: dict[str, There] = field(default_factory=dict)
     _turns: int = 0
-    _rescinded: dict[str, tuple[str, int]] = field(default_factory=dict)
+    _taken_from: dict[str, str] = field(default_factory=dict)
 
     def tell(self, told: Told) -> None:
         """In the order of the desk."""
@@ -62,13 +62,13 @@ class Past:
     def _tell_step(self, step: Assignment, at_ms: int) -> None:
         if step.step == "offered":
             self._turns += 1
-        rescinded_of, rescinded_ms = self._rescinded.pop(step.inquiry_id, ("", 0))
-        if step.step == "rescinded":
-            self._rescinded[step.inquiry_id] = (step.agent_id or "", at_ms)
+        had_offer = self._taken_from.pop(step.inquiry_id, "")
+        if step.step == "rescinded" and step.by is not None:
+            self._taken_from[step.inquiry_id] = step.agent_id or ""
         if step.step == "requeued" and step.by is not None and step.agent_id is None:
             # A supervisor's order: who had the offer is not asked again at once.
-            if rescinded_of in self.people and rescinded_ms == at_ms:
-                self._avoid(self.people[rescinded_of], step, at_ms)
+            if had_offer in self.people:
+                self._avoid(self.people[had_offer], step, at_ms)
             return
         there = self.people.get(step.agent_id or "")
         if there is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from services.agents.config import Configuration
 from services.agents.moments import Known, Moment, askings, judge
-from services.agents.past import Told
+from services.agents.past import Past, Told
 from services.agents.rules import Rules, WorkClass
 from services.agents.steps import outputs_of
 from services.runtime.clock import millis
@@ -286,3 +286,16 @@ async def test_a_more_urgent_message_asks_anew() -> None:
     ]
     assert why(first)["ada"] == ("busy",)
     assert why(anew)["ada"] == ("does not work for fraud", "busy")
+
+
+async def test_whose_offer_their_own_presence_has_ended_is_not_passed_over_by_an_order() -> None:
+    """A supervisor re-queues the work in the same millisecond; it was in nobody's hands any more."""
+    desk = desk_of({"ada": {}}, supervisors=("sue",))
+    await desk.sign_in("ada")
+    await desk.inquiry("i1")
+    await desk.set_presence("ada", "busy")
+    await desk.act("sue", Requeue(inquiry_id="i1", reason="because"))
+    past = Past(known_of(desk).rules)
+    for each in told_of(desk):
+        past.tell(each)
+    assert past.people["ada"].avoids == {}
