@@ -105,11 +105,11 @@ class Explaining:
         async with self._one:
             if work is None:
                 steps = tuple(await self.recorded.steps_of(inquiry_id))
+                if not steps:
+                    raise refuse("no_inquiry")
             else:
                 own = self.recorded.steps_of(work.inquiry_id, work.arrival_ms, work.seq)
                 steps = tuple(await own)
-            if work is None and not steps:
-                raise refuse("no_inquiry")
             asked = list(askings(steps))
             left_out = max(0, len(asked) - MOMENTS_MAX)
             return steps, tuple(await self._judged(asked[left_out:])), left_out
@@ -132,15 +132,13 @@ class Explaining:
         for span, numbers in spans_of([at_ms for at_ms, _, _ in asked], before_ms):
             told = await self.recorded.around(span)
             some = [asked[number] for number in numbers]
-            found += await asyncio.to_thread(
-                judge, some, told, known
-            )  # others are served meanwhile
+            # In a thread, so that others are served meanwhile.
+            found += await asyncio.to_thread(judge, some, told, known)
         return found
 
     async def _known(self, steps: Iterable[Assignment]) -> Known:
-        now = (
-            self.rules.configuration
-        )  # of its own: what the desk uses may change while this is read
+        # Named once: what the desk uses may change while this is read.
+        now = self.rules.configuration
         configurations = {**await self.recorded.configurations(), now.version: now}
         rules = {version: Rules(each) for version, each in configurations.items()}
         reach = await self.recorded.people_reach()

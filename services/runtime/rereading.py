@@ -10,7 +10,11 @@ from typing import Any, NamedTuple
 import stamina
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    KafkaError,
+    UnknownTopicOrPartitionError,
+)
 
 from services.runtime.clock import millis
 from services.runtime.settings import ServiceSettings
@@ -85,8 +89,8 @@ async def read_again(
 ) -> AsyncIterator[list[Kept]]:
     """All events on a topic, or those written in some time, or those of a key, or the first of each
     partition; in the order of each partition. What breaks the contract was refused when it came, and is
-    passed over. Raises UnavailableError where Kafka does not answer; a topic that is not there holds
-    nothing."""
+    passed over. Raises UnavailableError where Kafka does not answer, or does not know the topic (a broker
+    that has just started may not yet): what is not known must not be taken for nothing."""
     name = settings.topic(topic.name)
     consumer = AIOKafkaConsumer(
         name,
@@ -108,6 +112,10 @@ async def read_again(
                 if key is not None:
                     wanted = [each for each in wanted if each.key == key.encode()]
                 yield _decoded(settings, topic, wanted)
+    except UnknownTopicOrPartitionError as error:
+        raise UnavailableError(
+            f"topic {name} is not there: create it with `warmline topics apply`"
+        ) from error
     except (KafkaError, OSError) as error:
         raise UnavailableError(f"Kafka: {type(error).__name__}: {error}") from error
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient
 
@@ -12,6 +13,7 @@ from services.runtime.clock import millis
 from services.runtime.rereading import Reach, reach_of, read_again
 from services.runtime.settings import ServiceSettings
 from tests.integration.service_process import Prepare, ServiceProcess
+from warmline.errors import UnavailableError
 from warmline.events import DeskChange, Event
 from warmline.topics import DESK_CHANGES, DESK_FILES
 
@@ -61,3 +63,11 @@ async def test_how_far_back_a_topic_goes(prepared: Prepare) -> None:
     admin.close()
     later = Reach(millis(AT + timedelta(seconds=2)), False)
     assert await reach_of(settings, DESK_CHANGES) == later
+
+
+async def test_a_topic_that_is_not_there_is_not_taken_for_an_empty_one(
+    kafka: str, unique_name: str
+) -> None:
+    settings = ServiceSettings(kafka_bootstrap=kafka, topic_prefix=f"{unique_name}.")
+    with pytest.raises(UnavailableError, match="warmline topics apply"):
+        await ids(settings)
