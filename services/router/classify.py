@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
 
 import typer
@@ -17,6 +16,7 @@ from pydantic import ValidationError
 
 from services.router import labelled
 from warmline.cli import screen
+from warmline.cli.input_files import opened
 from warmline.codec import explain
 from warmline.errors import ConfigurationError, ContractError
 from warmline.events import Inquiry
@@ -123,7 +123,7 @@ def _classify_file(reader: TextReader, policy: Policy, name: str, text_column: s
     from warmline.client.inquiry_files import format_of, rows
 
     bad = 0
-    with _opened(name) as source:
+    with opened(name) as source:
         if name == "-":
             lines = rows(source, "jsonl")
         else:
@@ -133,18 +133,6 @@ def _classify_file(reader: TextReader, policy: Policy, name: str, text_column: s
         while batch := list(islice(lines, BATCH)):
             bad += _classify_lines(reader, policy, batch, text_column)
     return 1 if bad else 0
-
-
-@contextmanager
-def _opened(name: str) -> Iterator[BinaryIO]:
-    if name == "-":
-        yield sys.stdin.buffer
-        return
-    try:
-        with Path(name).open("rb") as source:
-            yield source
-    except OSError as error:
-        raise ConfigurationError(f"cannot read {name}: {error.strerror}") from error
 
 
 def _classify_lines(

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO, cast
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
 from warmline.cli import screen
+from warmline.cli.input_files import opened
 from warmline.cli.options import TIMEOUT_S, AsJson, Bootstrap, Prefix, kafka_address
-from warmline.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from warmline.client import Delivery, Failure, Report
@@ -59,7 +58,7 @@ def publish(
     bad: list[BadLine] = []
     began = time.monotonic()
     with (
-        _opened(file) as source,
+        opened(file) as source,
         _progress(source, quiet=as_json) as on_delivery,
         Client(kafka_address(bootstrap), prefix, timeout_s=TIMEOUT_S) as client,
     ):
@@ -91,19 +90,6 @@ def _good(lines: InquiryFile, bad: list[BadLine]) -> Iterator[Inquiry]:
             bad.append(line)
         else:
             yield line
-
-
-@contextmanager
-def _opened(file: str) -> Iterator[BinaryIO]:
-    if file == "-":
-        yield cast(BinaryIO, sys.stdin.buffer)
-        return
-    try:
-        source = Path(file).open("rb")  # noqa: SIM115 - closed below, where errors are ours no more
-    except OSError as error:
-        raise ConfigurationError(f"cannot read {file}: {error.strerror}") from None
-    with source:
-        yield source
 
 
 @contextmanager

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from warmline.cli import screen
-from warmline.errors import ConfigurationError
+from warmline.cli.input_files import opened
 
 if TYPE_CHECKING:
     from services.intake.facts.found import Conventions
@@ -79,7 +77,7 @@ def facts(
     if text is not None:
         bad = _write(_one_line(text), "the text", out, conventions)
     else:
-        with _opened(cast(str, file)) as lines:
+        with opened(cast(str, file)) as lines:
             bad = _write(lines_of(lines), cast(str, file), out, conventions)
     if bad:
         raise typer.Exit(1)
@@ -134,16 +132,3 @@ def _cells(fact: dict[str, Any]) -> list[str]:
 
 def _one_line(text: str) -> list[bytes]:
     return [json.dumps({"text": text}).encode()]
-
-
-@contextmanager
-def _opened(file: str) -> Iterator[BinaryIO]:
-    if file == "-":
-        yield cast(BinaryIO, sys.stdin.buffer)
-        return
-    try:
-        source = Path(file).open("rb")  # noqa: SIM115 - closed below, where errors are ours no more
-    except OSError as error:
-        raise ConfigurationError(f"cannot read {file}: {error.strerror}") from None
-    with source:
-        yield source
