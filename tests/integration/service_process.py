@@ -61,22 +61,34 @@ class ServiceProcess:
         admin.close()
 
     def start(self) -> subprocess.Popen[bytes]:
-        environment = {
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", f"services.{self.service}", *self.arguments],
+                env=self._places() | self.settings,
+                stdout=log,
+                stderr=log,
+            )
+        return self.process
+
+    def command(self, *arguments: str) -> str:
+        """What `warmline` prints on the same servers."""
+        return subprocess.run(
+            [sys.executable, "-m", "warmline.cli", *arguments],
+            env=self._places(),
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        ).stdout
+
+    def _places(self) -> dict[str, str]:
+        return {
             **os.environ,
             "WARMLINE_KAFKA_BOOTSTRAP": self.kafka,
             "WARMLINE_REDIS_URL": self.redis_url,
             "WARMLINE_TOPIC_PREFIX": self.prefix,
             "WARMLINE_DESK": self.desk,
-            **self.settings,
         }
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", f"services.{self.service}", *self.arguments],
-                env=environment,
-                stdout=log,
-                stderr=log,
-            )
-        return self.process
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Returns the exit code; ending it twice is harmless."""

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -231,27 +228,10 @@ def test_command_line_and_api_of_running_services_say_the_same(
     assert (first["agent_id"], first["has_it"]) == ("celine", True)
     assert by_api["candidates"] == [], "it is over: nobody could have it now"
 
-    by_command = json.loads(warmline_explain(worker, "i1", "--json"))
+    by_command = json.loads(worker.command("explain", "i1", "--json"))
     assert {**by_command, "at": ""} == {**by_api, "at": ""}
-    text = warmline_explain(worker, "i1")
+    text = worker.command("explain", "i1")
     at = datetime.fromisoformat(moment["at"]).isoformat(timespec="milliseconds")
     assert f"{at}  offered celine after" in text
     assert "    offered to celine then: " in text
     assert "      celine: nobody else could take it then" in text
-
-
-def warmline_explain(worker: ServiceProcess, *arguments: str) -> str:
-    return subprocess.run(
-        [sys.executable, "-m", "warmline.cli", "explain", *arguments],
-        env={
-            **os.environ,
-            "WARMLINE_KAFKA_BOOTSTRAP": worker.kafka,
-            "WARMLINE_REDIS_URL": worker.redis_url,
-            "WARMLINE_TOPIC_PREFIX": worker.prefix,
-            "WARMLINE_DESK": worker.desk,
-        },
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    ).stdout

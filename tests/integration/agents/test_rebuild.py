@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -109,7 +106,7 @@ def test_a_wiped_redis_comes_back_with_everybodys_work(
     assert worker.process.returncode == EXIT_FAIL_STOP
     worker.start()
     eventually(ready(worker), 60)
-    assert " 0 orphans" in warmline(worker, "verify").stdout
+    assert " 0 orphans" in worker.command("queues", "verify")
     for work in (kept, answered):
         shown = api.get(f"/v1/inquiries/{work['inquiry_id']}").json()
         assert (shown["state"], shown["agent_id"]) == ("accepted", work["agent_id"])
@@ -121,7 +118,7 @@ def test_a_wiped_redis_comes_back_with_everybodys_work(
     do(api, answered, "complete")
     serve_until_empty(api, 9)
     check_ends(worker, 12)
-    assert " 0 orphans" in warmline(worker, "verify").stdout
+    assert " 0 orphans" in worker.command("queues", "verify")
 
 
 def test_the_last_moments_that_redis_has_lost_come_back(
@@ -144,7 +141,7 @@ def test_the_last_moments_that_redis_has_lost_come_back(
         server.restore(key, max(0, left_ms), dump or b"")
     worker.start()
     eventually(ready(worker), 60)
-    assert " 0 orphans" in warmline(worker, "verify").stdout
+    assert " 0 orphans" in worker.command("queues", "verify")
     assert api.get(f"/v1/inquiries/{ended['inquiry_id']}").json()["state"] == "completed"
     assert api.get("/v1/inquiries/i9").json()["state"] in ("waiting", "offered")
     shown = api.get(f"/v1/inquiries/{late['inquiry_id']}").json()
@@ -178,14 +175,14 @@ def test_a_dry_run_shows_what_would_change_and_changes_nothing(
     published(server, worker)
     worker.end()
     wipe(server, worker)
-    shown = warmline(worker, "rebuild", "--dry-run")
-    assert f"{kept['inquiry_id']}: stays with its person" in shown.stdout
-    assert f"{kept['agent_id']}: is signed in again" in shown.stdout
-    assert "9 inquiries would change, 0 cannot be brought back" in shown.stdout
+    shown = worker.command("queues", "rebuild", "--dry-run")
+    assert f"{kept['inquiry_id']}: stays with its person" in shown
+    assert f"{kept['agent_id']}: is signed in again" in shown
+    assert "9 inquiries would change, 0 cannot be brought back" in shown
     assert keys_of(server, worker) == []
-    assert "9 inquiries changed" in warmline(worker, "rebuild").stdout
-    assert "0 inquiries changed" in warmline(worker, "rebuild").stdout
-    assert "9 open inquiries" in warmline(worker, "verify").stdout
+    assert "9 inquiries changed" in worker.command("queues", "rebuild")
+    assert "0 inquiries changed" in worker.command("queues", "rebuild")
+    assert "9 open inquiries" in worker.command("queues", "verify")
 
 
 async def test_what_left_no_step_is_taken_in_again_once(worker: ServiceProcess) -> None:
@@ -200,20 +197,3 @@ async def test_what_left_no_step_is_taken_in_again_once(worker: ServiceProcess) 
     assert (await read_history(settings, {}, now_ms)).lost == []
     eight_days_ms = 8 * 24 * 3600 * 1000
     assert (await read_history(settings, everything, now_ms + eight_days_ms)).lost == []
-
-
-def warmline(worker: ServiceProcess, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "warmline.cli", "queues", *arguments],
-        env={
-            **os.environ,
-            "WARMLINE_KAFKA_BOOTSTRAP": worker.kafka,
-            "WARMLINE_REDIS_URL": worker.redis_url,
-            "WARMLINE_TOPIC_PREFIX": worker.prefix,
-            "WARMLINE_DESK": worker.desk,
-        },
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
