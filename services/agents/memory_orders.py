@@ -127,21 +127,24 @@ class MemoryOrders:
         desk, inquiry_id, why = self._desk, action.inquiry_id, plain(action.reason)
         holder: str | None
         if work.state in ("accepted", "paused"):
+            self._move(action.to_queue, work)
             holder = desk.take_back(inquiry_id, why, by=by)
         else:
             holder = self._take_out(by, inquiry_id, work, why)
+            self._move(action.to_queue, work)
             desk.step(inquiry_id, work, "requeued", None, why, by=by)
         work.state = "offered"  # in nobody's hands, not yet waiting
-        if action.to_queue is not None:
-            channel = work.work_class.channel
-            work.work_class = transfer_class(
-                desk.rules, action.to_queue, work.new.language, channel
-            )
-            work.stages = desk.stages_in(work)
         if holder is not None:
             desk.avoid(inquiry_id, holder)
             desk.settle(holder)
         desk.place(inquiry_id, work)
+
+    def _move(self, to_queue: str | None, work: WorkRecord) -> None:
+        """Before the step is written: whoever reads it later finds the work where it went."""
+        if to_queue is not None:
+            language, channel = work.new.language, work.work_class.channel
+            work.work_class = transfer_class(self._desk.rules, to_queue, language, channel)
+            work.stages = self._desk.stages_in(work)
 
     def _drain(self, command: AgentCommand, action: Drain) -> tuple[str, int]:
         desk, agent_id = self._desk, action.of_agent

@@ -27,19 +27,24 @@ local no = not work and 'no_inquiry' or work.state == 'wrapping' and 'ended'
 if no then return result(no, work and work.epoch) end
 if to_queue ~= '' and redis.call('HEXISTS', KEYS[12], ARGV[6]) == 0 then return { 'unknown_class' } end
 
+-- Before the step is written: whoever reads it later finds the work where it went.
+local function move()
+  if to_queue == '' then return end
+  work.queue, work.class = to_queue, ARGV[6]
+  work.ring_ms, work.skip, work.plan = nil, '', ARGV[8]
+end
+
 local holder
 if work.state == 'accepted' or work.state == 'paused' then
   holder = work.agent
   local person = load_person(holder)
+  move()
   take_back(id, work, person, KEYS[11], reason, 'by', by)
   write_person(holder, person)
 else
   holder = take_out(id, work, reason, by)
+  move()
   step(id, work, 'requeued', nil, reason, 'by', by)
-end
-if to_queue ~= '' then
-  work.queue, work.class = to_queue, ARGV[6]
-  work.ring_ms, work.skip, work.plan = nil, '', ARGV[8]
 end
 if holder then
   local person = load_person(holder)

@@ -142,14 +142,18 @@ async def test_requeueing_takes_accepted_work_out_of_a_persons_hands(desk: MakeD
     assert (requeued["step"], requeued["agent_id"], requeued["by"]) == ("requeued", "ada", "sue")
 
 
-@pytest.mark.parametrize("state", ["waiting", "offered"])
+@pytest.mark.parametrize("state", ["waiting", "offered", "accepted"])
 async def test_requeueing_moves_work_to_another_queue(desk: MakeDesk, state: str) -> None:
     d = make(desk, {"ada": {"queues": ["general"]}, "bob": {"queues": ["fraud"]}})
-    if state == "offered":
+    if state != "waiting":
         await d.sign_in("ada")
     await d.inquiry("i1")
+    if state == "accepted":
+        await d.accept("ada", "i1")
     await d.act("sue", Requeue(inquiry_id="i1", to_queue="fraud", reason="wrong queue"))
     assert (await d.work("i1")).queue == "fraud"
+    told = next(each for each in await d.outbox() if each["step"] == "requeued")
+    assert told["queue"] == "fraud"  # else it would be brought back where it no longer is
     await d.sign_in("bob")
     assert await d.held("bob") == {"i1": "offered"}
 
