@@ -82,7 +82,7 @@ class MemoryDesk:
 
     def _takes_work(self, person: PersonRecord) -> bool:
         there = person.presence == "available" and not person.silent
-        return there and not person.drained and self._limited_until(person) is None
+        return there and not person.drained and not person.limited
 
     def _limited_until(self, person: PersonRecord) -> int | None:
         """They have had as many offers as they may until then."""
@@ -93,8 +93,10 @@ class MemoryDesk:
         return until_ms if until_ms > self.now_ms() else None
 
     def watch_limit(self, agent_id: str) -> None:
-        """Looks at a person again when their next offer is allowed."""
-        when = self._limited_until(self.people[agent_id])
+        """Looks at a person again when their next offer is allowed; they are in no line until that look."""
+        person = self.people[agent_id]
+        when = self._limited_until(person)
+        person.limited = when is not None
         if when is not None:
             self.due.setdefault(f"look|{when}|{agent_id}", when)
 
@@ -141,13 +143,13 @@ class MemoryDesk:
     def settle(self, agent_id: str) -> None:
         """Fills a person's free slots with waiting work."""
         person = self.people[agent_id]
+        self.watch_limit(agent_id)
         while mine := [
             (self._turn(agent_id, work), work.order, inquiry_id)
             for inquiry_id, work in self.works.items()
             if work.state == "waiting" and self.may_take(agent_id, person, inquiry_id)
         ]:
             self.offer(min(mine)[2], agent_id)
-        self.watch_limit(agent_id)
         person.version += 1
 
     def _turn(self, agent_id: str, work: WorkRecord) -> int:

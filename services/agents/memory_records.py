@@ -64,7 +64,8 @@ class WorkRecord:
 @dataclass
 class PersonRecord:
     """Somebody signed in; `held` are inquiry ids and their states, `turn` a number that grew with
-    the last offer, `recent` the moments of the last offers where these are limited."""
+    the last offer, `recent` the moments of the last offers where these are limited, and `limited` that
+    they have had as many as they may, as of when they were last looked at."""
 
     capacity: int
     limits: Mapping[Channel, int]
@@ -78,6 +79,7 @@ class PersonRecord:
     avoid: dict[str, int] = field(default_factory=dict)
     turn: int = 0
     recent: list[int] = field(default_factory=list)
+    limited: bool = False
     drained: bool = False
     auto_accept: bool = False
     version: int = 0

@@ -78,9 +78,9 @@ class ReplayDesk(MemoryDesk):
 
     def settle(self, agent_id: str) -> None:
         person = self.people[agent_id]
+        self.watch_limit(agent_id)
         while (best := self._best_for(agent_id, person)) is not None:
             self.offer(best, agent_id)
-        self.watch_limit(agent_id)
         person.version += 1
 
     def _best_for(self, agent_id: str, person: PersonRecord) -> str | None:

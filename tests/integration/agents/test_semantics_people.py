@@ -326,3 +326,22 @@ async def test_17_a_longer_and_lower_limit_counts_the_offers_that_were_made_befo
     assert "i4" not in await d.held("ada")
     await d.after(1)
     assert (await d.held("ada"))["i4"] == "offered"
+
+
+async def test_17_who_had_as_many_offers_as_they_may_is_in_no_line_until_looked_at_again(
+    desk: MakeDesk,
+) -> None:
+    """However late the desk comes to it: here so late that their heartbeat is lost by then."""
+    d = desk(
+        {"ada": {"capacity": 9}},
+        default={"queue": "general", "for_s": 25, "then": [{"any_language": True}]},
+        offer_limit={"offers": 1, "within_s": 50},
+        offer_timeout_s=20,
+        presence={"heartbeat_s": 30, "grace_s": 30},
+    )
+    await d.sign_in("ada")
+    await d.inquiry("i1")
+    await d.accept("ada", "i1")
+    await d.inquiry("i2")
+    await d.after(50)
+    assert await d.steps("i2") == ["enqueued", "widened"]
