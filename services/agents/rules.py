@@ -114,6 +114,7 @@ class Rules:
         }
         self._delays = _delays(configuration)
         self._units = {str(name): its.units for name, its in configuration.desk.channels.items()}
+        self._able: dict[WorkClass, frozenset[str]] = {}
         self._servers: dict[WorkClass, frozenset[str]] = {}
         self._served_as: dict[WorkClass, WorkClass] = {}
         self._choices: dict[object, Choice] = {}
@@ -125,12 +126,17 @@ class Rules:
         return self._servers[work]
 
     def able(self, work: WorkClass) -> frozenset[str]:
-        """Ids of all people who can serve a class as it is written."""
-        return frozenset(
-            person.id
-            for person in self.configuration.people.values()
-            if can_serve(person, work) and takes(person, work.channel, self.units(work))
-        )
+        """Ids of all people who can serve a class as it is written. Remembered: each inquiry asks, and a
+        desk may have thousands of people."""
+        if work not in self._able:
+            if len(self._able) >= REMEMBERED:
+                self._able.clear()
+            self._able[work] = frozenset(
+                person.id
+                for person in self.configuration.people.values()
+                if can_serve(person, work) and takes(person, work.channel, self.units(work))
+            )
+        return self._able[work]
 
     def served_as(self, work: WorkClass) -> WorkClass:
         """What waits may be of a class that nobody can serve any more, since the configuration has changed:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.agents.config import Person
 from services.agents.overflow import Overflow
 from services.agents.rules import Rules, WorkClass, can_serve, score_ms
 from tests.unit.agents.build import START_MS, configuration, decision
@@ -116,6 +117,32 @@ def test_a_queue_in_which_nobody_works_leads_to_the_default_queue() -> None:
 
 def test_work_of_a_queue_that_is_gone_is_for_those_of_the_default_queue() -> None:
     assert rules().servers(WorkClass("gone", "fi")) == {"ada", "bob"}
+
+
+def test_where_an_inquiry_goes_is_told_without_looking_at_everybody_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked_at: list[str] = []
+
+    def counted(person: Person, work: WorkClass) -> bool:
+        looked_at.append(person.id)
+        return can_serve(person, work)
+
+    monkeypatch.setattr("services.agents.rules.can_serve", counted)
+    questions = rules()
+
+    def place() -> None:
+        choice = questions.choose(decision(topic="fraud", language="de"))
+        Overflow(questions).placement(choice, START_MS)
+        questions.servers(choice.work_class)
+
+    place()
+    at_first = len(looked_at)
+    place()
+    assert len(looked_at) == at_first > 0
+    questions.adopt(questions.configuration)
+    place()
+    assert len(looked_at) == 2 * at_first
 
 
 @given(
