@@ -23,6 +23,7 @@ from services.agents.records import Records
 from services.agents.refusals import refuse
 from services.agents.restoring import LostWork, Outcome, restore
 from services.agents.rules import Rules
+from services.agents.script_settings import settings_of
 from services.agents.scripts import Scripts
 from services.agents.sweeper import Verdict, sweep
 from services.agents.work import (
@@ -38,13 +39,9 @@ from services.agents.work import (
 from services.runtime.applied import Applied, lost_writes
 from services.runtime.clock import Clock, millis
 from services.runtime.coalescing import CoalescingRedis
-from services.runtime.conversations import TTL_MS
 from services.runtime.keys import Keys
 from warmline.errors import UnavailableError
 from warmline.events.work import AgentCommand
-
-COMMAND_MEMORY_MS = 60 * 60 * 1000
-"""How long a command's result is remembered. Later, epochs and reply ids still make it harmless."""
 
 CONFIGURATION_HELD_MS = 15 * 1000
 """Each worker says every second which configuration it uses. One of which nobody has spoken for so long is
@@ -83,7 +80,7 @@ class RedisPool:
         self._applied = applied
         self._keys = keys
         self._simulated_ms = simulated_ms
-        self._fixed_settings = _fixed_settings(configuration)
+        self._fixed_settings = settings_of(configuration)
         self.rules = Rules(configuration)
         self._run = Scripts(client, keys)
         self._classes = ClassTable(client, keys, self._run, self.rules)
@@ -137,7 +134,7 @@ class RedisPool:
     async def reconfigure(self, configuration: Configuration) -> None:
         """From now on this configuration counts. What waits keeps the rings that it came with."""
         self.rules.adopt(configuration)
-        self._fixed_settings = _fixed_settings(configuration)
+        self._fixed_settings = settings_of(configuration)
         await self._use("changed")
 
     async def _use(self, why: str) -> str | None:
@@ -349,39 +346,3 @@ def _rings_of(placement: Placement) -> tuple[str, str, str]:
 
 def _text(number: int | None) -> str:
     return "" if number is None else str(number)
-
-
-def _channels(configuration: Configuration) -> str:
-    return "".join(
-        f"{channel}={its.units}={','.join(its.interrupts)};"
-        for channel, its in configuration.desk.channels.items()
-    )
-
-
-def _auto_accept(configuration: Configuration) -> str:
-    return "".join(
-        f"{queue.id}={int(queue.auto_accept)},"
-        for queue in configuration.desk.queues
-        if queue.auto_accept is not None
-    )
-
-
-def _fixed_settings(configuration: Configuration) -> str:
-    desk = configuration.desk
-    values: tuple[object, ...] = (
-        configuration.version,
-        desk.offer_timeout_s * 1000,
-        desk.reoffer_after_s * 1000,
-        desk.presence.heartbeat_s * 1000,
-        desk.presence.grace_s * 1000,
-        desk.presence.lapses_until_away,
-        COMMAND_MEMORY_MS,
-        TTL_MS,
-        "" if desk.release_silent_after_s is None else desk.release_silent_after_s * 1000,
-        "" if desk.offer_limit is None else desk.offer_limit.offers,
-        "" if desk.offer_limit is None else desk.offer_limit.within_s * 1000,
-        _channels(configuration),
-        desk.callbacks.within_s * 1000,
-        _auto_accept(configuration),
-    )
-    return "".join(f"{value}|" for value in values)
