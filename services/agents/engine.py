@@ -26,6 +26,7 @@ from services.agents.rules import Rules
 from services.agents.script_settings import settings_of
 from services.agents.scripts import Scripts
 from services.agents.sweeper import Verdict, sweep
+from services.agents.unstaffed import Unstaffed
 from services.agents.work import (
     MEMBERS_MAX,
     Done,
@@ -87,6 +88,15 @@ class RedisPool:
         self.records = Records(client, keys)
         now_ms = simulated_ms or (lambda: millis(clock()))
         self._clearing = Clearing(
+            keys=keys,
+            rules=self.rules,
+            run=self._run,
+            classes=self._classes,
+            records=self.records,
+            now_ms=now_ms,
+            settings=self._settings,
+        )
+        self._unstaffed = Unstaffed(
             keys=keys,
             rules=self.rules,
             run=self._run,
@@ -260,6 +270,8 @@ class RedisPool:
             await self._silence(rest)
         elif kind == "wrap":
             await self._end_wrap_up(entry, *rest.split("|", 1))
+        elif kind == "unstaffed":
+            await self._unstaffed.look_again(entry)
         else:
             await self._run(SCRIPT_OF_TIMER[kind], [], [self._settings(), entry])
 
@@ -287,6 +299,9 @@ class RedisPool:
 
     async def clear_closed_queues(self) -> int:
         return await self._clearing.clear_all()
+
+    async def find_unstaffed(self) -> int:
+        return await self._unstaffed.find()
 
     async def restore(self, lost: LostWork, *, mend: bool) -> Outcome:
         """Brings back what Redis has lost of one piece of work; without `mend`, says what it would do."""

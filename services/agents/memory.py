@@ -5,7 +5,7 @@ It keeps no index and forgets nothing; `services.agents.engine` is the one for w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from services.agents.actions import FREES
 from services.agents.config import Configuration
@@ -14,10 +14,11 @@ from services.agents.memory_desk import MemoryDesk
 from services.agents.memory_promises import give_promise, is_promised, promise
 from services.agents.memory_records import Ownership, WorkRecord, seen_from_outside
 from services.agents.memory_timers import MemoryTimers
+from services.agents.memory_unstaffed import NOBODY, find_unstaffed, is_staffed
 from services.agents.overflow import Elsewhere
 from services.agents.pool import Left
 from services.agents.refusals import refuse
-from services.agents.rules import Stage, WorkClass
+from services.agents.rules import Stage
 from services.agents.work import (
     MEMBERS_MAX,
     Done,
@@ -29,8 +30,6 @@ from services.agents.work import (
     Work,
 )
 from warmline.events.work import AgentCommand
-
-NOBODY = "nobody is signed in who could take it"
 
 
 class MemoryPool:
@@ -177,7 +176,7 @@ class MemoryPool:
         if promise_ms is None:
             nobody_ms = new.placement.nobody_ms
             rings = (elsewhere.work_class,) if elsewhere else new.rings
-            if nobody_ms is not None and not self._is_staffed(rings):
+            if nobody_ms is not None and not is_staffed(desk, rings):
                 give_promise(desk, new.inquiry_id, work, nobody_ms, NOBODY, waits="1")
             desk.place(new.inquiry_id, work)
         else:
@@ -189,17 +188,13 @@ class MemoryPool:
         placement, desk = new.placement, self.desk
         if placement.now is not None:
             return placement.now, placement.reason
-        if placement.unstaffed is not None and not self._is_staffed(new.rings):
+        if placement.unstaffed is not None and not is_staffed(desk, new.rings):
             return placement.unstaffed, NOBODY
         if new.work_class.queue in desk.closed:
             return placement.full, f"{new.work_class.queue} is closed for now"
         if 0 < new.bound <= desk.waiting_in(new.work_class.queue):
             return placement.full, f"{new.work_class.queue} is full"
         return None, ""
-
-    def _is_staffed(self, rings: Iterable[WorkClass]) -> bool:
-        here = set(self.desk.people)
-        return any(self.desk.rules.servers(each) & here for each in rings)
 
     async def act(self, command: AgentCommand) -> Done:
         person = self.desk.people.get(command.agent_id)
@@ -214,6 +209,9 @@ class MemoryPool:
 
     async def clear_closed_queues(self) -> int:
         return self._commands.clear_closed_queues()
+
+    async def find_unstaffed(self) -> int:
+        return find_unstaffed(self.desk)
 
     def forget_command(self, command_id: str) -> None:
         """Its result is not needed again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.agents.memory_desk import MemoryDesk
 from services.agents.memory_promises import miss
 from services.agents.memory_records import WorkRecord
+from services.agents.memory_unstaffed import look_again
 
 
 class MemoryTimers:
@@ -40,6 +41,9 @@ class MemoryTimers:
             case "callback":
                 del self.desk.due[entry]
                 self._call_back(rest, self.desk.works[rest])
+            case "unstaffed":
+                del self.desk.due[entry]
+                look_again(self.desk, rest)
             case "direct":
                 del self.desk.due[entry]
                 work = self.desk.works.get(rest)

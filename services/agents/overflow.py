@@ -141,6 +141,39 @@ class Overflow:
             work, _ = self._rules.reachable(replace(work, queue=queue.id))
         return Elsewhere(work, at_ms), why
 
+    def unstaffed(
+        self, work: WorkClass, by_order: Container[str], now_ms: int
+    ) -> tuple[WorkClass | None, int | None]:
+        """For what waits while nobody is signed in who could take it: whom to ask instead, if they are there,
+        and the moment to promise else. What waits in a removed queue goes by the default's rule."""
+        queues = self._rules.configuration.queues
+        queue = queues.get(work.queue) or queues[self._default]
+        to = queue.overflow.unstaffed
+        if to == WAIT:
+            return None, None
+        promise_ms = self._callback_ms(queue, now_ms)
+        if to == CALLBACK or to in by_order or self._is_closed(to, now_ms):
+            return None, promise_ms
+        instead, _ = self._rules.reachable(replace(work, queue=to))
+        return (instead if instead.queue == to else None), promise_ms
+
+    def minds_unstaffed(self, queue_id: str, by_order: Container[str], now_ms: int) -> bool:
+        """Whether a queue does anything for what waits while nobody is there; a closed one is cleared."""
+        queues = self._rules.configuration.queues
+        if queue_id in by_order or (queue_id in queues and self._is_closed(queue_id, now_ms)):
+            return False
+        return (queues.get(queue_id) or queues[self._default]).overflow.unstaffed != WAIT
+
+    def may_ask_others(self, queue_id: str, signed_in: Container[str]) -> bool:
+        """Whether somebody who is signed in works in the queue to which unstaffed work goes."""
+        queues = self._rules.configuration.queues
+        to = (queues.get(queue_id) or queues[self._default]).overflow.unstaffed
+        people = self._rules.configuration.people.values()
+        return any(
+            person.id in signed_in and any(profile.queue == to for profile in person.queues)
+            for person in people
+        )
+
     @property
     def _default(self) -> str:
         return self._rules.configuration.desk.default.queue

@@ -54,6 +54,11 @@ class Pool(Protocol):
         returns how many."""
         ...
 
+    async def find_unstaffed(self) -> int:
+        """Finds what waits while nobody is signed in who could take it, for the timers to look at again
+        after a time of grace; returns how many."""
+        ...
+
     async def person(self, agent_id: str) -> SignedIn | None:
         """None where the person is not signed in."""
         ...

@@ -180,7 +180,7 @@ class Records:
         line = f"@{work.direct}" if work.direct else work.queue
         heads = [str(head) for head in await self._client.zrange(self._keys.heads(), 0, -1)]
         async with self._client.pipeline(transaction=False) as pipe:
-            for each in [each for each in heads if _line_of(each) == line]:
+            for each in [each for each in heads if line_of(each) == line]:
                 before = f"({each}|{score:013d}|{entry:010d}|"
                 pipe.zlexcount(self._keys.waiting(), f"[{each}|", before)
             ahead: list[int] = await pipe.execute()
@@ -219,12 +219,21 @@ class Records:
             for work in await self.works([id_ for _, _, id_ in in_line[start : start + _AT_ONCE]]):
                 yield work
 
+    async def waiting_classes(self) -> list[str]:
+        """The classes in which work waits, but not for one person alone; the oldest first."""
+        heads = [str(head) for head in await self._client.zrange(self._keys.heads(), 0, -1)]
+        return [head for head in heads if not head.startswith("@")]
+
+    async def signed_in(self) -> frozenset[str]:
+        """Ids of everybody who is signed in."""
+        return frozenset(map(str, await self._client.hkeys(self._keys.people())))
+
     async def lines(self, most: int) -> dict[str, list[str]]:
         """What waits, the first in line first, by queue, and by `@person` where it waits for one alone. Of
         each class the first `most`; read some at a time, so that nobody waits for it."""
         found: dict[str, list[list[str]]] = {}
         for head in [str(each) for each in await self._client.zrange(self._keys.heads(), 0, -1)]:
-            line = found.setdefault(_line_of(head), [])
+            line = found.setdefault(line_of(head), [])
             after, left = f"[{head}|", most
             while left > 0:
                 entries: Any = await self._client.zrangebylex(
@@ -239,10 +248,9 @@ class Records:
     async def queues(self, queue_ids: Sequence[str]) -> list[QueueState]:
         """Waiting in each queue, and in others in which any does, and how long the first in line has waited;
         what waits for one person alone is in no queue's line."""
-        all_heads = [str(head) for head in await self._client.zrange(self._keys.heads(), 0, -1)]
-        heads = [head for head in all_heads if not head.startswith("@")]
+        heads = await self.waiting_classes()
         known = frozenset(queue_ids)
-        queue_ids = [*queue_ids, *sorted({_line_of(head) for head in heads} - known)]
+        queue_ids = [*queue_ids, *sorted({line_of(head) for head in heads} - known)]
         async with self._client.pipeline(transaction=False) as pipe:
             pipe.time()
             pipe.hmget(self._keys.desk_state(), [f"closed|{queue_id}" for queue_id in queue_ids])
@@ -268,7 +276,7 @@ class Records:
         ]
 
 
-def _line_of(head: str) -> str:
+def line_of(head: str) -> str:
     """The queue of a class, or `@person` where work waits for one alone."""
     return head.partition("/" if head.startswith("@") else ".")[0]
 

@@ -56,6 +56,8 @@ SCRIPT_KEYS: dict[str, tuple[str, ...]] = {
     "drain": (*DESK_KEYS, "command"),
     "mark_queue": (*DESK_KEYS, "command"),
     "divert": (*DESK_KEYS, "classes"),
+    "find_unstaffed": DESK_KEYS,
+    "unstaffed": (*DESK_KEYS, "classes"),
     "restore": (*DESK_KEYS, "conversation", "ended", "details", "classes"),
     "use_configuration": DESK_KEYS,
     "raise_epochs": (*DESK_KEYS, "*conversations"),

@@ -1,4 +1,5 @@
-"""From time to time: runs the sweeper and counts what it finds, always nothing; and clears closed queues."""
+"""From time to time: runs the sweeper and counts what it finds, always nothing; clears closed queues, and
+finds what waits while nobody is there."""
 
 from __future__ import annotations
 
@@ -29,6 +30,8 @@ async def sweep_again_and_again(pool: RedisPool, every_s: float = EVERY_S) -> No
             _tell(await pool.sweep(mend=True))
             if moved := await pool.clear_closed_queues():
                 log.info("work has left closed queues", moved=moved)
+            if found := await pool.find_unstaffed():
+                log.info("work waits while nobody is signed in who could take it", found=found)
         except Exception as fault:
             if not is_passing(fault):
                 raise

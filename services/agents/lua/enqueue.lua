@@ -159,18 +159,11 @@ local function divert(to_queue, to_class, promise_ms)
   return promise_ms ~= '' and promise_ms or nil
 end
 
-local function is_staffed()
-  for each in string.gmatch(rings, '[^,]+') do
-    if people_for(each, 'signed_in') > 0 then return true end
-  end
-end
-
-local NOBODY = 'nobody is signed in who could take it'
 local reason, promise_ms
 if at_once ~= '' then
   reason = why
   promise_ms = divert(string.match(at_once, ELSEWHERE))
-elseif unstaffed ~= '' and not is_staffed() then
+elseif unstaffed ~= '' and not is_staffed(rings) then
   reason = NOBODY
   promise_ms = divert(string.match(unstaffed, ELSEWHERE))
 elseif redis.call('HEXISTS', DESK, 'closed|' .. queue) == 1 then
@@ -202,7 +195,7 @@ step(id, work, 'enqueued', nil, reason)
 if promise_ms then
   promise(id, work, promise_ms, reason)
 else
-  if nobody_ms ~= '' and not is_staffed() then give_promise(id, work, nobody_ms, NOBODY, 'waits', '1') end
+  if nobody_ms ~= '' and not is_staffed(rings) then give_promise(id, work, nobody_ms, NOBODY, 'waits', '1') end
   place(id, work)
 end
 return { 'enqueued', id }

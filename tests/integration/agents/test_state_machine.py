@@ -274,6 +274,11 @@ class Desks(RuleBasedStateMachine):
     def closed_queues_are_cleared(self) -> None:
         self.both(lambda desk: desk.pool.clear_closed_queues())
 
+    @precondition(lambda self: self.rich)
+    @rule()
+    def what_waits_with_nobody_there_is_found(self) -> None:
+        self.both(lambda desk: desk.pool.find_unstaffed())
+
     @rule(conversation=CONVERSATIONS, number=st.integers(0, 3))
     def a_customer_leaves(self, conversation: str, number: int) -> None:
         self.both(lambda desk: desk.leave(conversation, f"left-{number}"))

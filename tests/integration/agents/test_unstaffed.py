@@ -2,57 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from services.agents.config import OverflowRules
 from services.runtime.redis import RedisClients
 from tests.integration.agents.conftest import MakeDesk
-from tests.integration.agents.desks import DeskUnderTest, redis_desk
-from tests.integration.agents.overflow_desks import CLOSES_MS, OFFICE, OPENS_MS
+from tests.integration.agents.desks import redis_desk
+from tests.integration.agents.overflow_desks import CLOSES_MS, OPENS_MS
+from tests.integration.agents.unstaffed_desks import (
+    CALLBACK,
+    LONG,
+    NOBODY,
+    RINGS,
+    make,
+    promises,
+)
 from tests.unit.agents.build import configuration
 from warmline.events.work import NotReached
-
-LONG = {"heartbeat_s": 3600, "grace_s": 3600}
-CALLBACK = {"overflow": OverflowRules().model_dump(exclude_none=True)}
-"""What a queue without a word of overflow does."""
-NOBODY = "nobody is signed in who could take it"
-PEOPLE: dict[str, dict[str, Any]] = {
-    "ada": {"queues": ["fraud"], "skills": {"refunds": 4}},
-    "bob": {"queues": ["general"]},
-    "cem": {"queues": ["fraud"]},
-}
-RINGS = {
-    "name": "fraud",
-    "when": {"topics": ["fraud"]},
-    "queue": "fraud",
-    "skills": {"refunds": 4},
-    "for_s": 60,
-    "then": [{"relax": ["refunds"]}],
-}
-
-
-def make(
-    desk: MakeDesk, fraud: dict[str, Any] | None = None, filter_: Any = RINGS, **settings: Any
-) -> DeskUnderTest:
-    return desk(
-        PEOPLE,
-        queues={"general": CALLBACK, "fraud": CALLBACK if fraud is None else fraud},
-        filters=(filter_,),
-        calendars=(OFFICE,),
-        callbacks={"after_s": 600, "within_s": 300, "attempts": 2, "retry_after_s": 900},
-        offer_timeout_s=20,
-        presence=LONG,
-        **settings,
-    )
-
-
-async def promises(d: DeskUnderTest) -> list[tuple[str, int, str]]:
-    """Step, seconds from now, and how it was answered."""
-    return [
-        (each["step"], (int(each["promised_ms"]) - d.clock.ms) // 1000, each.get("promise", ""))
-        for each in await d.outbox()
-        if "promised_ms" in each
-    ]
 
 
 async def test_where_nobody_is_signed_in_the_customer_is_told_a_moment(desk: MakeDesk) -> None:

@@ -126,6 +126,25 @@ local function people_for(class, presence)
   return redis.call('ZLEXCOUNT', FREE, '[' .. all .. presence .. '|', '(' .. all .. presence .. '}')
 end
 
+local NOBODY = 'nobody is signed in who could take it'
+
+-- Whether anybody is signed in who could take work of some classes, 'a,b,'.
+local function is_staffed(classes)
+  for class in string.gmatch(classes, '[^,]+') do
+    if people_for(class, 'signed_in') > 0 then return true end
+  end
+end
+
+-- The class of work that waits, and those of its rings to come.
+local function rings_of(work)
+  local classes = work.class .. ','
+  for entry in string.gmatch(work.plan, '[^\30]*\30') do
+    local class, begins_at = string.match(entry, '^[^\29]*\29[^\29]*\29([^\29]*)\29.*\29([^\29]*)\29\30$')
+    if begins_at == '' then classes = classes .. class .. ',' end
+  end
+  return classes
+end
+
 -- Whether what is offered is accepted in the same moment: as the queue says, or else the person.
 local function accepts_at_once(work, person)
   local queue_says = AUTO[work.queue]

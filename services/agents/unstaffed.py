@@ -1,0 +1,105 @@
+"""Takes care of what waits while nobody is signed in who could take it, as calls of the engine's scripts.
+
+What comes then is placed by `lua/enqueue.lua`. What waited already when the last person went, or was given to
+a queue where nobody is, is found by every worker each minute. Only what is still so after a time of grace is
+acted on: people whose connection breaks are back within it, and nobody has been promised anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from services.agents.classes import ClassTable
+from services.agents.overflow import Overflow
+from services.agents.plan import plan_of
+from services.agents.records import Records, line_of
+from services.agents.rings import channel_of
+from services.agents.rules import Rules, Stage, WorkClass
+from services.agents.scripts import Scripts
+from services.agents.work import Work, required_of
+from services.runtime.keys import Keys
+
+GRACE_MS = 60 * 1000
+"""From when it is found to when it is looked at again."""
+
+AT_ONCE = 200
+
+
+@dataclass(frozen=True)
+class Unstaffed:
+    """`settings` is ARGV[1] of every script."""
+
+    keys: Keys
+    rules: Rules
+    run: Scripts
+    classes: ClassTable
+    records: Records
+    now_ms: Callable[[], int]
+    settings: Callable[[], str]
+
+    async def find(self) -> int:
+        """Returns how many are to be looked at again. May be done by several processes at once."""
+        overflow, by_order = Overflow(self.rules), await self.records.closed_by()
+        signed_in = await self.records.signed_in()
+        found = 0
+        for class_id in await self.records.waiting_classes():
+            queue = line_of(class_id)
+            if overflow.minds_unstaffed(queue, by_order, self.now_ms()):
+                again = overflow.may_ask_others(queue, signed_in)
+                found += await self._find_in(class_id, again=again)
+        return found
+
+    async def _find_in(self, class_id: str, *, again: bool) -> int:
+        found, behind = 0, ""
+        while True:
+            args = [self.settings(), class_id, GRACE_MS, "1" if again else "", behind, AT_ONCE]
+            some, behind = await self.run("find_unstaffed", [], args)
+            found += int(some)
+            if not behind:
+                return found
+
+    async def look_again(self, entry: str) -> None:
+        """A timer of `find` has come due. May be repeated."""
+        works = await self.records.works([entry.partition("|")[2]])
+        if works:
+            await self._look_again(entry, works[0])
+        else:
+            await self._run(entry, "", None, (), None)
+
+    async def _look_again(self, entry: str, work: Work) -> None:
+        required = required_of(await self.records.details(work.members))
+        channel = channel_of(work.work_class)
+        asked = WorkClass(work.queue, work.language, skills=required, channel=channel)
+        overflow, now_ms = Overflow(self.rules), self.now_ms()
+        instead, promise_ms = overflow.unstaffed(asked, await self.records.closed_by(), now_ms)
+        closings: tuple[Stage, ...] = ()
+        if instead is not None:
+            closings = overflow.closings(instead, now_ms, required)
+            new = (instead, *(stage.work_class for stage in closings))
+            await self.classes.ensure(new, self.settings())
+        await self._run(entry, work.queue, instead, closings, promise_ms)
+
+    async def _run(
+        self,
+        entry: str,
+        queue: str,
+        instead: WorkClass | None,
+        closings: tuple[Stage, ...],
+        promise_ms: int | None,
+    ) -> None:
+        (code,) = await self.run(
+            "unstaffed",
+            [self.keys.classes()],
+            [
+                self.settings(),
+                entry,
+                queue,
+                instead.queue if instead is not None else "",
+                instead.id if instead is not None else "",
+                plan_of(closings),
+                "" if promise_ms is None else promise_ms,
+            ],
+        )
+        if code == "unknown_class":  # Redis has lost its classes; the timer comes again
+            self.classes.forget()
