@@ -169,6 +169,8 @@ class MemoryOrders:
     def clear(self, queue: str, reason: str = "") -> int:
         """See `services.agents.clearing`."""
         desk = self._desk
+        if Overflow(desk.rules).leaving(WorkClass(queue), desk.closed, desk.now_ms()) is None:
+            return 0
         waiting = sorted(
             (work.order, inquiry_id)
             for inquiry_id, work in desk.works.items()

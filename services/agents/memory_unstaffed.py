@@ -31,8 +31,8 @@ def find_unstaffed(desk: MemoryDesk) -> int:
         if (
             work.state == "waiting"
             and work.direct is None
-            and entry not in desk.due
             and not _is_staffed(desk, work)
+            and entry not in desk.due
             and overflow.minds_unstaffed(queue, desk.closed, now_ms)
             and (work.promised_ms is None or overflow.may_ask_others(queue, desk.people))
         ):

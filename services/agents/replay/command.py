@@ -36,8 +36,8 @@ def replay(
     events: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="Exports of the topics routed.human, handoffs and assignments (`warmline tail TOPIC "
-            "--from-beginning --json`). Default: the topics themselves.",
+            help="Exports of the topics routed.human, handoffs, assignments and desk.people (`warmline tail "
+            "TOPIC --from-beginning --json`). Default: the topics themselves.",
             exists=True,
             dir_okay=False,
             show_default=False,

@@ -16,12 +16,13 @@ from pydantic import ValidationError
 
 from warmline.errors import ContractError
 from warmline.events.decision import Decision
+from warmline.events.desk import PersonState
 from warmline.events.work import Assignment, Handover
 
 BREAK_MS = 30 * 60 * 1000
 """A person of whom nothing is heard for so long was not there in between."""
 
-TOPICS = ("routed.human", "handoffs", "assignments")
+TOPICS = ("routed.human", "handoffs", "assignments", "desk.people")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +80,14 @@ class Happened:
 @dataclass
 class Recording:
     """`there` has each person's sessions, from and to, in milliseconds; `seen` when something was heard of
-    them that says that they were at their desk."""
+    them that says that they were at their desk; `signed_in` from and to when they were signed in (None: to
+    the end), where that is known."""
 
     arrivals: list[Arrival] = field(default_factory=list)
     happened: dict[str, Happened] = field(default_factory=lambda: defaultdict(Happened))
     there: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     seen: dict[str, list[int]] = field(default_factory=dict)
+    signed_in: dict[str, list[tuple[int, int | None]]] = field(default_factory=dict)
 
     @property
     def patience_ms(self) -> float | None:
@@ -134,12 +137,13 @@ def record(events: Iterable[Mapping[str, Any]]) -> Recording:
     ContractError for one that breaks the contract."""
     recording, seen = Recording(), set[str]()
     steps: list[tuple[str, int, int, Assignment]] = []
+    told: list[tuple[int, str, bool]] = []
     for event in events:
         if event["id"] in seen:
             continue
         seen.add(event["id"])
         try:
-            _take(recording, steps, event)
+            _take(recording, steps, told, event)
         except (ValidationError, ValueError) as error:
             raise ContractError(
                 f"{event.get('where', event['id'])}: no valid {event['type']} ({type(error).__name__})"
@@ -156,12 +160,17 @@ def record(events: Iterable[Mapping[str, Any]]) -> Recording:
         agent_id: _sessions(sorted(some)) for agent_id, some in sorted(active.items())
     }
     recording.seen = {agent_id: sorted(some) for agent_id, some in seen_at.items()}
+    recording.signed_in = _signed_in(told)
     return recording
 
 
 def _take(
-    recording: Recording, steps: list[tuple[str, int, int, Assignment]], event: Mapping[str, Any]
+    recording: Recording,
+    steps: list[tuple[str, int, int, Assignment]],
+    told: list[tuple[int, str, bool]],
+    event: Mapping[str, Any],
 ) -> None:
+    """`told`: when, of whom, and whether they are signed in."""
     at_ms = round(datetime.fromisoformat(event["time"]).timestamp() * 1000)
     match event["type"]:
         case "warmline.decision.v1":
@@ -174,6 +183,9 @@ def _take(
         case "warmline.assignment.v1":
             step = Assignment.model_validate(event["data"])
             steps.append((step.inquiry_id, step.seq, at_ms, step))
+        case "warmline.person_state.v1":
+            person = PersonState.model_validate(event["data"])
+            told.append((at_ms, person.agent_id, person.presence != "signed_out"))
         case _:
             pass
 
@@ -211,6 +223,20 @@ def _follow(happened: Happened, step: Assignment, at_ms: int) -> None:
             happened.abandoned_ms, happened.wait_ms = at_ms, step.waited_ms
         case _:
             pass
+
+
+def _signed_in(
+    told: Iterable[tuple[int, str, bool]],
+) -> dict[str, list[tuple[int, int | None]]]:
+    spans: dict[str, list[tuple[int, int | None]]] = defaultdict(list)
+    for at_ms, agent_id, is_there in sorted(told):
+        of_theirs = spans[agent_id]
+        is_open = bool(of_theirs) and of_theirs[-1][1] is None
+        if is_there and not is_open:
+            of_theirs.append((at_ms, None))
+        elif is_open and not is_there:
+            of_theirs[-1] = (of_theirs[-1][0], at_ms)
+    return dict(spans)
 
 
 def _sessions(moments: list[int]) -> list[tuple[int, int]]:

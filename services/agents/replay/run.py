@@ -4,7 +4,8 @@ People are there when they were there and take as long to accept as they did; ea
 handle as it did. Who declined an offer, or let it lapse, does so again when the same inquiry is offered to
 them; work that was given to another queue or person is given there again, after as long. Who gave up waits
 as long as they did; who was answered had at least that much patience, and beyond it the patience of the
-others. What was never handled takes the middle time of its queue.
+others. What was never handled takes the middle time of its queue. Closed queues are cleared, and what waits
+with nobody there is found, once a minute, as workers do.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from services.agents.memory_records import WorkRecord
 from services.agents.placing import new_work
 from services.agents.replay.desk import ReplayPool
 from services.agents.replay.recording import Arrival, Recording, Stint
+from services.agents.sweeping import EVERY_S
 from services.runtime.clock import millis
 from services.runtime.errors import RefusedError
 from warmline.events.work import (
@@ -36,9 +38,11 @@ from warmline.events.work import (
     Decline,
     SetPresence,
     SignIn,
+    SignOut,
     Transfer,
 )
 
+LOOK_MS = round(EVERY_S * 1000)
 HANDLE_MS = 5 * 60 * 1000
 """Where nothing was ever handled."""
 
@@ -77,13 +81,14 @@ class Replay:
     def __init__(self, recording: Recording, configuration: Configuration) -> None:
         self._recording = recording
         self._configuration = _without_heartbeats(configuration)
-        self._now_ms = 0
+        self._now_ms = self._look_ms = 0
         self._pool = ReplayPool(self._configuration, lambda: self._now_ms, self._on_step)
         self._events: list[tuple[int, int, Callable[..., Any], tuple[Any, ...]]] = []
         self._numbers = count()
         self._commands = count()
         self._result = Result()
         self._refused: Counter[tuple[str, str]] = Counter()
+        self._going: set[str] = set()
         self._patience_ms = recording.patience_ms
         self._handle_ms = recording.handle_ms()
         self._accept_ms = recording.accept_ms()
@@ -91,10 +96,15 @@ class Replay:
     async def play(self) -> Result:
         self._plan()
         while self._events:
-            due_ms = self._pool.next_due_ms()
-            if due_ms is not None and due_ms <= self._events[0][0]:
+            due_ms, next_ms = self._pool.next_due_ms(), min(self._events[0][0], self._look_ms)
+            if due_ms is not None and due_ms <= next_ms:
                 self._now_ms = max(self._now_ms, due_ms)
                 await self._pool.tick()  # may plan what comes before the next event
+                continue
+            if self._look_ms == next_ms:
+                self._now_ms = max(self._now_ms, next_ms)
+                self._look_ms += LOOK_MS
+                await self._look()
                 continue
             at_ms, _, what, arguments = heapq.heappop(self._events)
             self._now_ms = max(self._now_ms, at_ms)
@@ -103,17 +113,36 @@ class Replay:
         return self._result
 
     def _plan(self) -> None:
-        known = self._configuration.people
-        self._result.unknown_people = tuple(
-            agent_id for agent_id in self._recording.there if agent_id not in known
-        )
-        for agent_id, sessions in self._recording.there.items():
-            if agent_id in known:
-                for from_ms, to_ms in sessions:
-                    self._at(from_ms, self._come, agent_id)
-                    self._at(to_ms, self._go, agent_id)
-        for arrival in self._recording.arrivals:
+        recording, known = self._recording, self._configuration.people
+        people = sorted({*recording.there, *recording.signed_in})
+        self._result.unknown_people = tuple(each for each in people if each not in known)
+        begins_ms = self._begins_ms()
+        self._look_ms = begins_ms + LOOK_MS
+        for agent_id in [each for each in people if each in known]:
+            for since_ms, until_ms in recording.signed_in.get(agent_id) or [(begins_ms, None)]:
+                self._at(since_ms, self._sign_in, agent_id)
+                if until_ms is not None:
+                    self._at(until_ms, self._sign_out, agent_id)
+            for from_ms, to_ms in recording.there.get(agent_id, ()):
+                self._at(from_ms, self._come, agent_id)
+                self._at(to_ms, self._go, agent_id)
+        for arrival in recording.arrivals:
             self._at(arrival.at_ms, self._arrive, arrival)
+
+    def _begins_ms(self) -> int:
+        sessions = self._recording.there.values()
+        return min(
+            [
+                *(each.at_ms for each in self._recording.arrivals),
+                *(each[0][0] for each in sessions),
+            ],
+            default=0,
+        )
+
+    async def _look(self) -> None:
+        if self._pool.desk.works:
+            await self._pool.clear_closed_queues()
+            await self._pool.find_unstaffed()
 
     def _at(self, at_ms: int, what: Callable[..., Any], *arguments: Any) -> None:
         heapq.heappush(self._events, (at_ms, next(self._numbers), what, arguments))
@@ -126,7 +155,25 @@ class Replay:
             await self._pool.act(command)
         self._pool.forget_command(command.command_id)
 
+    async def _sign_in(self, agent_id: str) -> None:
+        if agent_id not in self._pool.desk.people:
+            await self._act(agent_id, SignIn())
+            await self._act(agent_id, SetPresence(presence="away"))
+
+    async def _sign_out(self, agent_id: str) -> None:
+        """Once they have finished what they hold here, which is other work than they held."""
+        person = self._pool.desk.people.get(agent_id)
+        if person is None:
+            return
+        if set(person.held.values()) <= {"offered"}:
+            self._going.discard(agent_id)
+            await self._act(agent_id, SignOut())
+        else:
+            self._going.add(agent_id)
+            await self._go(agent_id)
+
     async def _come(self, agent_id: str) -> None:
+        self._going.discard(agent_id)
         await self._act(agent_id, SignIn())
         await self._act(agent_id, SetPresence(presence="available"))
 
@@ -166,6 +213,8 @@ class Replay:
             case "abandoned":
                 played = self._result.played[inquiry_id]
                 played.abandoned, played.wait_ms = True, self._now_ms - work.arrival_ms
+            case "completed" | "wrapped_up" | "transferred" if agent_id in self._going:
+                self._at(self._now_ms, self._sign_out, agent_id)
             case _:
                 pass
 

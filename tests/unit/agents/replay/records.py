@@ -45,6 +45,19 @@ def step(
     return line(f"a-{name}-{seq}", "warmline.assignment.v1", at_s, data)
 
 
+def person(agent: str, presence: str, at_s: float) -> str:
+    """What the desk told of somebody."""
+    at = (START + timedelta(seconds=at_s)).isoformat()
+    data = {
+        "agent_id": agent,
+        "presence": presence,
+        "capacity": 1,
+        "idle_since": at,
+        "config_version": "1",
+    }
+    return line(f"p-{agent}-{at_s}", "warmline.person_state.v1", at_s, data)
+
+
 def line(event_id: str, type_name: str, at_s: float, data: Any) -> str:
     at = START + timedelta(seconds=at_s)
     return json.dumps({"id": event_id, "type": type_name, "time": at.isoformat(), "data": data})

@@ -38,7 +38,10 @@ def desk_of_many_ways(**desk: Any) -> Any:
             }
             for number in range(7)
         },
-        queues={"general": {"order": "most_spare"}, "fraud": {"max_waiting": 3, "wrap_up_s": 20}},
+        queues={
+            "general": {"order": "most_spare"},
+            "fraud": {"max_waiting": 3, "wrap_up_s": 20, "overflow": {"unstaffed": "general"}},
+        },
         filters=(
             {
                 "name": "cards",
@@ -71,6 +74,8 @@ async def test_both_engines_take_the_same_steps(seed: int, desk: dict[str, Any])
         act = _something(chance, plain, number)
         for pool in (plain, quick):
             await pool.tick()
+            await pool.clear_closed_queues()
+            await pool.find_unstaffed()
             if act is None:
                 made = decision(
                     {"inquiry_id": f"i{number}", "conversation_id": f"c{number // 3}"},

@@ -13,7 +13,7 @@ from services.agents.replay import report
 from services.agents.replay.recording import read_lines, record
 from services.agents.replay.run import Replay, Result
 from tests.unit.agents.build import START_MS, configuration
-from tests.unit.agents.replay.records import decided, given_up, handled, step
+from tests.unit.agents.replay.records import decided, given_up, handled, person, step
 from warmline.cli.app import run
 from warmline.errors import ContractError
 
@@ -129,6 +129,78 @@ async def test_work_that_was_given_on_is_given_on_again() -> None:
     ]
     played = (await play(lines)).played["i"]
     assert (played.agent_id, played.accepted, played.wait_ms) == ("bo", 2, 2000)
+
+
+FRAUD: dict[str, Any] = {"name": "fraud", "when": {"topics": ["fraud"]}, "queue": "fraud"}
+TWO_DESKS: dict[str, Any] = {"ada": {"queues": ["fraud"]}, "bo": {"queues": ["general"]}}
+
+
+def test_a_recording_has_who_was_signed_in_where_the_desk_told_of_it() -> None:
+    lines = [
+        person("ada", "available", 0),
+        person("ada", "break", 50),
+        person("ada", "signed_out", 100),
+        person("ada", "away", 200),
+        person("bo", "signed_out", 7),
+    ]
+    assert record(read_lines(reversed(lines), "export")).signed_in == {
+        "ada": [(START_MS, START_MS + 100_000), (START_MS + 200_000, None)],
+        "bo": [],
+    }
+
+
+async def test_what_waits_when_the_last_person_signs_out_goes_where_it_goes_live() -> None:
+    lines = [
+        person("ada", "break", 0),
+        decided("i", 10, topic="fraud"),
+        person("ada", "signed_out", 30),
+        *handled("other", 200, wait_s=2, handle_s=100, agent="bo"),
+    ]
+    queues: dict[str, Any] = {"general": {}, "fraud": {"overflow": {"unstaffed": "general"}}}
+    desk: dict[str, Any] = {"queues": queues, "filters": (FRAUD,)}
+    result = await play(lines, TWO_DESKS, **desk)
+    assert (result.played["i"].agent_id, result.played["i"].queue) == ("bo", "general")
+    unknown = await play([each for each in lines if "signed_out" not in each], TWO_DESKS, **desk)
+    assert unknown.played["i"].agent_id is None  # ada may come back to it
+
+
+async def test_who_signs_out_with_work_in_hand_finishes_it_first() -> None:
+    lines = [
+        *handled("i", 10, wait_s=2, handle_s=100, agent="ada"),
+        person("ada", "available", 0),
+        person("ada", "signed_out", 60),
+        decided("late", 70),
+        *handled("other", 200, wait_s=2, handle_s=100, agent="bo"),
+    ]
+    result = await play(lines, {"ada": {}, "bo": {"capacity": 2}})
+    assert result.played["i"].agent_id == "ada"
+    assert result.played["late"].agent_id == "bo"
+
+
+async def test_closed_queues_are_cleared_by_the_minute() -> None:
+    """A callback that nobody takes before the queue closes, 46 minutes and 40 s after the beginning."""
+    closes_s = 46 * 60 + 40
+    queues: dict[str, Any] = {
+        "general": {},
+        "fraud": {
+            "hours": "office",
+            "overflow": {"closed": "general", "too_long": "callback", "too_long_s": 60},
+        },
+    }
+    result = await play(
+        [
+            decided("i", 0, topic="fraud"),
+            *handled("other", closes_s + 90, wait_s=2, handle_s=100, agent="bo"),
+        ],
+        TWO_DESKS,
+        queues=queues,
+        filters=(FRAUD,),
+        calendars=(
+            {"id": "office", "time_zone": "Europe/Berlin", "open": {"mon": ["08:00-17:00"]}},
+        ),
+        callbacks={"after_s": 600},
+    )
+    assert (result.played["i"].agent_id, result.played["i"].queue) == ("bo", "general")
 
 
 async def test_who_is_not_in_the_configuration_is_named_and_left_out() -> None:
