@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.agents.config import Configuration
 from services.agents.overflow import opening_ms
 from services.agents.refusals import refuse
+from services.agents.rings import Levels
 from services.agents.rules import Rules, WorkClass
 from warmline.events.envelope import event_id
 from warmline.events.work import (
@@ -71,7 +72,9 @@ def check_transfer(command: AgentCommand, action: Transfer, rules: Rules) -> Non
         raise refuse("no_queue")
 
 
-def transfer_class(rules: Rules, queue: str, language: str, channel: str) -> WorkClass:
-    """The class in the target queue. The person has judged the matter, so the skills that were
-    asked for count no longer; the language still does."""
-    return rules.reachable(WorkClass(queue, language, channel=channel))[0]
+def transfer_class(
+    rules: Rules, queue: str, language: str, channel: str, required: Levels
+) -> WorkClass:
+    """The class in the target queue. The person has judged the matter, so what the filter asked for counts
+    no longer; the language and the inquiry's own skills (`required`) still do."""
+    return rules.reachable(WorkClass(queue, language, skills=required, channel=channel))[0]

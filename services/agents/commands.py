@@ -15,7 +15,6 @@ from services.agents.actions import (
     repeated,
     reply_id_of,
     retry_ms,
-    transfer_class,
 )
 from services.agents.classes import ATTEMPTS, ClassTable, limits_of
 from services.agents.drafts import DraftAction, check_draft_reason, judge
@@ -23,8 +22,7 @@ from services.agents.orders import ORDERS, Orders, check_actor
 from services.agents.plan import plan_of
 from services.agents.records import Records
 from services.agents.refusals import refuse
-from services.agents.rings import channel_of
-from services.agents.rules import ANY_LANGUAGE, Rules, WorkClass
+from services.agents.rules import Rules, Stage
 from services.agents.scripts import Scripts
 from services.agents.work import Done
 from services.runtime.clock import Clock, day_of
@@ -281,8 +279,9 @@ class Commands:
     async def _transfer(self, command: AgentCommand, action: Transfer) -> Answer:
         check_transfer(command, action, self.rules)
         conversation = await self.records.conversation_of(action.inquiry_id)
-        to_class = await self._class_in(action.to_queue, action.inquiry_id)
-        closings = () if to_class is None else await self.orders.closings(to_class)
+        to_class, closings = None, tuple[Stage, ...]()
+        if action.to_queue is not None:
+            to_class, closings = await self.orders.moved(action.inquiry_id, action.to_queue)
         return await self._script(
             "transfer",
             [self._key(command), self.keys.conversation(conversation), self.keys.classes()],
@@ -299,18 +298,6 @@ class Commands:
                 plan_of(closings),
             ],
         )
-
-    async def _class_in(self, queue: str | None, inquiry_id: str) -> WorkClass | None:
-        if queue is None:
-            return None
-        works = await self.records.works([inquiry_id])
-        to_class = (
-            transfer_class(self.rules, queue, works[0].language, channel_of(works[0].work_class))
-            if works
-            else transfer_class(self.rules, queue, ANY_LANGUAGE, "")
-        )
-        await self.classes.ensure([to_class], self.settings())
-        return to_class
 
     def _key(self, command: AgentCommand) -> str:
         return self.keys.command(command.command_id)

@@ -12,10 +12,10 @@ from services.agents.actions import (
     repeated,
     reply_id_of,
     retry_ms,
-    transfer_class,
 )
 from services.agents.drafts import DraftAction, check_draft_reason, judge
 from services.agents.memory_desk import MemoryDesk
+from services.agents.memory_moving import move
 from services.agents.memory_orders import MemoryOrders
 from services.agents.memory_promises import promise
 from services.agents.memory_records import PersonRecord, WorkRecord
@@ -254,11 +254,7 @@ class MemoryCommands:
         desk.drop(inquiry_id, agent_id)
         desk.avoid(inquiry_id, agent_id)
         if action.to_queue is not None:
-            channel = work.work_class.channel
-            work.work_class = transfer_class(
-                desk.rules, action.to_queue, work.new.language, channel
-            )
-            work.stages = desk.stages_in(work)
+            move(desk, work, action.to_queue)
         else:
             work.direct = action.to_agent
             direct_ms = desk.configuration.desk.direct_s * 1000

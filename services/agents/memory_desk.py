@@ -10,8 +10,6 @@ from services.agents.config import Configuration
 from services.agents.memory_outbox import person_entry, step_entry
 from services.agents.memory_promises import answer_promise, is_promised, promise
 from services.agents.memory_records import Ownership, PersonRecord, WorkRecord
-from services.agents.overflow import Overflow
-from services.agents.rings import Levels
 from services.agents.rules import Rules, Stage, WorkClass
 from services.agents.work import Details
 
@@ -205,11 +203,6 @@ class MemoryDesk:
             return True
         self.step(inquiry_id, work, "widened", None, ring.name)
         return False
-
-    def stages_in(self, work: WorkRecord, required: Levels = ()) -> list[Stage]:
-        """Of work that was put into the queue of its class."""
-        closings = Overflow(self.rules).closings(work.work_class, self.now_ms(), required)
-        return [Stage(work.work_class, work.priority_min), *closings]
 
     def _skips(self, stage: Stage) -> bool:
         rule = stage.skip_if

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from services.agents.actions import plain, transfer_class
+from services.agents.actions import plain
 from services.agents.memory_desk import MemoryDesk
+from services.agents.memory_moving import move, stages_in
 from services.agents.memory_promises import answer_promise, is_promised, promise
 from services.agents.memory_records import WorkRecord
 from services.agents.orders import check_order
@@ -142,9 +143,7 @@ class MemoryOrders:
     def _move(self, to_queue: str | None, work: WorkRecord) -> None:
         """Before the step is written: whoever reads it later finds the work where it went."""
         if to_queue is not None:
-            language, channel = work.new.language, work.work_class.channel
-            work.work_class = transfer_class(self._desk.rules, to_queue, language, channel)
-            work.stages = self._desk.stages_in(work)
+            move(self._desk, work, to_queue)
 
     def _drain(self, command: AgentCommand, action: Drain) -> tuple[str, int]:
         desk, agent_id = self._desk, action.of_agent
@@ -198,7 +197,7 @@ class MemoryOrders:
         work.state = "offered"  # in nobody's hands, not yet waiting
         if elsewhere.work_class.queue != queue:
             work.work_class = elsewhere.work_class
-        work.stages = desk.stages_in(work, required)
+        work.stages = stages_in(desk, work, required)
         desk.step(inquiry_id, work, "requeued", None, why, **({"by": by} if by else {}))
         if elsewhere.promise_ms is None:
             desk.place(inquiry_id, work)

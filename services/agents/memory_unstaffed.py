@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from services.agents.memory_moving import stages_in
 from services.agents.memory_promises import give_promise
 from services.agents.memory_records import WorkRecord
 from services.agents.overflow import Overflow
@@ -54,7 +55,7 @@ def look_again(desk: MemoryDesk, inquiry_id: str) -> None:
     if instead is not None and is_staffed(desk, [instead]):
         desk.due.pop(f"ring|{inquiry_id}", None)
         work.work_class = instead
-        work.stages = desk.stages_in(work, required)
+        work.stages = stages_in(desk, work, required)
         work.state = "offered"  # in nobody's hands, not yet waiting
         desk.step(inquiry_id, work, "requeued", None, NOBODY)
         desk.place(inquiry_id, work)

@@ -15,8 +15,9 @@ from services.agents.plan import plan_of
 from services.agents.records import Records
 from services.agents.refusals import refuse
 from services.agents.rings import channel_of
-from services.agents.rules import Rules, Stage, WorkClass
+from services.agents.rules import ANY_LANGUAGE, Rules, Stage, WorkClass
 from services.agents.scripts import Scripts
+from services.agents.work import required_of
 from services.runtime.keys import Keys
 from warmline.events.work import (
     AgentCommand,
@@ -84,13 +85,9 @@ class Orders:
 
     async def _requeue(self, command: AgentCommand, action: Requeue) -> Answer:
         conversation = await self.records.conversation_of(action.inquiry_id)
-        works = await self.records.works([action.inquiry_id])
         to_class, closings = None, tuple[Stage, ...]()
-        if action.to_queue is not None and works:
-            channel = channel_of(works[0].work_class)
-            to_class = transfer_class(self.rules, action.to_queue, works[0].language, channel)
-            await self.classes.ensure([to_class], self.settings())
-            closings = await self.closings(to_class)
+        if action.to_queue is not None:
+            to_class, closings = await self.moved(action.inquiry_id, action.to_queue)
         return await self._script(
             "requeue",
             [self._key(command), self.keys.conversation(conversation), self.keys.classes()],
@@ -105,12 +102,19 @@ class Orders:
             ],
         )
 
-    async def closings(self, work: WorkClass) -> tuple[Stage, ...]:
-        """What becomes of work that is put into a queue, when this closes by its hours; the desk knows its
-        classes."""
-        stages = Overflow(self.rules).closings(work, self.now_ms())
-        await self.classes.ensure([stage.work_class for stage in stages], self.settings())
-        return stages
+    async def moved(self, inquiry_id: str, to_queue: str) -> tuple[WorkClass, tuple[Stage, ...]]:
+        """The class of work that is given to a queue, and what becomes of it there when the queue closes by
+        its hours; the desk knows all classes of it. Of work that is nowhere any class will do."""
+        works = await self.records.works([inquiry_id])
+        language, channel, required = ANY_LANGUAGE, "", ()
+        if works:
+            language, channel = works[0].language, channel_of(works[0].work_class)
+            required = required_of(await self.records.details(works[0].members))
+        to_class = transfer_class(self.rules, to_queue, language, channel, required)
+        closings = Overflow(self.rules).closings(to_class, self.now_ms(), required)
+        new = [to_class, *(stage.work_class for stage in closings)]
+        await self.classes.ensure(new, self.settings())
+        return to_class, closings
 
     async def _mark(
         self, script: str, command: AgentCommand, subject: str, change: str, reason: str

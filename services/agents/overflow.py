@@ -70,7 +70,7 @@ class Overflow:
         nobody_ms = None if rule.unstaffed == WAIT else self._callback_ms(queue, now_ms)
         return Placement(tuple(stages), full, unstaffed, now, reason, nobody_ms)
 
-    def closings(self, work: WorkClass, now_ms: int, required: Levels = ()) -> tuple[Stage, ...]:
+    def closings(self, work: WorkClass, now_ms: int, required: Levels) -> tuple[Stage, ...]:
         """What becomes of work that was put into a queue and that still waits when this closes; at once where
         it is closed. `required` are the inquiry's own skills."""
         choice = Choice((Stage(work, 0),), rule="", required=required)

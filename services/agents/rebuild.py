@@ -21,7 +21,7 @@ from services.agents.history import History, decision_of
 from services.agents.lives import Life
 from services.agents.restoring import LostWork, Outcome
 from services.agents.rules import WorkClass
-from services.agents.work import NewWork
+from services.agents.work import NewWork, required_of
 from services.runtime.conversations import TTL_MS
 from services.runtime.errors import ConflictError
 from warmline.events.work import AgentCommand, SignIn
@@ -146,7 +146,7 @@ def _open(pool: RedisPool, intake: Intake, history: History, life: Life) -> Lost
     }
     return LostWork(
         life,
-        first.work_class if stays else _moved_to(pool, newest.queue, first),
+        first.work_class if stays else _moved_to(pool, newest.queue, first, works),
         customer_id=first.details.inquiry.customer_id,
         epoch=history.lives.epochs.get(newest.conversation_id, 0),
         newest_arrival_ms=max(work.arrival_ms for work in works),
@@ -157,6 +157,8 @@ def _open(pool: RedisPool, intake: Intake, history: History, life: Life) -> Lost
     )
 
 
-def _moved_to(pool: RedisPool, queue: str, work: NewWork) -> WorkClass:
-    """Somebody gave it to that queue, or its own was full or closed."""
-    return transfer_class(pool.rules, queue, work.language, work.work_class.channel)
+def _moved_to(pool: RedisPool, queue: str, first: NewWork, works: Sequence[NewWork]) -> WorkClass:
+    """Somebody gave it to that queue, or its own was full, closed or unstaffed."""
+    required = required_of(work.details for work in works)
+    channel = first.work_class.channel
+    return transfer_class(pool.rules, queue, first.language, channel, required)

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from tests.integration.agents.conftest import MakeDesk
+from tests.integration.agents.overflow_desks import CLOSES_MS, OFFICE
 from tests.unit.agents.build import configuration
-from warmline.events.work import Heartbeat, SignOut, Transfer
+from warmline.events.work import Heartbeat, Requeue, SignOut, Transfer
 
 TWO: dict[str, dict[str, Any]] = {"ada": {}, "bob": {}}
 LONG = {"heartbeat_s": 3600}
@@ -180,3 +181,70 @@ async def test_a_transfer_to_nobody_is_refused(
     epoch = await d.accept("ada", "i1")
     assert await d.refused("ada", Transfer(inquiry_id="i1", epoch=epoch, **to)) == code
     assert await d.held("ada") == {"i1": "accepted"}
+
+
+@pytest.mark.parametrize("how", ["transfer", "requeue"])
+async def test_the_inquirys_own_skills_go_with_it_to_another_queue_but_not_the_filters(
+    desk: MakeDesk, how: str
+) -> None:
+    people: dict[str, dict[str, Any]] = {
+        "ada": {"queues": ["general"], "skills": {"law": 2, "refunds": 3}},
+        "bob": {"queues": ["fraud"], "skills": {"refunds": 3}},
+        "cem": {"queues": ["fraud"], "skills": {"law": 2}},
+    }
+    default = {"queue": "general", "skills": {"refunds": 3}}
+    d = desk(people, default=default, supervisors=("sue",), presence=LONG)
+    await d.sign_in("ada")
+    await d.inquiry("i1", "c1", skills={"law": 1})
+    await d.inquiry("i2", "c1", skills={"law": 2})  # joins it
+    await d.accept("ada", "i1")
+    if how == "transfer":
+        await d.transfer("ada", "i1", to_queue="fraud")
+    else:
+        await d.act("sue", Requeue(inquiry_id="i1", to_queue="fraud", reason="theirs"))
+    await d.sign_in("bob")
+    assert await d.held("bob") == {}
+    await d.sign_in("cem")
+    assert await d.held("cem") == {"i1": "offered"}
+
+
+async def test_skills_that_nobody_of_the_other_queue_has_keep_no_work_waiting(
+    desk: MakeDesk,
+) -> None:
+    people = {"ada": {"queues": ["general"], "skills": {"law": 2}}, "bob": {"queues": ["fraud"]}}
+    d = desk(people, presence=LONG)
+    await d.sign_in("ada", "bob")
+    await d.inquiry("i1", skills={"law": 2})
+    await d.accept("ada", "i1")
+    await d.transfer("ada", "i1", to_queue="fraud")
+    assert await d.held("bob") == {"i1": "offered"}
+
+
+async def test_its_own_skills_stay_with_what_was_given_on_when_that_queue_closes(
+    desk: MakeDesk,
+) -> None:
+    d = desk(
+        {
+            "ada": {"queues": ["general"], "skills": {"law": 2}},
+            "bob": {"queues": ["general"]},
+            "cem": {"queues": ["fraud"], "skills": {"law": 2}},
+        },
+        queues={
+            "general": {},
+            "fraud": {"hours": "office", "overflow": {"closed": "general"}},
+        },
+        calendars=(OFFICE,),
+        presence=LONG,
+    )
+    await d.sign_in("ada", "bob")
+    await d.inquiry("i1", skills={"law": 2})
+    await d.accept("ada", "i1")
+    await d.transfer("ada", "i1", to_queue="fraud")
+    assert (await d.work("i1")).state == "waiting"
+    await d.set_presence("ada", "break")
+    d.clock.ms = CLOSES_MS
+    await d.pool.tick()
+    assert (await d.work("i1")).queue == "general"
+    assert await d.held("bob") == {}
+    await d.set_presence("ada", "available")
+    assert await d.held("ada") == {"i1": "offered"}
