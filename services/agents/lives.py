@@ -36,8 +36,9 @@ the offer cannot be told from who has seen it, so it is offered again."""
 
 @dataclass
 class Life:
-    """The newest that was published of one piece of work. `taken_ms` is when its person accepted it;
-    `promised_ms` is of a promise that nobody has taken in hand yet, `missed` whether its time was over."""
+    """The newest that was published of one piece of work. `entered_ms` is when it came or last came back, and
+    its rings began; `taken_ms` is when its person accepted it, `had_ms` when anybody last did; `promised_ms`
+    is of a promise that nobody has taken in hand yet, `missed` whether its time was over."""
 
     newest: Assignment
     newest_ms: int
@@ -46,6 +47,7 @@ class Life:
     entered_ms: int = 0
     arrival_ms: int = 0
     taken_ms: int | None = None
+    had_ms: int | None = None
     promised_ms: int | None = None
     missed: bool = False
     attempts: int = 0
@@ -79,14 +81,17 @@ class Lives:
         self.epochs[conversation_id] = max(epoch, self.epochs.get(conversation_id, 0))
 
     def _add(self, life: Life, step: Assignment, at_ms: int) -> None:
+        if _comes_back(life, step):
+            life.entered_ms = at_ms
         life.newest, life.newest_ms = step, at_ms
         life.place = LEADS_TO.get(step.step, life.place)
         self.note_epoch(step.conversation_id, step.epoch)
         if step.step == "enqueued":
             life.entered_ms, life.arrival_ms = at_ms, at_ms - step.waited_ms
-            life.attempts, life.note, life.promised_ms = 0, None, None
+            life.attempts, life.note, life.promised_ms, life.had_ms = 0, None, None, None
         elif step.step == "accepted":
-            life.agent_id, life.taken_ms, life.promised_ms = step.agent_id, at_ms, None
+            life.agent_id, life.promised_ms = step.agent_id, None
+            life.taken_ms = life.had_ms = at_ms
             life.attempts += step.promise is not None
             self.persons[step.conversation_id] = step.agent_id or ""
         elif step.step == "promised":
@@ -100,3 +105,11 @@ class Lives:
             life.note = step.reason or life.note
         if life.place == "waiting":
             life.agent_id = life.taken_ms = None
+
+
+def _comes_back(life: Life, step: Assignment) -> bool:
+    """Out of somebody's hands, or because a callback is due: its rings begin anew, see `restart_rings` in
+    `lua/shared/moves.lua`."""
+    if step.step == "requeued":
+        return step.agent_id is not None or life.place == "promised"
+    return step.step == "transferred"

@@ -111,5 +111,6 @@ def _fields(lost: LostWork, rings: tuple[str, str, str]) -> str:
         "" if life.taken_ms is None else life.taken_ms,
         life.attempts,
         plain(life.note),
+        "" if life.had_ms is None else life.had_ms,
     )
     return "".join(f"{field}\x1f" for field in fields)

@@ -13,8 +13,8 @@
 --   customer, queue, class, language, topic, priority in minutes, arrival and newest arrival, who has or had it,
 --   epoch and seq of the newest step, the highest epoch known of the conversation, members (JSON), causes (list), when
 --   it entered, until when the first ring lasts (seconds from then), when it is passed over, and the rings to come;
---   when it is promised for (negative: missed already), when it was accepted, how often a promise was taken in hand, note.
---   '' for none
+--   when it is promised for (negative: missed already), when it was accepted, how often a promise was taken in hand, note,
+--   when anybody last accepted it. '' for none
 -- returns: {'known' | 'unknown_class'} | {what it is now: 'ended' | 'kept' | 'promised' | 'waiting' | 'joined'}
 -- include: desk
 -- include: capacity
@@ -23,7 +23,8 @@
 local CONVERSATION, ENDED, DETAILS, CLASSES = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 local MEND, id = ARGV[2] == 'mend', ARGV[3]
 local place_was, conv, cust, queue, class, lang, topic, prio, arrival, last, agent, epoch, seq, floor, members, causes,
-  entered, until_s, skip, plan, promise_ms, taken, attempts, note = string.match(ARGV[4], '^' .. string.rep(FIELD, 24))
+  entered, until_s, skip, plan, promise_ms, taken, attempts, note, had =
+  string.match(ARGV[4], '^' .. string.rep(FIELD, 25))
 epoch, seq, prio, arrival = tonumber(epoch), tonumber(seq), tonumber(prio), tonumber(arrival)
 
 -- seq and epoch, as far as Redis knows them.
@@ -85,6 +86,7 @@ local work = {
   entry = here and here.entry or redis.call('HINCRBY', DESK, 'entry', 1), epoch = epoch_now,
   seq = math.max(seq, seq_here), members = members, causes = causes, attempts = tonumber(attempts), skip = skip,
   plan = plan, ring_ms = until_s ~= '' and entered + until_s * 1000 or nil, promise = some(promise_ms),
+  spoke = some(had),
 }
 local open_promise = string.match(promise_ms, '^%d+$')
 if here then redis.call('HDEL', WORK, id) end
@@ -125,6 +127,7 @@ local function brought_back()
     give(CONVERSATION, id, work, 'queue')
   else
     work.epoch = work.epoch + 1
+    if taken ~= '' then restart_rings(work) end
     give(CONVERSATION, id, work, 'queue', some(agent))
     step(id, work, 'requeued', nil, 'Redis had lost it')
     place(id, work)

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from services.agents.config import Configuration
+from services.agents.tally import Counts, increments
 from services.runtime.redis import connect
 from tests.integration.agents.desks import redis_desk
 from tests.integration.agents.lost_desk import LosableDesk
 from tests.unit.agents.build import configuration
+from warmline.events.work import Requeue
 
 LONG = {"heartbeat_s": 3600}
 PEOPLE: dict[str, dict[str, Any]] = {
@@ -39,6 +42,62 @@ async def lost(redis_url: str, unique_name: str) -> AsyncIterator[LosableDesk]:
     yield desk
     await clients.commands.flushdb()
     await clients.aclose()
+
+
+def counted(
+    before: list[dict[str, str]], after: list[dict[str, str]], desk: Configuration
+) -> Counts:
+    found = increments([*before, *after], desk)
+    return Counts.of([{f"all|{what}": str(n)} for (_, _, what), n in found.items()], "all")
+
+
+@pytest.mark.parametrize("how", ["it waited again", "its person has left the company"])
+async def test_who_is_accepted_again_after_a_rebuild_was_accepted_once(
+    lost: LosableDesk, how: str
+) -> None:
+    if how == "it waited again":
+        await lost.d.set_presence("ada", "break")
+        await lost.d.act("sue", Requeue(inquiry_id="i1", reason="ada is ill"))
+        desk = DESK
+    else:
+        people = {name: its for name, its in PEOPLE.items() if name != "ada"}
+        desk = configuration(people, presence=LONG)
+    before = await lost.d.outbox()
+    await lost.d.after(5)
+    await lost.lose_everything(desk)
+    await lost.d.after(2)
+    await lost.d.sign_in("bob")
+    await lost.d.accept("bob", "i1")
+    await lost.d.complete("bob", "i1")
+    after = await lost.d.outbox()
+    counts = counted(before, after, desk)
+    assert (counts.arrived, counts.accepted, counts.wait_ms) == (1, 1, 10_000)
+    taken = next(each for each in after if each["step"] == "accepted")
+    assert taken["waited_again_ms"] == ("7000" if how == "it waited again" else "2000")
+
+
+async def test_what_nobody_has_had_is_accepted_for_the_first_time(lost: LosableDesk) -> None:
+    await lost.d.set_presence("ada", "break")
+    await lost.inquiry("i2", "c2")
+    before = await lost.d.outbox()
+    await lost.d.after(5)
+    await lost.lose_everything()
+    await lost.d.sign_in("bob")
+    await lost.d.accept("bob", "i2")
+    counts = counted(before, await lost.d.outbox(), DESK)
+    assert (counts.arrived, counts.accepted, counts.wait_ms) == (2, 2, 15_000)
+
+
+async def test_the_rings_of_what_came_back_are_counted_from_then(lost: LosableDesk) -> None:
+    """As before the loss: nobody is promised a callback for the time in which somebody had them."""
+    await lost.d.set_presence("ada", "break")
+    await lost.d.act("sue", Requeue(inquiry_id="i1", reason="ada is ill"))
+    await lost.d.after(30)
+    await lost.lose_everything()
+    await lost.d.after(269)
+    assert (await lost.d.work("i1")).state == "waiting"
+    await lost.d.after(1)
+    assert (await lost.d.work("i1")).state == "promised"
 
 
 async def test_its_own_skills_are_asked_for_where_it_was_given_to_another_queue(

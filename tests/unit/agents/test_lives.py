@@ -120,3 +120,22 @@ def test_a_supervisor_who_takes_a_promise_back_makes_no_attempt() -> None:
 def test_an_inquiry_is_as_old_as_it_was_when_it_came() -> None:
     _, told = life("enqueued", waited_ms=600)
     assert (told.entered_ms, told.arrival_ms) == (START_MS + 1000, START_MS + 400)
+
+
+@pytest.mark.parametrize(
+    ("steps", "entered_s", "had_s"),
+    [
+        (("enqueued", "offered ada", "declined ada"), 1, None),
+        (("enqueued", "widened", "requeued"), 1, None),  # moved, in nobody's hands
+        (("enqueued", "accepted ada", "requeued ada"), 3, 2),
+        (("enqueued", "accepted ada", "transferred ada", "offered bo"), 3, 2),
+        (("enqueued", "promised", "requeued"), 3, None),  # the callback is due
+        (("enqueued", "accepted ada", "completed ada", "enqueued"), 4, None),
+    ],
+)
+def test_rings_begin_anew_for_what_comes_back_and_it_is_known_that_somebody_had_it(
+    steps: tuple[str, ...], entered_s: int, had_s: int | None
+) -> None:
+    _, found = life(*steps)
+    assert found.entered_ms == START_MS + entered_s * 1000
+    assert found.had_ms == (None if had_s is None else START_MS + had_s * 1000)
