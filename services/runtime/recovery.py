@@ -1,5 +1,6 @@
 """On start: does Redis know everything that was acknowledged? If not, it is rebuilt from Kafka, before the
-first record is read.
+first record is read. So it is where Redis has no name yet: it may be new, or have lost everything before the
+group acknowledged its first record. On a new desk there is nothing to read.
 
 A rebuild changes nothing that Redis knows as well or better. So several processes may do it at once, and one
 that dies in the middle of it leaves a start to the next.
@@ -45,8 +46,10 @@ class Recovery:
             log.warning("Redis has lost writes, rebuilding from Kafka", why=missing)
             if BEGUN not in marks:
                 await asyncio.sleep(OTHERS_STOP_S)
+        if missing or BEGUN not in marks:
             restored = await self.restore()
-            log.warning("rebuilt from Kafka", records=restored)
+            if restored or missing:
+                log.warning("rebuilt from Kafka", records=restored)
         await self.applied.begin()
         for (topic, partition), offset in ours.items():
             await self.applied.note(topic, {partition: offset})

@@ -20,8 +20,10 @@ from services.runtime.entry import EXIT_CONFIGURATION
 from services.runtime.processing import EXIT_FAIL_STOP
 from tests.integration.service_process import ServiceProcess
 from tests.servers import eventually
+from tests.unit.agents.build import decision
 from tests.unit.router.triage.conftest import WORDS, small_set
 from warmline.events import Assignment, Decision, Event, Inquiry, Licence
+from warmline.events.envelope import event_id
 from warmline.local.ports import free_port
 from warmline.topics import ASSIGNMENTS, DRIFT, INQUIRIES, LICENCES, ROUTED_BOT, ROUTED_HUMAN
 
@@ -198,6 +200,32 @@ def test_who_has_a_conversation_survives_an_empty_redis(router: ServiceProcess) 
     assert made["i2"][0].continues == "i0"
     assert made["i0"] == [first, first]
     assert made["i1"] == [other, other]
+    assert router.end() == 0
+
+
+def test_what_was_decided_before_the_group_acknowledged_anything_stands_in_an_empty_redis(
+    router: ServiceProcess,
+) -> None:
+    """As if router and Redis had been lost together in their first second, and a person was at it by then."""
+    asked = {
+        "inquiry_id": "i0",
+        "conversation_id": "c0",
+        "customer_id": "k",
+        "text": "a person please",
+    }
+    first = decision(asked, topic=None, epoch=1)
+    event = Event(event_id("i0", "decision"), "/test", datetime.now(UTC), first)
+    router.publish(ROUTED_HUMAN, [event])
+    steps = [step("enqueued", 1, 1), step("offered", 2, 2), step("accepted", 3, 2)]
+    router.publish(ASSIGNMENTS, steps)
+    again = inquiry("i0", "c0", "a person please")
+    router.publish(INQUIRIES, [again, inquiry("i1", "c0", "where is the parcel")])
+    assert router.committed(INQUIRIES) == 0
+    router.start()
+    eventually(lambda: len(router.read(ROUTED_HUMAN)) == 3, 60)
+    repeated, next_one = [each.data for each in router.read(ROUTED_HUMAN)[1:]]
+    assert repeated == first
+    assert (next_one.reasons[0].code, next_one.epoch) == ("owned_by_person", 2)
     assert router.end() == 0
 
 
