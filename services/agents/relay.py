@@ -9,6 +9,7 @@ not. It stops where Redis no longer knows of what was published before.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -23,6 +24,7 @@ from services.agents.records import Records
 from services.agents.steps import Entry, outputs_of, steps_of
 from services.agents.tally import KEPT_MS, increments, promise_of
 from services.agents.wishes import measure_wishes
+from services.runtime.conversations import TTL_MS
 from services.runtime.handling import Publisher
 from services.runtime.keys import Keys
 from services.runtime.processing import is_passing
@@ -98,6 +100,7 @@ class Relay:
         entries = await self._read()
         if entries:
             await self._publish(publisher, entries)
+            await self._let_expire(entries)
             await self._trim(entries)
         return len(entries)
 
@@ -156,6 +159,21 @@ class Relay:
             log.error("outbox entry set aside", entry=entry.id, error=type(error).__name__)
             fields: dict[Any, Any] = {**entry.fields, "set_aside": type(error).__name__}
             await self._clients.commands.xadd(self._keys.set_aside(), fields)
+
+    async def _let_expire(self, entries: Sequence[Entry]) -> None:
+        """What customers wrote into work that has ended is kept no longer than its record. A script knows the
+        key of the first message only, so that of each further one is left to this."""
+        ended = {
+            member
+            for entry in entries
+            if entry.fields.get("step") in ("completed", "abandoned")
+            for member in json.loads(entry.fields["members"])
+        }
+        open_again = {work.inquiry_id for work in await self._records.works(sorted(ended))}
+        async with self._clients.commands.pipeline(transaction=False) as pipe:
+            for member in ended - open_again:
+                pipe.pexpire(self._keys.details(member), TTL_MS)
+            await pipe.execute()
 
     async def _trim(self, entries: Sequence[Entry]) -> None:
         """Counts and takes out, together; not by a process that has lost the relay meanwhile."""

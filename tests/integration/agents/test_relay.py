@@ -85,6 +85,27 @@ async def test_every_step_is_published_in_order_and_then_gone(desk: DeskUnderTes
     assert await desk.written() == []
 
 
+async def test_what_joined_the_work_is_forgotten_as_long_after_its_end_as_the_work_itself(
+    desk: DeskUnderTest,
+) -> None:
+    assert desk.redis is not None
+    assert desk.keys is not None
+    await desk.inquiry("i1", "c")
+    await desk.inquiry("i2", "c")
+    await desk.inquiry("left", "d")
+    await desk.inquiry("left-too", "d")
+    await desk.inquiry("open", "e")
+    await desk.inquiry("open-too", "e")
+    await desk.leave("d")
+    await desk.sign_in("ada")
+    await desk.accept("ada", "i1")
+    await desk.complete("ada", "i1")
+    await relay(desk).turn(Topics())
+    texts = ("i1", "i2", "left", "left-too", "open", "open-too")
+    kept = [await desk.redis.commands.pttl(desk.keys.details(each)) for each in texts]
+    assert [left_ms > 0 for left_ms in kept] == [True, True, True, True, False, False]
+
+
 async def test_people_are_published_in_one_order_with_the_steps(desk: DeskUnderTest) -> None:
     await desk.inquiry("i1")
     await desk.sign_in("ada")
