@@ -25,7 +25,7 @@ from services.agents.restoring import LostWork, Outcome, restore
 from services.agents.rules import Rules
 from services.agents.script_settings import settings_of
 from services.agents.scripts import Scripts
-from services.agents.sweeper import Verdict, sweep
+from services.agents.sweeper import Verdict, prolong, sweep
 from services.agents.unstaffed import Unstaffed
 from services.agents.work import (
     MEMBERS_MAX,
@@ -86,7 +86,7 @@ class RedisPool:
         self._run = Scripts(client, keys)
         self._classes = ClassTable(client, keys, self._run, self.rules)
         self.records = Records(client, keys)
-        now_ms = simulated_ms or (lambda: millis(clock()))
+        self._now_ms = now_ms = simulated_ms or (lambda: millis(clock()))
         self._clearing = Clearing(
             keys=keys,
             rules=self.rules,
@@ -296,6 +296,10 @@ class RedisPool:
     async def sweep(self, *, mend: bool) -> Verdict:
         """Whether everything is where it belongs; what is not is put there where asked to."""
         return await sweep(self._client, self._keys, self._run, self._settings(), mend=mend)
+
+    async def prolong(self) -> int:
+        """What belongs to open work does not expire before it."""
+        return await prolong(self._client, self._keys, self._now_ms())
 
     async def clear_closed_queues(self) -> int:
         return await self._clearing.clear_all()

@@ -7,16 +7,20 @@ puts it back where it belongs and says so.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from services.agents.records import read_work
 from services.agents.scripts import Scripts
+from services.agents.work import Work
 from services.runtime.coalescing import CoalescingRedis
+from services.runtime.conversations import TTL_MS
 from services.runtime.keys import Keys
 
 AT_ONCE = 200
+PROLONG_AFTER_MS = 24 * 60 * 60 * 1000
+"""Of younger work everything that expires has been written since it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,32 @@ async def sweep(
             found = await run("sweep", held, [settings, mode, what, *names])
             faults += zip(found[::2], found[1::2], strict=True)
     return Verdict(counts["work"], counts["people"], counts["waiting"], tuple(faults))
+
+
+async def prolong(client: CoalescingRedis, keys: Keys, now_ms: int) -> int:
+    """A promise may be for next week, and a customer may take two to answer: whose conversation it is, what
+    was said in it and what joined the work must not expire before the work ends, or their next message would
+    be taken for a new matter beside it. Returns for how many pieces of work."""
+    cursor: Any = 0
+    found: Any
+    prolonged = 0
+    while True:
+        cursor, found = await client.hscan(keys.work(), cursor, count=AT_ONCE)
+        works = (read_work(inquiry_id, record) for inquiry_id, record in found.items())
+        old = [work for work in works if now_ms - work.arrival_ms > PROLONG_AFTER_MS]
+        async with client.pipeline(transaction=False) as pipe:
+            for key in [key for work in old for key in _expiring_of(work, keys)]:
+                pipe.pexpire(key, TTL_MS)
+            await pipe.execute()
+        prolonged += len(old)
+        if cursor == 0:
+            return prolonged
+
+
+def _expiring_of(work: Work, keys: Keys) -> Iterator[str]:
+    yield keys.conversation(work.conversation_id)
+    yield keys.turns(work.conversation_id)
+    yield from (keys.ended(member) for member in work.members if member != work.inquiry_id)
 
 
 async def _some(

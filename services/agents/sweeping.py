@@ -1,5 +1,5 @@
-"""From time to time: runs the sweeper and counts what it finds, always nothing; clears closed queues, and
-finds what waits while nobody is there."""
+"""From time to time: runs the sweeper and counts what it finds, always nothing; prolongs what belongs to open
+work; clears closed queues, and finds what waits while nobody is there."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ async def sweep_again_and_again(pool: RedisPool, every_s: float = EVERY_S) -> No
         await asyncio.sleep(every_s)
         try:
             _tell(await pool.sweep(mend=True))
+            await pool.prolong()
             if moved := await pool.clear_closed_queues():
                 log.info("work has left closed queues", moved=moved)
             if found := await pool.find_unstaffed():

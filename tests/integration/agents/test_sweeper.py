@@ -150,6 +150,27 @@ async def test_workers_clear_closed_queues_some_at_a_time(
     assert (await pool.sweep(mend=False)).faults == ()
 
 
+async def test_a_conversation_whose_work_is_open_for_weeks_stays_its_persons(
+    desk: DeskUnderTest,
+) -> None:
+    assert desk.redis is not None
+    assert desk.keys is not None
+    client, keys = desk.redis.commands, desk.keys
+    await desk.inquiry("more", "c-taken")
+    await desk.reply("ada", "taken")
+    expiring = (keys.conversation("c-taken"), keys.turns("c-taken"), keys.ended("more"))
+    for key in expiring:
+        assert await client.pexpire(key, 60_000)
+    desk.clock.advance(2 * 86_400)
+    working = asyncio.create_task(sweep_again_and_again(desk.pool, every_s=0.01))  # type: ignore[arg-type]
+
+    async def all_are_kept() -> bool:
+        return min([await client.pttl(key) for key in expiring]) > 86_400_000
+
+    await eventually_async(all_are_kept)
+    working.cancel()
+
+
 def test_verify_says_how_many_and_exits_with_one_for_an_orphan(
     redis_url: str,
     unique_name: str,
