@@ -239,7 +239,9 @@ class MemoryPool:
             work.epoch += 1
         work.state, work.until_ms = "abandoned", None
         desk.give(inquiry_id, work, "closed")
-        desk.step(inquiry_id, work, "abandoned", **desk.waited_again(work))
+        promised = work.promised_ms is not None
+        told = {"after_promise": "1"} if promised else desk.waited_again(work)
+        desk.step(inquiry_id, work, "abandoned", **told)
         desk.archive(inquiry_id)
         if agent_id is not None:
             desk.settle(agent_id)

@@ -147,7 +147,7 @@ def _of(entry: Mapping[str, str], configuration: Configuration) -> dict[str, int
     heartbeat) was accepted once; who gives up then has waited since."""
     waited_ms = int(entry.get("waited_again_ms", entry["waited_ms"]))
     match entry["step"]:
-        case "accepted" | "abandoned" if "promise" in entry or "notice" in entry:
+        case "accepted" | "abandoned" if {"promise", "notice", "after_promise"} & entry.keys():
             return {}
         case "enqueued":
             return {"arrived": 1}

@@ -37,7 +37,9 @@ else
 end
 work.state, work.agent, work.until_ms = 'abandoned', nil, nil
 give(KEYS[11], id, work, 'closed')
-if work.spoke then
+if work.promise then -- its moment has passed, so this says nothing of how long customers stand in line
+  step(id, work, 'abandoned', nil, nil, 'after_promise', '1')
+elseif work.spoke then
   step(id, work, 'abandoned', nil, nil, 'waited_again_ms', waited_again(work))
 else
   step(id, work, 'abandoned')

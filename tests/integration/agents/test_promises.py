@@ -246,3 +246,12 @@ async def test_the_days_before_a_callback_are_neither_service_level_nor_patience
     assert (counts.arrived, counts.accepted, counts.abandoned, counts.wait_ms) == (2, 1, 0, 0)
     assert counts.service_level == 1
     assert counts.kept == 2
+
+
+async def test_who_leaves_after_the_promised_moment_has_not_stood_in_line(desk: MakeDesk) -> None:
+    d = await promised(desk)
+    await d.after(1500)
+    assert await d.leave("c") == "abandoned"
+    counts = await counts_of(d)
+    assert (counts.promised, counts.missed) == (1, 1)
+    assert (counts.arrived, counts.abandoned, counts.wait_ms) == (1, 0, 0)
