@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from services.agents.api import PROBLEMS, Inquiry
-from services.agents.insights import Insights
+from services.agents.insights import FIRST_DAY, LAST_DAY, Insights
 from services.agents.tally import Counts
 from services.agents.targets import QueueId
 from services.runtime.clock import millis
@@ -137,7 +137,9 @@ class InsightsApi:
     async def staffing(
         self,
         queue: Queue,
-        day: Annotated[date | None, Query(examples=["2026-11-30"])] = None,
+        day: Annotated[
+            date | None, Query(ge=FIRST_DAY, le=LAST_DAY, examples=["2026-11-30"])
+        ] = None,
         share: Annotated[float | None, Query(gt=0, lt=1)] = None,
         within_s: Annotated[float | None, Query(gt=0, le=86_400)] = None,
     ) -> StaffingBody:

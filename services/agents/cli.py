@@ -11,7 +11,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from warmline.errors import ConfigurationError, UnavailableError
+from warmline.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from services.agents.config import Configuration
@@ -109,12 +109,9 @@ def verify(
 
 async def _verdict(settings: AgentsSettings, *, mend: bool) -> Verdict:
     from services.agents.app import assemble
-    from services.runtime.redis import PASSING_FAULTS
 
     parts = assemble(settings)
     try:
         return await parts.pool.sweep(mend=mend)
-    except PASSING_FAULTS as fault:
-        raise UnavailableError(f"Redis does not answer ({type(fault).__name__})") from fault
     finally:
         await parts.redis.aclose()

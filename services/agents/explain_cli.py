@@ -42,16 +42,14 @@ def explain(
 ) -> None:
     """Which rule chose its queue, and every step with its time. At each moment at which it was offered or
     put in line, and now: why each person had it, could have had it or not, by the desk's files of then."""
+    from services.runtime.entry import settings_of
     from services.runtime.errors import NotFoundError
-    from services.runtime.settings import ServiceSettings
 
-    settings = ServiceSettings.model_validate(
-        {
-            "kafka_bootstrap": kafka_address(bootstrap),
-            "redis_url": redis_address(redis),
-            "topic_prefix": prefix,
-            "desk": desk,
-        }
+    settings = settings_of(
+        kafka_bootstrap=kafka_address(bootstrap),
+        redis_url=redis_address(redis),
+        topic_prefix=prefix,
+        desk=desk,
     )
     try:
         found = asyncio.run(_read(settings, company, inquiry_id, past=past))
@@ -79,7 +77,7 @@ async def _read(
     from services.runtime.redis import connect
 
     rules, keys = Rules(load(company)), Keys(settings.desk)
-    clients = connect(settings.redis_url.get_secret_value())
+    clients = connect(settings.redis_url.get_secret_value(), settings.desk)
     records = Records(clients.commands, keys)
     try:
         explaining = Explaining(records, rules, Recorded(settings), now)

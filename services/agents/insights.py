@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,8 @@ from services.runtime.redis import RedisClients, load_script
 
 SAMPLE_EVERY_S = 10.0
 WEEKS = 4
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
+"""Of staffing: calendars end soon before and after."""
 FOR_ONE = "it waits for one person alone"
 READY = frozenset({"available", "busy"})
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from services.agents.cli import queues
-from warmline.errors import ConfigurationError, UnavailableError
+from warmline.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from services.agents.rebuild import Rebuilt
@@ -67,13 +67,10 @@ def rebuild(
 async def _rebuilt(settings: AgentsSettings, *, mend: bool) -> Rebuilt:
     from services.agents.app import assemble, build_recovery, load_sound_forms
     from services.agents.handlers import Intake
-    from services.runtime.redis import PASSING_FAULTS
 
     parts = assemble(settings)
     intake = Intake(parts.pool, parts.pool.rules, load_sound_forms(settings.company))
     try:
         return await build_recovery(settings, parts, intake).rebuild(mend=mend)
-    except PASSING_FAULTS as fault:
-        raise UnavailableError(f"Redis does not answer ({type(fault).__name__})") from fault
     finally:
         await parts.redis.aclose()

@@ -17,6 +17,7 @@ from warmline.cli.options import AsJson, RedisUrl, redis_address
 
 if TYPE_CHECKING:
     from services.agents.estimates import HalfHour
+    from services.runtime.settings import ServiceSettings
 
 
 def staffing(
@@ -41,10 +42,14 @@ def staffing(
 ) -> None:
     """People needed for a service level, from the same weekday of the four weeks before (Erlang A: customers
     have the patience that they showed)."""
+    from services.agents.insights import FIRST_DAY, LAST_DAY
+    from services.runtime.entry import settings_of
+
     day = (day or datetime.now(UTC)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
-    half_hours = asyncio.run(
-        _read(redis_address(redis), desk, company, queue, day, share, within_s)
-    )
+    if not FIRST_DAY <= day.date() <= LAST_DAY:
+        raise typer.BadParameter(f"--day is from {FIRST_DAY} to {LAST_DAY}")
+    settings = settings_of(redis_url=redis_address(redis), desk=desk)
+    half_hours = asyncio.run(_read(settings, company, queue, day, share, within_s))
     if as_json:
         print(json.dumps([asdict(each) for each in half_hours]))
         return
@@ -67,8 +72,7 @@ def staffing(
 
 
 async def _read(
-    url: str,
-    desk: str,
+    settings: ServiceSettings,
     company: Path,
     queue: str,
     day: datetime,
@@ -83,7 +87,8 @@ async def _read(
     from services.runtime.keys import Keys
     from services.runtime.redis import connect
 
-    rules, clients, keys = Rules(load(company)), connect(url), Keys(desk)
+    rules, keys = Rules(load(company)), Keys(settings.desk)
+    clients = connect(settings.redis_url.get_secret_value(), settings.desk)
     insights = Insights(clients, keys, Records(clients.commands, keys), rules, now)
     try:
         return await insights.staffing_of(queue, millis(day), share, within_s)

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from pydantic import ValidationError
 
+from services.runtime.settings import ServiceSettings
 from warmline.errors import ConfigurationError
 
 EXIT_CONFIGURATION = 78
@@ -23,6 +24,14 @@ def run_main(main: Callable[[], None]) -> None:
         _give_up(str(error))
     except ValidationError as error:
         _give_up(settings_faults(error))
+
+
+def settings_of(**values: str) -> ServiceSettings:
+    """The settings with what a command was told; raises ConfigurationError for what cannot be."""
+    try:
+        return ServiceSettings.model_validate(values)
+    except ValidationError as error:
+        raise ConfigurationError(settings_faults(error)) from None
 
 
 def settings_faults(error: ValidationError) -> str:

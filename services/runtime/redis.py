@@ -25,6 +25,7 @@ from services.runtime.shard import (
     ShardConnection,
     shard_of,
 )
+from warmline.errors import ConfigurationError
 
 COMMAND_TIMEOUT_S = 5.0
 
@@ -59,7 +60,8 @@ class RedisClients:
 def connect(url: str, desk: str = "main") -> RedisClients:
     """Opens nothing yet: the first command does. The seam retries, so the client itself does not.
 
-    `redis-cluster://host:port,host:port` is the shard of a Redis Cluster that holds `desk`.
+    `redis-cluster://host:port,host:port` is the shard of a Redis Cluster that holds `desk`. Raises
+    ConfigurationError for what is no address, without it: it may hold a password.
     """
     settings: dict[str, Any] = {
         "decode_responses": True,
@@ -84,14 +86,20 @@ def connect(url: str, desk: str = "main") -> RedisClients:
                 )
             ),
         )
-    return RedisClients(
-        _together(
-            BlockingConnectionPool.from_url(
-                url, connection_class=PackingConnection, **short, **settings
-            )
-        ),
-        Redis.from_url(url, socket_timeout=None, **settings),
-    )
+    try:
+        return RedisClients(
+            _together(
+                BlockingConnectionPool.from_url(
+                    url, connection_class=PackingConnection, **short, **settings
+                )
+            ),
+            Redis.from_url(url, socket_timeout=None, **settings),
+        )
+    except ValueError:
+        raise ConfigurationError(
+            "WARMLINE_REDIS_URL is no address of Redis: write redis://HOST:PORT/0, rediss:// with TLS, or "
+            f"{SCHEME}://HOST:PORT,HOST:PORT"
+        ) from None
 
 
 def _together(pool: BlockingConnectionPool) -> CoalescingRedis:

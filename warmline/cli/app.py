@@ -56,6 +56,9 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if _debug(arguments):
             raise
+        if _is_redis_away(error):
+            screen.fail(f"Redis does not answer ({type(error).__name__})")
+            return UNAVAILABLE
         screen.fail(
             f"unexpected {type(error).__name__}: a fault in Warmline. Run it again as "
             "`warmline --debug …` and report what it prints."
@@ -113,6 +116,12 @@ def _root(
     else:
         # kafka-python tells each attempt to connect as an error; ours says it once, and what to do.
         logging.getLogger("kafka").setLevel(logging.CRITICAL)
+
+
+def _is_redis_away(error: Exception) -> bool:
+    """Only a command that asks Redis has loaded its client."""
+    faults = sys.modules.get("redis.exceptions")
+    return faults is not None and isinstance(error, (faults.ConnectionError, faults.TimeoutError))
 
 
 def _debug(arguments: Sequence[str]) -> bool:

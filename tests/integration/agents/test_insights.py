@@ -214,6 +214,9 @@ async def test_staffing_follows_the_same_half_hour_of_the_weeks_before(watched: 
     assert half_hours[20]["within"] >= 0.8
     unknown = await watched.client.get("/queues/nowhere/staffing")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "no_queue")
+    for day in ("0001-01-01", "9999-12-31"):
+        beyond = await watched.client.get(f"/queues/general/staffing?day={day}")
+        assert (beyond.status_code, beyond.json()["code"]) == (422, "invalid")
     fraud = (await watched.client.get("/queues/fraud/staffing")).json()
     assert fraud["half_hours"] == []
 
