@@ -42,6 +42,7 @@ from services.agents.bodies import (
 )
 from services.agents.config import Queue
 from services.agents.desk import DeskView
+from services.agents.paths import IdInPath, Inquiry, SlashesInIds
 from services.agents.pool import Pool
 from services.agents.problems import MEDIA_TYPE, BodyLimit, install
 from services.agents.records import Records
@@ -80,7 +81,6 @@ from warmline.events.work import (
 WAIT_MAX_S = 30.0
 
 Agent = Annotated[AgentId, Path(examples=["ada"])]
-Inquiry = Annotated[Id, Path(examples=["inq-2041"])]
 QueueName = Annotated[QueueId, Path(examples=["fraud"])]
 Key = Annotated[Id | None, Header(alias="Idempotency-Key", examples=["accept-inq-2041-ada"])]
 
@@ -313,7 +313,7 @@ class Api:
         """The work that an inquiry is, or was lately, part of."""
         return await self._view.inquiry(inquiry_id)
 
-    async def command(self, command_id: Annotated[Id, Path(examples=["k-1"])]) -> CommandBody:
+    async def command(self, command_id: Annotated[IdInPath, Path(examples=["k-1"])]) -> CommandBody:
         """What became of a command, also of one sent on the topic; remembered for an hour."""
         result = await self._records.command_result(command_id)
         if result is None:
@@ -377,5 +377,6 @@ def build_app(
     for router in (api.routes(), *more):
         app.include_router(router, dependencies=[Depends(authorised)])
     app.add_middleware(BodyLimit, max_bytes=body_max_bytes)
+    app.add_middleware(SlashesInIds)
     install(app)
     return app

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.agents.api import PROBLEMS, Inquiry
+from services.agents.api import PROBLEMS
 from services.agents.assist import Assist
 from services.agents.bodies import InferredBody, SuggestionsBody, WrittenBody
 from services.agents.inferring import Inferring
+from services.agents.paths import Inquiry
 
 
 class AssistApi:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from pydantic import Field
 
 from services.agents.api import PROBLEMS, Agent
 from services.agents.auditing import Auditing
+from services.agents.paths import Inquiry
 from services.agents.records import Records
 from services.agents.refusals import refuse
 from services.agents.rules import Rules
@@ -17,8 +16,6 @@ from services.runtime.clock import Clock, millis
 from warmline.events.audit import AuditMark, AuditTask, AuditVerdict
 from warmline.events.base import Id, Language, Name, Note, Part, Text
 from warmline.events.envelope import event_id
-
-AuditId = Annotated[Id, Path(examples=["inq-2041"])]
 
 
 class TaskBody(Part):
@@ -86,7 +83,7 @@ class AuditsApi:
         why = "nothing waits for you to be judged" if task is None else "drawn at random"
         return AuditBody(audit=task and _shown(task), why=why, waiting=board.waiting())
 
-    async def mark(self, audit_id: AuditId, body: MarkBody) -> MarkedBody:
+    async def mark(self, audit_id: Inquiry, body: MarkBody) -> MarkedBody:
         """right, wrong, harmful, or person: it should have been one. The first mark of each person
         counts; the same mark again changes nothing."""
         self._check(body.agent_id)

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.agents.api import PROBLEMS, Inquiry
+from services.agents.api import PROBLEMS
 from services.agents.explain import Candidate
 from services.agents.explaining import Explaining, Explanation
 from services.agents.moments import Moment
+from services.agents.paths import Inquiry
 from warmline.events.base import Id, Name, Note, Part
 from warmline.events.work import Assignment, AssignmentStep
 

@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
-from services.agents.api import PROBLEMS, Inquiry
+from services.agents.api import PROBLEMS
 from services.agents.insights import FIRST_DAY, LAST_DAY, Insights
+from services.agents.paths import Inquiry
 from services.agents.tally import Counts
 from services.agents.targets import QueueId
 from services.runtime.clock import millis

@@ -73,3 +73,19 @@ async def test_a_command_with_the_same_key_is_carried_out_once(desk: Desk) -> No
         "message": "carried out",
     }
     assert (await desk.get("commands/k-2"))["result"] == "not_offered"
+
+
+async def test_an_id_with_slashes_is_one_part_of_the_path(desk: Desk) -> None:
+    await desk.post("agents/celine/sign-in")
+    await desk.inquiry("order/17")
+    offer = await desk.offer("celine")
+    assert offer["inquiry_id"] == "order/17"
+    mine = {"agent_id": "celine", "epoch": offer["epoch"]}
+    accepted = await desk.post("work/order%2F17/accept", mine, key="k/1")
+    assert accepted.status_code == 200, accepted.text
+    assert (await desk.get("inquiries/order%2f17"))["state"] == "accepted"
+    assert (await desk.get("inquiries/order%2F17/explanation?past=false"))["state"] == "accepted"
+    assert (await desk.get("commands/k%2F1"))["result"] == "ok"
+    assert (await desk.post("work/order/17/accept", mine)).status_code == 404
+    for name in ("order%252F17", "order%E2%88%9517%2F"):
+        assert (await desk.post(f"work/{name}/complete", mine)).json()["code"] == "no_inquiry"
