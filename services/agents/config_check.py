@@ -37,6 +37,7 @@ def faults_of(desk: Desk, people: People) -> list[Fault]:
         what = "nobody in people.yaml works in the default queue"
         faults.append((desk, ("default", "queue"), what))
     for index, person in enumerate(people.people):
+        faults += [(people, ("people", index, *path), what) for path, what in _queues_twice(person)]
         for channel in sorted(set(person.limits) - set(desk.channels)):
             what = f"the desk does not tell {channel} apart: write `{channel}: {{}}` under its channels"
             faults.append((people, ("people", index, "limits", channel), what))
@@ -99,6 +100,15 @@ def _targets(desk: Desk) -> Iterator[tuple[Path, Target]]:
 
 def _queues_of(person: Person) -> set[str]:
     return {profile.queue for profile in person.queues}
+
+
+def _queues_twice(person: Person) -> Iterator[tuple[Path, str]]:
+    """Only one of two priorities and delays can count, and everybody would count twice in the measures."""
+    seen: set[str] = set()
+    for position, profile in enumerate(person.queues):
+        if profile.queue in seen:
+            yield ("queues", position), f"{profile.queue!r} stands there twice"
+        seen.add(profile.queue)
 
 
 def _queues_named(desk: Desk, people: People) -> Iterator[tuple[Part, Path, str]]:

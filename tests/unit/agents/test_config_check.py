@@ -35,6 +35,16 @@ def test_a_fault_is_told_with_line_and_path_and_exit_code_one(
     assert "desk.yaml:11: default.queue: no queue 'elsewhere'" in told
 
 
+def test_a_queue_that_a_person_has_twice_is_a_fault(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twice = {**PEOPLE["people"][0], "queues": ["general", {"queue": "general", "delay_s": 60}]}
+    write(tmp_path, DESK, {**PEOPLE, "people": [twice]})
+    assert run(["config", "check", str(tmp_path)]) == 1
+    told = capsys.readouterr().err.replace("\n", "")
+    assert "people.0.queues.1: 'general' stands there twice" in told
+
+
 def test_a_returning_customer_may_wait_longer_than_an_offer_or_not_at_all(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
