@@ -11,6 +11,7 @@ from services.agents.actions import FREES
 from services.agents.config import Configuration
 from services.agents.memory_commands import MemoryCommands
 from services.agents.memory_desk import MemoryDesk
+from services.agents.memory_orders import FREE
 from services.agents.memory_promises import give_promise, is_promised, promise
 from services.agents.memory_records import Ownership, WorkRecord, seen_from_outside
 from services.agents.memory_timers import MemoryTimers
@@ -30,6 +31,8 @@ from services.agents.work import (
     Work,
 )
 from warmline.events.work import AgentCommand
+
+MORE_URGENT = "the customer has written something more urgent"
 
 
 class MemoryPool:
@@ -95,7 +98,10 @@ class MemoryPool:
         self.desk.details[new.inquiry_id] = new.details
         work.newest_ms = max(work.newest_ms, min(new.arrival_ms, self.desk.now_ms()))
         self.desk.joined[new.inquiry_id] = work_id
-        moves = new.priority_min > work.priority_min and work.state in ("waiting", "promised")
+        moves = new.priority_min > work.priority_min and work.state in FREE
+        holder = None
+        if moves and work.state == "offered" and work.work_class != new.work_class:
+            holder = self.desk.end_offer(work_id, work, "rescinded", MORE_URGENT)
         if moves:
             work.priority_min, work.topic = new.priority_min, new.topic
             work.work_class, work.stages = new.work_class, list(new.placement.stages)
@@ -105,9 +111,11 @@ class MemoryPool:
         if work.state == "accepted":
             work.spoke_ms = self.desk.now_ms()
         self.desk.step(work_id, work, "joined", work.agent_id)
+        if holder is not None:
+            self.desk.settle(holder)
         if work.state == "paused":
             self._wake_up(work_id, work)
-        elif moves:
+        elif moves and work.agent_id is None:
             self.desk.place(work_id, work)
         elif work.agent_id is not None:
             self.desk.people[work.agent_id].version += 1

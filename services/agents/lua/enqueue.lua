@@ -95,7 +95,8 @@ local function wake_up(work_id, work)
   end
 end
 
--- The more urgent of the two decides where the work waits.
+-- The more urgent of the two decides where the work waits. What is on offer goes to those whom the new message asks for,
+-- if these are others: who has the offer might let it lapse, and then it would wait where the first message did.
 local function join(work_id, work)
   local members = cjson.decode(work.members)
   for _, member in ipairs(members) do
@@ -107,10 +108,16 @@ local function join(work_id, work)
   work.last = math.max(work.last, arrival)
   point_to(work_id)
   redis.call('SET', DETAILS, ARGV[4])
-  local moves = prio > tonumber(work.prio) and (work.state == 'waiting' or work.state == 'promised')
+  local state, holder, person = work.state, nil, nil
+  local moves = prio > tonumber(work.prio) and (state == 'waiting' or state == 'promised' or state == 'offered')
   if moves then
-    if work.state == 'waiting' then pop(work_id, work) end
+    if state == 'waiting' then pop(work_id, work) end
     redis.call('ZREM', DUE, 'callback|' .. work_id)
+    if state == 'offered' and work.class ~= class then
+      holder = work.agent
+      person = load_person(holder)
+      end_offer(work_id, work, person, 'rescinded', 'the customer has written something more urgent')
+    end
     work.prio, work.score = prio, math.max(0, work.arrival - prio * 60000)
     work.queue, work.class, work.topic = queue, class, topic
     begin_rings(work)
@@ -119,7 +126,8 @@ local function join(work_id, work)
   step(work_id, work, 'joined', work.agent)
   if work.state == 'paused' then
     wake_up(work_id, work)
-  elseif moves then
+  elseif moves and not work.agent then
+    if holder then settle(holder, person) end
     place(work_id, work)
   else
     save_work(work_id, work)

@@ -222,6 +222,43 @@ async def test_what_joins_makes_waiting_work_as_urgent_as_itself(desk: MakeDesk)
     assert await d.held("cem") == {"i1": "offered"}
 
 
+async def test_something_more_urgent_takes_an_offer_to_those_who_can(desk: MakeDesk) -> None:
+    d = desk({"ada": {"queues": ["general"]}, "cem": {"queues": ["fraud"]}}, filters=(FRAUD,))
+    await d.sign_in("ada", "cem")
+    await d.inquiry("i1", "c")
+    assert await d.held("ada") == {"i1": "offered"}
+    epoch = (await d.work("i1")).epoch
+    await d.inquiry("i2", "c", topic="fraud")
+    assert await d.held("cem") == {"i1": "offered"}
+    assert (await d.work("i1")).queue == "fraud"
+    assert await d.refused("ada", Accept(inquiry_id="i1", epoch=epoch)) == "stale"
+    await d.after(20)
+    assert (await d.work("i1")).priority_min == 60
+    assert await d.steps("i1") == [
+        "enqueued",
+        "offered ada",
+        "rescinded ada",
+        "joined",
+        "offered cem",
+        "lapsed cem",
+    ]
+
+
+async def test_an_offer_to_the_right_people_stands_and_comes_back_more_urgent(
+    desk: MakeDesk,
+) -> None:
+    d = desk()
+    await d.sign_in("ada")
+    await d.inquiry("i1", "c")
+    await d.inquiry("i2", "c", priority_min=30)
+    assert await d.held("ada") == {"i1": "offered"}
+    await d.inquiry("older", arrival_ms=d.clock.ms - 600_000)
+    await d.set_presence("ada", "break")
+    await d.set_presence("ada", "available")
+    assert await d.held("ada") == {"i1": "offered"}
+    assert (await d.work("i1")).priority_min == 30
+
+
 async def test_a_flood_from_one_conversation_is_refused(desk: MakeDesk) -> None:
     d = desk()
     for number in range(MEMBERS_MAX):
