@@ -69,12 +69,12 @@ class MeasuresBody(Part):
 
 
 class HalfHourBody(Part):
-    """`arrivals` is the mean of the weeks that were seen, callbacks at their promised moment; `within` what
-    so many people reach."""
+    """`arrivals` is the mean of the weeks that were seen, callbacks at their promised moment; `busy_s` how
+    long each keeps people busy, wrap-up included; `within` what so many people reach."""
 
     start: datetime
     arrivals: float
-    handle_s: float
+    busy_s: float
     patience_s: float | None
     people: int
     within: float
@@ -156,7 +156,7 @@ class InsightsApi:
                 HalfHourBody(
                     start=datetime.fromtimestamp(each.start_ms / 1000, UTC),
                     arrivals=each.arrivals,
-                    handle_s=each.handle_s,
+                    busy_s=each.busy_s,
                     patience_s=each.patience_s,
                     people=each.people,
                     within=each.within,

@@ -33,8 +33,8 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What the waits of a queue follow from: how many `people` serve it and are ready, the `share` of their
-    work that is this queue's, and what was `recent`."""
+    """What the waits of a queue follow from: how many `people` serve it and take what comes, the `share` of
+    their work that is this queue's, and what was `recent`."""
 
     people: int
     share: float
@@ -46,16 +46,16 @@ class Outlook:
     def in_line(self) -> Iterator[Wait]:
         """For places 1, 2, 3, … without end. Customers ahead who run out of patience shorten the line
         (Erlang A)."""
-        handle_s, patience_s = self.recent.handle_s, self.recent.patience_s
-        if self.recent.handled < HANDLED_LEAST or not handle_s:
+        busy_s, patience_s = self.recent.busy_s, self.recent.patience_s
+        if self.recent.handled < HANDLED_LEAST or not busy_s:
             return unknown_waits(f"too few handled lately to say ({self.recent.handled})")
         if self.people == 0:
             return unknown_waits("nobody who serves this queue is there")
         patience = "" if patience_s is None else f", patience {patience_s:.0f} s"
         basis = (
-            f"{self.people} people, {self.share:.0%} of their work, {handle_s:.0f} s each{patience}"
+            f"{self.people} people, {self.share:.0%} of their work, {busy_s:.0f} s each{patience}"
         )
-        waits = waits_at(self.people * self.share, handle_s, patience_s)
+        waits = waits_at(self.people * self.share, busy_s, patience_s)
         return (Wait(place, round(each, 1), basis) for place, each in enumerate(waits, 1))
 
 
@@ -64,13 +64,13 @@ def unknown_waits(basis: str) -> Iterator[Wait]:
     return (Wait(place, None, basis) for place in count(1))
 
 
-def work_share(queue: str, handled_ms: dict[str, int]) -> float:
+def work_share(queue: str, busy_ms: dict[str, int]) -> float:
     """The share of their time that people give to a queue: as they lately did over all queues that they
     serve; equal parts where nothing is known."""
-    total = sum(handled_ms.values())
+    total = sum(busy_ms.values())
     if total == 0:
-        return 1 / max(1, len(handled_ms))
-    return max(handled_ms.get(queue, 0), total // 100) / total
+        return 1 / max(1, len(busy_ms))
+    return max(busy_ms.get(queue, 0), total // 100) / total
 
 
 def weeks_before(at_ms: int, weeks: int, zone: ZoneInfo) -> int:
@@ -85,7 +85,7 @@ class HalfHour:
 
     start_ms: int
     arrivals: float
-    handle_s: float
+    busy_s: float
     patience_s: float | None
     people: int
     within: float
@@ -97,19 +97,19 @@ def staffing(
     start_ms: int, same_in_weeks: Sequence[Counts], overall: Counts, share: float, within_s: float
 ) -> HalfHour | None:
     """How many people are needed for `share` of the customers within `within_s`. `same_in_weeks` is the same
-    half hour of earlier weeks; means of handling and patience come from `overall`, because half an hour
-    has too few. None where nothing was handled, so that nothing is known of the work."""
-    handle_s = overall.handle_s
-    if handle_s is None or not same_in_weeks:
+    half hour of earlier weeks; means of the time that each takes and of patience come from `overall`, because
+    half an hour has too few. None where nothing was handled, so that nothing is known of the work."""
+    busy_s = overall.busy_s
+    if busy_s is None or not same_in_weeks:
         return None
     arrivals = sum(each.to_serve for each in same_in_weeks) / len(same_in_weeks)
-    load = Load(arrivals / HALF_HOUR_S, handle_s, overall.patience_s)
+    load = Load(arrivals / HALF_HOUR_S, busy_s, overall.patience_s)
     people = people_needed(load, share, within_s)
     then = service(load, people, within_s) if people else service(load, 1, within_s)
     return HalfHour(
         start_ms=start_ms,
         arrivals=round(arrivals, 2),
-        handle_s=round(handle_s, 1),
+        busy_s=round(busy_s, 1),
         patience_s=None if overall.patience_s is None else round(overall.patience_s, 1),
         people=people,
         within=round(then.within, 4),

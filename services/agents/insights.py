@@ -78,10 +78,10 @@ class Insights:
         for queue in queues:
             serving = [each for each in there if queue in serves[each.agent_id]]
             theirs = {other for each in serving for other in serves[each.agent_id]}
-            handled_ms = {other: Counts.of(recent, other).handle_ms for other in theirs}
-            ready = sum(is_ready(each) for each in serving)
-            share = work_share(queue, handled_ms)
-            found[queue] = Outlook(ready, share, Counts.of(recent, queue))
+            busy_ms = {other: Counts.of(recent, other).busy_ms for other in theirs}
+            people = sum(takes_more(each) for each in serving)
+            share = work_share(queue, busy_ms)
+            found[queue] = Outlook(people, share, Counts.of(recent, queue))
         return found
 
     async def measures(self, hours: int) -> dict[str, Counts]:
@@ -181,6 +181,11 @@ def _queues_of(person: Person) -> list[str]:
 def is_working(person: SignedIn) -> bool:
     """With a conversation or its wrap-up in hand; an offer is not work yet."""
     return any(state in ("accepted", "wrapping") for state in person.held.values())
+
+
+def takes_more(person: SignedIn) -> bool:
+    """Whether the next in line may be theirs, now or once their hands are free."""
+    return person.presence == "available" and not person.silent and not person.drained
 
 
 def is_ready(person: SignedIn) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from services.agents.actions import FREES
 from services.agents.config import Configuration
+from services.agents.memory_busy import turn
 from services.agents.memory_commands import MemoryCommands
 from services.agents.memory_desk import MemoryDesk
 from services.agents.memory_orders import FREE
@@ -128,7 +129,8 @@ class MemoryPool:
             desk.resume(work_id, work)
             desk.settle(agent_id)
             return
-        desk.take_back(work_id, f"the customer has written again, and {agent_id} is not there")
+        why = f"the customer has written again, and {agent_id} is not there"
+        desk.take_back(work_id, why, **turn(desk, work))
         desk.settle(agent_id)
         desk.place(work_id, work)
 

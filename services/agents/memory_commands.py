@@ -14,6 +14,7 @@ from services.agents.actions import (
     retry_ms,
 )
 from services.agents.drafts import DraftAction, check_draft_reason, judge
+from services.agents.memory_busy import less_paused, turn
 from services.agents.memory_desk import MemoryDesk
 from services.agents.memory_moving import move
 from services.agents.memory_orders import MemoryOrders
@@ -208,6 +209,7 @@ class MemoryCommands:
         work.epoch += 1
         desk.give(inquiry_id, work, "closed", agent_id)
         said = {"repeated": repeated(action)} if action.customer_had_to_repeat is not None else {}
+        said |= less_paused(desk, work) if was_paused else {}
         desk.step(inquiry_id, work, "completed", agent_id, **said)
         wrap_up_ms = desk.rules.wrap_up_ms.get(work.work_class.queue)
         if wrap_up_ms is None:
@@ -217,6 +219,7 @@ class MemoryCommands:
             return
         person = desk.people[agent_id]
         work.state = person.held[inquiry_id] = "wrapping"
+        work.spoke_ms = desk.now_ms()
         person.version += 1
         desk.due[f"wrap|{agent_id}|{inquiry_id}"] = desk.now_ms() + wrap_up_ms
         if was_paused:
@@ -259,12 +262,13 @@ class MemoryCommands:
             work.direct = action.to_agent
             direct_ms = desk.configuration.desk.direct_s * 1000
             desk.due[f"direct|{inquiry_id}"] = desk.now_ms() + direct_ms
+        told = turn(desk, work)
         work.epoch += 1
         work.taken_ms = None
         work.entered_ms = desk.now_ms()
         work.note = plain(action.note) or work.note
         desk.give(inquiry_id, work, "queue", agent_id)
-        desk.step(inquiry_id, work, "transferred", agent_id, plain(action.note))
+        desk.step(inquiry_id, work, "transferred", agent_id, plain(action.note), **told)
         desk.settle(agent_id)
         desk.place(inquiry_id, work)
         return "ok"

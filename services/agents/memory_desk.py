@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from services.agents.config import Configuration
+from services.agents.memory_busy import less_paused, turn
 from services.agents.memory_outbox import person_entry, step_entry
 from services.agents.memory_promises import answer_promise, is_promised, promise
 from services.agents.memory_records import Ownership, PersonRecord, WorkRecord
@@ -327,7 +328,7 @@ class MemoryDesk:
                 case "wrapping":
                     self.end_wrap_up(inquiry_id)
                 case "accepted" | "paused":
-                    self.take_back(inquiry_id, reason)
+                    self.take_back(inquiry_id, reason, **turn(self, self.works[inquiry_id]))
                     back.append(inquiry_id)
         return back
 
@@ -340,10 +341,10 @@ class MemoryDesk:
 
     def resume(self, inquiry_id: str, work: WorkRecord) -> None:
         """A paused conversation takes its slot again; the caller settles its person."""
-        agent_id = work.agent_id or ""
+        agent_id, less = work.agent_id or "", less_paused(self, work)
         work.state = self.people[agent_id].held[inquiry_id] = "accepted"
         self.watch_for_silence(inquiry_id, work)
-        self.step(inquiry_id, work, "resumed", agent_id)
+        self.step(inquiry_id, work, "resumed", agent_id, **less)
 
     def archive(self, inquiry_id: str) -> None:
         work = self.ended[inquiry_id] = self.works.pop(inquiry_id)
@@ -356,7 +357,8 @@ class MemoryDesk:
         agent_id = work.agent_id or ""
         self.due.pop(f"wrap|{agent_id}|{inquiry_id}", None)
         self.drop(inquiry_id, agent_id)
-        self.step(inquiry_id, work, "wrapped_up", agent_id)
+        wrapped_ms = self.now_ms() - (work.spoke_ms or 0)
+        self.step(inquiry_id, work, "wrapped_up", agent_id, besides_ms=str(wrapped_ms))
         self.archive(inquiry_id)
         return agent_id
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from services.agents.actions import plain
+from services.agents.memory_busy import turn
 from services.agents.memory_desk import MemoryDesk
 from services.agents.memory_moving import move, stages_in
 from services.agents.memory_promises import answer_promise, is_promised, promise
@@ -129,7 +130,7 @@ class MemoryOrders:
         holder: str | None
         if work.state in ("accepted", "paused"):
             self._move(action.to_queue, work)
-            holder = desk.take_back(inquiry_id, why, by=by)
+            holder = desk.take_back(inquiry_id, why, by=by, **turn(desk, work))
         else:
             holder = self._take_out(by, inquiry_id, work, why)
             self._move(action.to_queue, work)

@@ -25,7 +25,8 @@ Increment = tuple[int, str, str]
 class Counts:
     """Of one queue in some time. `accepted` is by the first person; `in_time` are those accepted within the
     queue's service level; `wait_ms` is of all who were accepted or gave up, callbacks and the time in
-    somebody's hands apart; `handle_ms` from accepting to completing.
+    somebody's hands apart; `handle_ms` from accepting to completing; `besides_ms` is for how long work has
+    kept people busy besides: wrap-ups, and turns of those who gave it on, less the time when it was paused.
 
     Promises of callbacks count in the half hour for which they were given, `missed` where nobody had one in
     hand in time, and `late` those among them that somebody took afterwards; `put_off` counts in the half hour
@@ -43,6 +44,7 @@ class Counts:
     wait_ms: int = 0
     handled: int = 0
     handle_ms: int = 0
+    besides_ms: int = 0
     promised: int = 0
     kept: int = 0
     missed: int = 0
@@ -73,6 +75,16 @@ class Counts:
     def handle_s(self) -> float | None:
         """Mean handling time; None where nothing was handled."""
         return self.handle_ms / self.handled / 1000 if self.handled else None
+
+    @property
+    def busy_ms(self) -> int:
+        """How long people were busy with what was handled."""
+        return max(0, self.handle_ms + self.besides_ms)
+
+    @property
+    def busy_s(self) -> float | None:
+        """For how long one inquiry keeps people busy, in the mean: what a wait and a roster follow from."""
+        return self.busy_ms / self.handled / 1000 if self.handled else None
 
     @property
     def patience_s(self) -> float | None:
@@ -131,6 +143,8 @@ def increments(
         queue, start_ms = entry["queue"], half_hour(int(entry["at_ms"]))
         for what, amount in _of(entry, configuration).items():
             found[(start_ms, queue, what)] += amount
+        if "besides_ms" in entry:
+            found[(start_ms, queue, "besides_ms")] += int(entry["besides_ms"])
         if "promised_ms" in entry:
             found[(half_hour(int(entry["promised_ms"])), queue, promise_of(entry))] += 1
     return found

@@ -36,13 +36,15 @@ local person, offers = load_person(agent)
 redis.call('ZREM', DUE, 'pause|' .. id)
 work.epoch = work.epoch + 1
 give(KEYS[11], id, work, 'closed', agent)
-if ARGV[6] == '' then
-  step(id, work, 'completed', agent)
-else
-  step(id, work, 'completed', agent, nil, 'repeated', ARGV[6])
+local told = {}
+if ARGV[6] ~= '' then told = { 'repeated', ARGV[6] } end
+if was_paused then
+  told[#told + 1] = 'besides_ms'
+  told[#told + 1] = string.format('%.0f', 0 - paused_ms(work))
 end
+step(id, work, 'completed', agent, nil, unpack(told))
 if wrap_up_ms then
-  work.state = 'wrapping'
+  work.state, work.spoke = 'wrapping', NOW_TEXT
   set_held(person, id, 'wrapping')
   redis.call('ZADD', DUE, NOW + wrap_up_ms, 'wrap|' .. agent .. '|' .. id)
   save_work(id, work)

@@ -89,7 +89,8 @@ local function wake_up(work_id, work)
     save_work(work_id, work)
     settle(agent, person)
   else
-    take_back(work_id, work, person, CONVERSATION, 'the customer has written again, and ' .. agent .. ' is not there')
+    take_back(work_id, work, person, CONVERSATION, 'the customer has written again, and ' .. agent .. ' is not there',
+      'besides_ms', turn_ms(work))
     settle(agent, person)
     place(work_id, work)
   end

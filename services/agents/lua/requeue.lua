@@ -38,8 +38,9 @@ local holder
 if work.state == 'accepted' or work.state == 'paused' then
   holder = work.agent
   local person = load_person(holder)
+  local busy_ms = turn_ms(work)
   move()
-  take_back(id, work, person, KEYS[11], reason, 'by', by)
+  take_back(id, work, person, KEYS[11], reason, 'by', by, 'besides_ms', busy_ms)
   write_person(holder, person)
 else
   holder = take_out(id, work, reason, by)

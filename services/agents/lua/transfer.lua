@@ -43,12 +43,13 @@ else
   work.direct = to_agent
   redis.call('ZADD', DUE, NOW + tonumber(ARGV[9]), 'direct|' .. id)
 end
+local busy_ms = turn_ms(work)
 work.epoch = work.epoch + 1
 work.taken = nil
 restart_rings(work)
 if ARGV[10] ~= '' then work.note = ARGV[10] end
 give(KEYS[11], id, work, 'queue', agent)
-step(id, work, 'transferred', agent, ARGV[10])
+step(id, work, 'transferred', agent, ARGV[10], 'besides_ms', busy_ms)
 local offers = settle(agent, person)
 place(id, work)
 return result('ok', work.epoch, offers)

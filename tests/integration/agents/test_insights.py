@@ -24,6 +24,7 @@ from services.runtime.handling import Output
 from services.runtime.redis import RedisClients
 from tests.integration.agents.desks import DeskUnderTest, redis_desk
 from tests.unit.agents.build import configuration
+from warmline.events.work import Drain
 
 WEEK_MS = 7 * 24 * 60 * 60 * 1000
 
@@ -97,6 +98,28 @@ async def test_a_waiting_customer_learns_their_place_and_their_wait(watched: Wat
     assert places["second"] == (2, 120.0)
     assert places["third"] == (3, 180.0)
     assert places["first"][0] == 1  # on offer
+
+
+@pytest.mark.parametrize("how", ["busy", "drained", "on a break with work in hand"])
+async def test_who_takes_nothing_more_shortens_no_wait(watched: Watched, how: str) -> None:
+    desk = watched.desk
+    desk.configuration = configuration({"ada": {}, "bo": {}}, supervisors=("ada",))
+    await desk.reconfigure(desk.configuration)
+    await desk.sign_in("ada")
+    await watched.handled(6, handle_s=60)
+    await watched.relay()
+    await desk.inquiry("held")
+    await desk.accept("ada", "held")
+    await desk.sign_in("bo")
+    await desk.inquiry("bos")
+    await desk.accept("bo", "bos")
+    await desk.inquiry("waits")
+    assert (await watched.client.get("/inquiries/waits/wait")).json()["expected_s"] == 30
+    if how == "drained":
+        await desk.act("ada", Drain(of_agent="bo", draining=True, reason="goes home"))
+    else:
+        await desk.set_presence("bo", "busy" if how == "busy" else "break")
+    assert (await watched.client.get("/inquiries/waits/wait")).json()["expected_s"] == 60
 
 
 async def test_work_that_does_not_wait_has_no_wait(watched: Watched) -> None:
@@ -214,8 +237,8 @@ async def test_staffing_follows_the_same_half_hour_of_the_weeks_before(watched: 
     assert half_hours[20]["within"] >= 0.8
     unknown = await watched.client.get("/queues/nowhere/staffing")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "no_queue")
-    for day in ("0001-01-01", "9999-12-31"):
-        beyond = await watched.client.get(f"/queues/general/staffing?day={day}")
+    for far in ("0001-01-01", "9999-12-31"):
+        beyond = await watched.client.get(f"/queues/general/staffing?day={far}")
         assert (beyond.status_code, beyond.json()["code"]) == (422, "invalid")
     fraud = (await watched.client.get("/queues/fraud/staffing")).json()
     assert fraud["half_hours"] == []

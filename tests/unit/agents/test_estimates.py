@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -127,6 +127,17 @@ def test_a_half_hour_gets_the_people_that_its_service_level_needs() -> None:
     assert quiet.people == 0
     assert staffing(0, [], BUSY, 0.8, 20) is None
     assert staffing(0, [Counts(arrived=5)], Counts(arrived=5), 0.8, 20) is None
+
+
+def test_wrap_ups_and_turns_of_others_call_for_people_as_handling_does() -> None:
+    more = replace(BUSY, besides_ms=90 * 60_000)
+    (one, other) = (staffing(0, [each], each, 0.8, 20) for each in (BUSY, more))
+    assert one is not None
+    assert other is not None
+    assert (one.busy_s, other.busy_s) == (180, 240)
+    assert other.people > one.people
+    waits = [Outlook(3, 1.0, each).at(1).expected_s for each in (BUSY, more)]
+    assert waits == [60, 80]
 
 
 def test_who_was_promised_a_callback_calls_for_people_at_its_moment() -> None:

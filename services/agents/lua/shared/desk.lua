@@ -106,7 +106,8 @@ end
 -- it was accepted), direct (the person that it waits for), note, epoch, seq, members (inquiry ids, JSON),
 -- causes (list: the events that brought it here), entered (when it came to the desk), ring_ms (when the next ring
 -- begins), skip (when this ring is passed over; 'time' where nothing but ring_ms ends it), plan (list: the rings to
--- come), spoke (the last word of anybody while a person has it, kept afterwards; '' until somebody has had it),
+-- come), spoke (the last word of anybody while a person has it, kept afterwards, and when they completed it; '' until
+-- somebody has had it),
 -- promise (when a callback is due or was, until somebody takes it in hand; negative once that was too late), attempts
 -- (how often somebody took one in hand).
 -- Numbers that nothing is done with stay text, and moments are set as text: formatting one costs 0.4 microseconds.

@@ -53,6 +53,17 @@ local function restart_rings(work)
   work.entered = NOW_TEXT
 end
 
+-- For how long a conversation has been paused: meanwhile it held no slot.
+local function paused_ms(work)
+  if work.state ~= 'paused' or SILENT_MS == '' then return 0 end
+  return math.max(0, NOW - work.spoke - SILENT_MS)
+end
+
+-- For how long work has kept its person busy who now gives it back; their step says so, since no `completed` will.
+local function turn_ms(work)
+  return string.format('%.0f', NOW - (work.taken or NOW) - paused_ms(work))
+end
+
 -- Takes accepted work out of a person's hands, to be offered to others at its age; the caller settles the
 -- person and places the work.
 local function take_back(id, work, person, conversation, reason, ...)
@@ -68,11 +79,12 @@ end
 
 -- A paused conversation takes its slot again, even where its person has filled it meanwhile.
 local function resume(id, work, person)
+  local less_ms = string.format('%.0f', 0 - paused_ms(work))
   work.state = 'accepted'
   set_held(person, id, 'accepted')
   work.spoke = NOW_TEXT
   if SILENT_MS ~= '' then redis.call('ZADD', DUE, NOW + SILENT_MS, 'pause|' .. id) end
-  step(id, work, 'resumed', work.agent)
+  step(id, work, 'resumed', work.agent, nil, 'besides_ms', less_ms)
 end
 
 -- A person writes to the customer: in the outbox once, and in the conversation. Work that was paused holds its slot
@@ -124,7 +136,7 @@ end
 local function end_wrap_up(id, work, person, ended, details)
   redis.call('ZREM', DUE, 'wrap|' .. work.agent .. '|' .. id)
   drop(id, person)
-  step(id, work, 'wrapped_up', work.agent)
+  step(id, work, 'wrapped_up', work.agent, nil, 'besides_ms', string.format('%.0f', NOW - work.spoke))
   archive(id, work, ended, details)
 end
 
@@ -132,7 +144,7 @@ end
 local function let_go(id, person, back, conversation, ended, details, reason)
   local work = load_work(id)
   if work.state == 'wrapping' then return end_wrap_up(id, work, person, ended, details) end
-  take_back(id, work, person, conversation, reason)
+  take_back(id, work, person, conversation, reason, 'besides_ms', turn_ms(work))
   back[#back + 1] = id
   back[#back + 1] = work
 end
