@@ -70,11 +70,13 @@ class MeasuresBody(Part):
 
 class HalfHourBody(Part):
     """`arrivals` is the mean of the weeks that were seen, callbacks at their promised moment; `busy_s` how
-    long each keeps people busy, wrap-up included; `within` what so many people reach."""
+    long each keeps people busy, wrap-up included, `at_once` how many a person has in hand at the same time;
+    `within` what so many people reach."""
 
     start: datetime
     arrivals: float
     busy_s: float
+    at_once: float
     patience_s: float | None
     people: int
     within: float
@@ -157,6 +159,7 @@ class InsightsApi:
                     start=datetime.fromtimestamp(each.start_ms / 1000, UTC),
                     arrivals=each.arrivals,
                     busy_s=each.busy_s,
+                    at_once=each.at_once,
                     patience_s=each.patience_s,
                     people=each.people,
                     within=each.within,

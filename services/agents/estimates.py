@@ -52,10 +52,12 @@ class Outlook:
         if self.people == 0:
             return unknown_waits("nobody who serves this queue is there")
         patience = "" if patience_s is None else f", patience {patience_s:.0f} s"
+        at_once = self.recent.at_once
         basis = (
-            f"{self.people} people, {self.share:.0%} of their work, {busy_s:.0f} s each{patience}"
+            f"{self.people} people, {self.share:.0%} of their work, {busy_s:.0f} s each"
+            f"{f', {at_once:.1f} at once' if at_once > 1 else ''}{patience}"
         )
-        waits = waits_at(self.people * self.share, busy_s, patience_s)
+        waits = waits_at(self.people * self.share * at_once, busy_s, patience_s)
         return (Wait(place, round(each, 1), basis) for place, each in enumerate(waits, 1))
 
 
@@ -86,6 +88,7 @@ class HalfHour:
     start_ms: int
     arrivals: float
     busy_s: float
+    at_once: float
     patience_s: float | None
     people: int
     within: float
@@ -103,13 +106,14 @@ def staffing(
     if busy_s is None or not same_in_weeks:
         return None
     arrivals = sum(each.to_serve for each in same_in_weeks) / len(same_in_weeks)
-    load = Load(arrivals / HALF_HOUR_S, busy_s, overall.patience_s)
+    load = Load(arrivals / HALF_HOUR_S, busy_s / overall.at_once, overall.patience_s)
     people = people_needed(load, share, within_s)
     then = service(load, people, within_s) if people else service(load, 1, within_s)
     return HalfHour(
         start_ms=start_ms,
         arrivals=round(arrivals, 2),
         busy_s=round(busy_s, 1),
+        at_once=round(overall.at_once, 2),
         patience_s=None if overall.patience_s is None else round(overall.patience_s, 1),
         people=people,
         within=round(then.within, 4),

@@ -150,6 +150,7 @@ class Insights:
                     counted[f"{queue}|present_ms"] += for_ms
                     counted[f"{queue}|ready_ms"] += for_ms * ready
                     counted[f"{queue}|working_ms"] += for_ms * is_working(person)
+                    counted[f"{queue}|held_ms"] += for_ms * in_hand(person)
                 if agent_id in planned:
                     counted[f"{queue}|planned_ms"] += for_ms
                     counted[f"{queue}|planned_ready_ms"] += for_ms * ready
@@ -178,9 +179,13 @@ def _queues_of(person: Person) -> list[str]:
     return [each.queue for each in person.queues]
 
 
+def in_hand(person: SignedIn) -> int:
+    """How many conversations or wrap-ups of them; an offer is not work yet."""
+    return sum(state in ("accepted", "wrapping") for state in person.held.values())
+
+
 def is_working(person: SignedIn) -> bool:
-    """With a conversation or its wrap-up in hand; an offer is not work yet."""
-    return any(state in ("accepted", "wrapping") for state in person.held.values())
+    return in_hand(person) > 0
 
 
 def takes_more(person: SignedIn) -> bool:

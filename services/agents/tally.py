@@ -33,8 +33,8 @@ class Counts:
     in which a promise was given instead of people.
 
     People count for every queue that they serve: `present_ms` is signed in, `ready_ms` available or at work,
-    `working_ms` with something in hand; `planned_ms` is what the roster has planned, `planned_ready_ms` for
-    how much of it they were ready.
+    `working_ms` with something in hand, and `held_ms` that times the number of conversations; `planned_ms` is
+    what the roster has planned, `planned_ready_ms` for how much of it they were ready.
     """
 
     arrived: int = 0
@@ -53,6 +53,7 @@ class Counts:
     present_ms: int = 0
     ready_ms: int = 0
     working_ms: int = 0
+    held_ms: int = 0
     planned_ms: int = 0
     planned_ready_ms: int = 0
 
@@ -85,6 +86,11 @@ class Counts:
     def busy_s(self) -> float | None:
         """For how long one inquiry keeps people busy, in the mean: what a wait and a roster follow from."""
         return self.busy_ms / self.handled / 1000 if self.handled else None
+
+    @property
+    def at_once(self) -> float:
+        """How many conversations people had in hand at once, in the mean of the time when they had any."""
+        return max(1.0, self.held_ms / self.working_ms) if self.working_ms else 1.0
 
     @property
     def patience_s(self) -> float | None:

@@ -186,6 +186,13 @@ async def test_samples_tell_occupancy_and_adherence(watched: Watched) -> None:
     await watched.insights.sample(10_000)  # one is on a break, the other works
     general, _ = (await watched.client.get("/measures")).json()["queues"]
     assert general["adherence"] == pytest.approx(3 / 4)
+    assert (await watched.insights.measures(1))["general"].at_once == 1
+    desk.configuration = configuration({"ada": {"capacity": 2}, "bo": {"capacity": 2}})
+    await desk.reconfigure(desk.configuration)
+    await desk.inquiry("two")
+    await desk.accept(holder, "two")
+    await watched.insights.sample(20_000)  # the one who works has two in hand
+    assert (await watched.insights.measures(1))["general"].at_once == 1.5
     assert general["occupancy"] == pytest.approx(2 / 3)
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.agents.erlang import Load, service
+from services.agents.erlang import Load, people_needed, service
 from services.agents.estimates import Outlook, staffing, weeks_before, work_share
 from services.agents.tally import HALF_HOUR_MS, Counts, half_hour, increments
 from services.runtime.clock import millis
@@ -138,6 +138,18 @@ def test_wrap_ups_and_turns_of_others_call_for_people_as_handling_does() -> None
     assert other.people > one.people
     waits = [Outlook(3, 1.0, each).at(1).expected_s for each in (BUSY, more)]
     assert waits == [60, 80]
+
+
+def test_who_has_several_conversations_at_once_answers_as_many_more() -> None:
+    several = replace(BUSY, working_ms=600_000, held_ms=1_500_000)
+    assert (BUSY.at_once, several.at_once) == (1, 2.5)
+    assert several.busy_s == BUSY.busy_s
+    (one, other) = (Outlook(3, 1.0, each).at(1) for each in (BUSY, several))
+    assert (one.expected_s, other.expected_s) == (60, 24)
+    assert "180 s each, 2.5 at once, patience" in other.basis
+    found = staffing(0, [several], several, 0.8, 20)
+    assert found is not None
+    assert found.people == people_needed(Load(100 / 1800, 180 / 2.5, 300), 0.8, 20)
 
 
 def test_who_was_promised_a_callback_calls_for_people_at_its_moment() -> None:
