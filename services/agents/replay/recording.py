@@ -36,7 +36,8 @@ class Arrival:
 
 @dataclass(slots=True)
 class Stint:
-    """One person's time with a piece of work; `to_queue` or `to_agent` where they gave it on."""
+    """One person's time with a piece of work; `to_queue` or `to_agent` where they gave it on. `replied_ms` is
+    when they wrote to the customer, counted from its beginning."""
 
     queue: str
     agent_id: str
@@ -44,6 +45,7 @@ class Stint:
     held_ms: int = 0
     to_queue: str | None = None
     to_agent: str | None = None
+    replied_ms: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -208,6 +210,8 @@ def _follow(happened: Happened, step: Assignment, at_ms: int) -> None:
             happened.accepted_ms, happened.agent_id = at_ms, step.agent_id
             happened.wait_ms = step.waited_ms if happened.wait_ms is None else happened.wait_ms
             happened.stints.append(Stint(step.queue, step.agent_id or "", at_ms))
+        case "replied" if stint is not None:
+            stint.replied_ms.append(at_ms - stint.from_ms)
         case "transferred" if stint is not None:
             stint.held_ms, stint.to_queue = at_ms - stint.from_ms, step.queue
             stint.to_agent = (

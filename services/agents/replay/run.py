@@ -1,11 +1,11 @@
 """Plays a recording under a configuration. Deterministic: the same recording and files, the same result.
 
 People are there when they were there and take as long to accept as they did; each inquiry takes as long to
-handle as it did. Who declined an offer, or let it lapse, does so again when the same inquiry is offered to
-them; work that was given to another queue or person is given there again, after as long. Who gave up waits
-as long as they did; who was answered had at least that much patience, and beyond it the patience of the
-others. What was never handled takes the middle time of its queue. Closed queues are cleared, and what waits
-with nobody there is found, once a minute, as workers do.
+handle as it did, with a reply whenever there was one. Who declined an offer, or let it lapse, does so again
+when the same inquiry is offered to them; work that was given to another queue or person is given there
+again, after as long. Who gave up waits as long as they did; who was answered had at least that much
+patience, and beyond it the patience of the others. What was never handled takes the middle time of its queue.
+Closed queues are cleared, and what waits with nobody there is found, once a minute, as workers do.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from warmline.events.work import (
     Brief,
     Complete,
     Decline,
+    SendReply,
     SetPresence,
     SignIn,
     SignOut,
@@ -247,6 +248,9 @@ class Replay:
         """Given on where this turn of the work was, else completed."""
         happened, nth = self._recording.happened.get(inquiry_id), played.accepted - 1
         stint = happened.stints[nth] if happened and nth < len(happened.stints) else None
+        if stint is not None and self._configuration.desk.release_silent_after_s is not None:
+            for after_ms in stint.replied_ms:
+                self._at(self._now_ms + after_ms, self._reply, agent_id, inquiry_id, epoch)
         if stint is not None and stint.to_queue is not None:
             given = (agent_id, inquiry_id, epoch, stint)
             self._at(self._now_ms + stint.held_ms, self._give_on, *given)
@@ -293,6 +297,12 @@ class Replay:
             await self._act(agent_id, give(to_queue=stint.to_queue))
             return
         await self._complete(agent_id, inquiry_id, epoch)
+
+    async def _reply(self, agent_id: str, inquiry_id: str, epoch: int) -> None:
+        reply = SendReply.model_construct(
+            inquiry_id=inquiry_id, epoch=epoch, text=".", language=None
+        )
+        await self._act(agent_id, reply)
 
     async def _complete(self, agent_id: str, inquiry_id: str, epoch: int) -> None:
         await self._act(agent_id, Complete.model_construct(inquiry_id=inquiry_id, epoch=epoch))

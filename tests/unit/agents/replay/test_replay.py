@@ -81,6 +81,24 @@ async def test_more_slots_answer_earlier() -> None:
     assert result.played["fourth"].wait_ms == 34_000
 
 
+async def test_a_conversation_in_which_somebody_writes_is_not_silent() -> None:
+    lines = [
+        decided("long", 0),
+        step("long", "enqueued", 0, 1),
+        step("long", "offered", 0, 2, "ada"),
+        step("long", "accepted", 2, 3, "ada", 2),
+        step("long", "replied", 60, 4, "ada", 2),
+        step("long", "replied", 120, 5, "ada", 2),
+        step("long", "completed", 180, 6, "ada", 2),
+        *handled("next", 10, wait_s=172, handle_s=10, agent="ada"),
+    ]
+    result = await play(lines, {"ada": {}}, release_silent_after_s=61)
+    assert result.played["next"].wait_ms == 172_000
+    silent = [each for each in lines if '"replied"' not in each]
+    result = await play(silent, {"ada": {}}, release_silent_after_s=61)
+    assert result.played["next"].wait_ms == 55_000  # released at 63, two seconds to accept
+
+
 async def test_the_same_files_give_the_same_result_to_the_last_inquiry() -> None:
     assert await play(DAY) == await play(list(reversed(DAY)))
 
