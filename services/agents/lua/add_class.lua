@@ -18,14 +18,15 @@ redis.call('HINCRBY', DESK, 'generation', 1)
 local order, channel = string.match(class, '^[^.]+%.[^.]+%.(%a)%-?(%a*)')
 if not UNITS[channel] then channel = '' end -- the desk no longer tells it apart
 
+local name = order .. (channel == '' and '' or '-' .. channel)
+
 -- Adds the class to the group of that priority, order and channel, which may be a new one.
-local function with_class(serves, priority)
-  local name = order .. (channel == '' and '' or '-' .. channel)
+local function with_class(serves, priority, group)
   local groups, added = {}, false
   for its, its_name, classes in string.gmatch(serves, '(%d+):([^:]+):([^;]*);') do
     its = tonumber(its)
     if not added and its > priority then
-      groups[#groups + 1] = priority .. ':' .. name .. ':,' .. class .. ',;'
+      groups[#groups + 1] = group
       added = true
     end
     if its == priority and its_name == name then
@@ -34,25 +35,19 @@ local function with_class(serves, priority)
     end
     groups[#groups + 1] = its .. ':' .. its_name .. ':' .. classes .. ';'
   end
-  if not added then groups[#groups + 1] = priority .. ':' .. name .. ':,' .. class .. ',;' end
+  if not added then groups[#groups + 1] = group end
   return table.concat(groups)
 end
 
+-- Where people stand in other classes does not change, so it is not touched: with many of both, Redis would stand still.
 for index = 5, #ARGV, 2 do
-  local agent = ARGV[index]
+  local agent, priority = ARGV[index], tonumber(ARGV[index + 1])
   local serves = redis.call('HGET', SERVES, agent)
   if serves then
-    local person = load_person(agent)
-    local was_listed = person.listed
-    unlist(agent, person)
-    uncount(agent, person)
-    redis.call('HSET', SERVES, agent, with_class(serves, tonumber(ARGV[index + 1])))
-    count(agent, person)
-    if was_listed then
-      person.listed = was_listed
-      change_listed(agent, person, true)
-    end
-    write_person(agent, person)
+    local person, group = load_person(agent), priority .. ':' .. name .. ':,' .. class .. ',;'
+    redis.call('HSET', SERVES, agent, with_class(serves, priority, group))
+    if person.staffed then change_counted(agent, person.staffed, true, group) end
+    if person.listed then change_listed(agent, person, true, group) end
   end
 end
 return { 'ok' }

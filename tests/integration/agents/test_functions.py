@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from services.agents.rules import WorkClass
 from services.agents.scripts import function_name
 from services.runtime.redis import RedisClients, connect
+from tests.integration.agents import invariants
 from tests.integration.agents.desks import redis_desk
 from tests.unit.agents.build import configuration
 
@@ -47,3 +50,23 @@ async def test_who_may_not_call_functions_gets_the_same_from_scripts(
     assert await calls_of(redis, "evalsha") > evaluated + 4
     await restricted.aclose()
     await redis.commands.acl_deluser(unique_name)
+
+
+async def test_a_new_class_costs_nothing_for_those_that_people_serve_already(
+    redis: RedisClients, unique_name: str
+) -> None:
+    built = configuration(
+        {f"p{number}": {"skills": {"cards": 5}} for number in range(5)},
+        presence={"heartbeat_s": 3600},
+    )
+    desk = redis_desk(built, redis, unique_name)
+    assert desk.keys is not None
+    await desk.sign_in(*built.people)
+    pool: Any = desk.pool
+    *known, new = [WorkClass("fraud", "de", skills=(("cards", level),)) for level in range(1, 6)]
+    await pool._classes.ensure(known, pool._settings())
+    before = await calls_of(redis, "zadd") + await calls_of(redis, "zrem")
+    await pool._classes.ensure([new], pool._settings())
+    changed = await calls_of(redis, "zadd") + await calls_of(redis, "zrem") - before
+    assert changed == 10  # each person once as free and once as counted
+    await invariants.check(redis, desk.keys, built)

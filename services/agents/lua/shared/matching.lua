@@ -75,11 +75,12 @@ local function listing(person, open)
     person.turn, table.concat(channels, ';'))
 end
 
--- Puts a person into free as `person.listed` says, or takes them out: one entry for each class.
-local function change_listed(agent, person, adds)
+-- Puts a person into free as `person.listed` says, or takes them out: one entry for each class of `serves`, by default
+-- all that they serve.
+local function change_listed(agent, person, adds, serves)
   local active, spare, idle, turn, channels = string.match(person.listed, '^(%d+)/(%d+)/(%d+)/(%d+)/(.*)$')
   local ranks = { i = idle, s = spare .. '|' .. idle, a = active .. '|' .. idle, r = turn }
-  for _, order, channel, classes in string.gmatch(redis.call('HGET', SERVES, agent), GROUP) do
+  for _, order, channel, classes in string.gmatch(serves or redis.call('HGET', SERVES, agent), GROUP) do
     if string.find(channels, ';' .. channel .. ';', 1, true) then
       change(adds, '', classes, '|' .. ranks[order] .. '|' .. agent)
     end
@@ -98,8 +99,8 @@ local function unlist(agent, person)
 end
 
 -- Everybody signed in is counted by class and presence.
-local function change_counted(agent, presence, adds)
-  for _, _, _, classes in string.gmatch(redis.call('HGET', SERVES, agent), GROUP) do
+local function change_counted(agent, presence, adds, serves)
+  for _, _, _, classes in string.gmatch(serves or redis.call('HGET', SERVES, agent), GROUP) do
     change(adds, '#', classes, '|' .. presence .. '|' .. agent)
   end
 end
