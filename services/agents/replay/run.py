@@ -248,7 +248,8 @@ class Replay:
         """Given on where this turn of the work was, else completed."""
         happened, nth = self._recording.happened.get(inquiry_id), played.accepted - 1
         stint = happened.stints[nth] if happened and nth < len(happened.stints) else None
-        if stint is not None and self._configuration.desk.release_silent_after_s is not None:
+        silent_s = self._configuration.desk.release_silent_after_s
+        if stint is not None and silent_s is not None and stint.held_ms > silent_s * 1000:
             for after_ms in stint.replied_ms:
                 self._at(self._now_ms + after_ms, self._reply, agent_id, inquiry_id, epoch)
         if stint is not None and stint.to_queue is not None:
