@@ -138,7 +138,7 @@ class MemoryPool:
         for who in new.asked_first:
             agent_id = self.desk.owner(new.conversation_id).agent_id if who == "*" else who
             person = self.desk.people.get(agent_id or "")
-            if person is not None and person.presence == "available" and not person.silent:
+            if person is not None and person.counted_as == "available":
                 return agent_id
         return None
 

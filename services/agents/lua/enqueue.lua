@@ -152,13 +152,13 @@ if same then
   seq, epoch, causes, was_in = same.seq, same.epoch, same.causes, id
 end
 
--- The person who is asked alone first: there, and available.
+-- The person who is asked alone first: there, available, and no supervisor lets them have no more.
 local function preferred()
   for who in string.gmatch(prefer, '[^,]+') do
     local agent = who
     if who == '*' then agent = redis.call('HGET', CONVERSATION, 'agent_id') or '' end
     local person = load_person(agent)
-    if person and person.presence == 'available' and not person.silent then return agent end
+    if person and person.presence == 'available' and not person.silent and not person.drained then return agent end
   end
 end
 

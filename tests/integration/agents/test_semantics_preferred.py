@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.integration.agents.conftest import MakeDesk
+from warmline.events.work import Drain
 
 LONG = {"heartbeat_s": 3600}
 
@@ -57,6 +58,14 @@ async def test_16_who_returns_after_closing_waits_for_that_person_where_the_filt
     assert await d.held("bob") == {}
     await d.after(1)
     assert "i3" in await d.held("bob")
+
+
+async def test_16_nobody_waits_for_who_gets_no_more_offers(desk: MakeDesk) -> None:
+    d = desk({"ada": {}, "bob": {}}, presence=LONG, supervisors=("sue",))
+    await d.sign_in("ada", "bob")
+    await d.act("sue", Drain(of_agent="ada", reason="her shift ends"))
+    await d.inquiry("i1", preferred_agent_id="ada")
+    assert await d.held("bob") == {"i1": "offered"}
 
 
 async def test_16_a_risk_waits_for_nobody_who_may_not_take_it(desk: MakeDesk) -> None:
