@@ -2,7 +2,7 @@
 sees.
 
 `Idempotency-Key` is the command's id: sent again with the same key, a command gives its first
-result.
+result. Another command with that key is refused.
 """
 
 from __future__ import annotations

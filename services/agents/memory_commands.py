@@ -52,12 +52,36 @@ Result = tuple[str, int]
 """A code of `refusals`, or `ok`, and the work's epoch afterwards."""
 
 
+Which = tuple[str, ...]
+"""Which command it was, as `lua/shared/commands.lua` says."""
+
+
+def _which(command: AgentCommand) -> Which:
+    action = command.action
+    match action:
+        case SignIn() | SignOut() | Heartbeat():
+            what: Which = (action.do,)
+        case SetPresence():
+            what = (action.do, action.presence)
+        case Drain():
+            what = (action.do, action.of_agent, str(action.draining))
+        case CloseQueue() | OpenQueue():
+            what = (action.do, action.queue)
+        case Push():
+            what = (action.do, action.inquiry_id, action.to_agent)
+        case AcceptDraft() | EditDraft() | RejectDraft():
+            what = ("judge_draft", action.inquiry_id)
+        case _:
+            what = (action.do, action.inquiry_id)
+    return command.agent_id, *what
+
+
 class MemoryCommands:
     """Remembers every result, so that a repeated command changes nothing."""
 
     def __init__(self, desk: MemoryDesk) -> None:
         self._desk = desk
-        self._results: dict[str, Result] = {}
+        self._results: dict[str, tuple[Which, Result]] = {}
         self._orders = MemoryOrders(desk)
 
     def forget(self, command_id: str) -> None:
@@ -75,10 +99,12 @@ class MemoryCommands:
             code, epoch = self._heartbeat(command.agent_id)
         else:
             if command.command_id not in self._results:
-                self._results[command.command_id] = self._act(command)
+                self._results[command.command_id] = (_which(command), self._act(command))
             elif isinstance(command.action, CloseQueue):
                 self._orders.clear(command.action.queue, command.action.reason)
-            code, epoch = self._results[command.command_id]
+            which, (code, epoch) = self._results[command.command_id]
+            if which != _which(command):
+                raise refuse("other_command")
         if code == "ok":
             return Done(epoch)
         raise refuse(self._precisely(code, getattr(command.action, "inquiry_id", "")), epoch)

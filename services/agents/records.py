@@ -110,7 +110,7 @@ class Records:
         result = cast("str | None", await self._client.get(self._keys.command(command_id)))
         if not result:
             return None
-        code, epoch = result.split("|")
+        code, epoch, *_ = result.split("|", 2)
         return code, int(epoch)
 
     async def held_by(self, agent_id: str) -> tuple[list[str], list[str]]:

@@ -91,6 +91,10 @@ TABLE: dict[str, Refusal] = {
         ConflictError, "you have marked this answer otherwise before: your first mark counts"
     ),
     "audited": Refusal(ConflictError, "this answer has all the marks that were asked for"),
+    "other_command": Refusal(
+        ConflictError,
+        "another command was sent under this id before: give each command (Idempotency-Key) its own",
+    ),
     "no_queue": Refusal(NotFoundError, "no such queue: the desk's desk.yaml does not name it"),
     "unknown_reason": Refusal(
         NotFoundError, "this desk knows no such reason: desk.yaml lists {known}"

@@ -98,7 +98,7 @@ def _call(name: str) -> str:
     """What needs the desk begins and ends as `lua/shared/desk.lua` says."""
     if "desk" not in _INCLUDE.findall(_own_text(name)):
         return "return transition()"
-    return "begin() return finish(transition())"
+    return f"begin('{name}') return finish(transition())"
 
 
 @cache

@@ -10,6 +10,7 @@ from warmline.events.work import (
     Complete,
     Decline,
     SendReply,
+    SetPresence,
     SignIn,
     SignOut,
     WrapUpDone,
@@ -199,6 +200,30 @@ async def test_a_stale_epoch_can_do_nothing(desk: MakeDesk) -> None:
     ):
         assert await d.refused("ada", action) == "stale"
     assert "replied ada" not in await d.steps("i1")
+
+
+async def test_another_command_under_the_same_id_is_refused_and_not_taken_for_done(
+    desk: MakeDesk,
+) -> None:
+    d = desk(TWO, presence=LONG)
+    await d.sign_in("ada", "bob")
+    await d.inquiry("i1")
+    await d.inquiry("i2")
+    epoch = (await d.work("i1")).epoch
+    await d.act("ada", Accept(inquiry_id="i1", epoch=epoch), "k")
+    for agent_id, other in (
+        ("ada", Complete(inquiry_id="i1", epoch=epoch)),
+        ("bob", Accept(inquiry_id="i2", epoch=epoch)),
+        ("ada", Accept(inquiry_id="i2", epoch=epoch)),
+        ("ada", SignOut()),
+    ):
+        assert await d.refused(agent_id, other, "k") == "other_command"
+    assert await d.held("ada") == {"i1": "accepted"}
+    assert (await d.act("ada", Accept(inquiry_id="i1", epoch=epoch), "k")).epoch == epoch
+    await d.set_presence("ada", "break")
+    await d.act("ada", SetPresence(presence="busy"), "presence")
+    available = SetPresence(presence="available")
+    assert await d.refused("ada", available, "presence") == "other_command"
 
 
 async def test_a_command_sent_twice_is_carried_out_once(desk: MakeDesk) -> None:

@@ -231,6 +231,13 @@ class Desks(RuleBasedStateMachine):
         agent_id, action, command_id = data.draw(st.sampled_from(self.commands))
         self.both(lambda desk: desk.act(agent_id, action, command_id))
 
+    @precondition(lambda self: self.commands)
+    @rule(data=st.data(), agent_id=PEOPLE)
+    def another_command_comes_under_an_id(self, data: st.DataObject, agent_id: str) -> None:
+        _, _, command_id = data.draw(st.sampled_from(self.commands))
+        on_break = SetPresence(presence="break")
+        self.both(lambda desk: desk.act(agent_id, on_break, command_id))
+
     @precondition(lambda self: self.rich and self.plain.pool.desk.works)
     @rule(
         data=st.data(),

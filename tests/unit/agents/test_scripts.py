@@ -47,7 +47,7 @@ def test_the_library_has_every_script_and_every_shared_part_once() -> None:
         e.name for e in FOLDER.joinpath("shared").iterdir()
     }
     assert sorted(re.findall(r"^register\('(\w+)'", text, re.MULTILINE)) == NAMES
-    assert text.count("local function begin()") == 1
+    assert text.count("local function begin(name)") == 1
     assert "-- include:" not in text
 
 

@@ -1,16 +1,26 @@
--- Commands of people: each is carried out once, and asked for again gives its first result.
--- KEYS[10] command: string, the result of this command, 'code|epoch'
+-- Commands of people: each is carried out once, and asked for again gives its first result. Another command under the
+-- same id is refused: whoever sends it would take that result for its own.
+-- KEYS[10] command: string, the result of this command, 'code|epoch|which command it was'
+
+-- How many arguments, behind the settings, say which command it is: two (who, and on what) where nothing stands here.
+-- Of the others some follow from the desk, and differ when the same command is sent again.
+local SAID_BY = { sign_in = 1, sign_out = 1, drain = 3, mark_queue = 3, push = 3 }
+
+local function which()
+  return NAME .. ' ' .. table.concat(ARGV, ' ', 2, 1 + (SAID_BY[NAME] or 2))
+end
 
 local function earlier()
   local result = redis.call('GET', KEYS[10])
   if not result then return nil end
-  local code, epoch = string.match(result, '^([^|]+)|(%d+)$')
+  local code, epoch, was = string.match(result, '^([^|]+)|(%d+)|?(.*)$')
+  if was ~= '' and was ~= which() then return { 'other_command' } end
   return { code, tonumber(epoch) }
 end
 
 -- Remembers {code, epoch} and returns them, with what the person was offered meanwhile (see settle) where that is given.
 local function result(code, epoch, offers)
-  redis.call('SET', KEYS[10], code .. '|' .. text(epoch or 0), 'PX', MEMORY_MS)
+  redis.call('SET', KEYS[10], code .. '|' .. text(epoch or 0) .. '|' .. which(), 'PX', MEMORY_MS)
   return { code, epoch or 0, offers }
 end
 

@@ -33,7 +33,7 @@
 -- Records are fields, each ended by a unit separator (1F): JSON costs eight times as much here. Lists within
 -- a field are entries, each ended by 1E, with 1D between their parts. '' is nil.
 local WORK, PEOPLE, SERVES, WAITING, HEADS, FREE, DUE, OUTBOX, DESK
-local NOW, NOW_TEXT, STEPS
+local NAME, NOW, NOW_TEXT, STEPS
 local CONFIG_VERSION, OFFER_MS, REOFFER_MS, HEARTBEAT_MS, GRACE_MS, LAPSES, MEMORY_MS, KEEP_MS, SILENT_MS,
   RATE_OFFERS, RATE_MS, CHANNELS, KEPT_MS, AUTO_QUEUES
 local UNITS, INTERRUPTS, AUTO = {}, {}, {}
@@ -55,10 +55,10 @@ local function read_settings(argument)
   ARGUMENT_READ, NOW_READ = argument, now or ''
 end
 
--- Called first by every transition. As a library this text is read once, and settings that have not changed since
+-- Called first by every transition, with its name. As a library this text is read once, and settings that have not changed since
 -- the call before are not read again.
-local function begin()
-  STEPS = ''
+local function begin(name)
+  NAME, STEPS = name, ''
   WORK, PEOPLE, SERVES, WAITING, HEADS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
   FREE, DUE, OUTBOX, DESK = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
   if ARGV[1] ~= ARGUMENT_READ then read_settings(ARGV[1]) end
