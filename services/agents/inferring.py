@@ -87,7 +87,8 @@ class Inferring:
         return summary, wish
 
     async def _put_on_the_ledger(self, call: ModelCall, at: datetime) -> None:
-        told = self.keys.seen(f"model/{call.call_id}")
+        kind = "estimate" if call.estimated else "model"
+        told = self.keys.seen(f"{kind}/{call.call_id}")
         if await self.client.get(told) is None:
             entry = {"model_call": call.model_dump_json(), "at_ms": str(millis(at))}
             await self.client.xadd(self.keys.outbox(), entry)  # type: ignore[arg-type]

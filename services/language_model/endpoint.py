@@ -7,21 +7,24 @@ server that drips an answer byte by byte costs no more than one that is silent.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import httpx
 import openai
 from openai.types.chat import ChatCompletion
 from pydantic import BaseModel, SecretStr
 
-from services.runtime.telemetry import get_logger
+from services.language_model.usage import TOKENS_MAX, Usage, at_most, uncounted
 from warmline.errors import UnavailableError
 
 ANSWER_MAX_BYTES = 256 * 1024
-TOKENS_MAX = 1_200
-"""Of an answer."""
+COUNT_MAX = 1_000_000
 
-log = get_logger(__name__)
+_GAVE_UP = frozenset({408, 502, 504})
+"""Of a gateway that waited for the model in vain: what the model had done by then is paid for."""
 
 
 class Message(NamedTuple):
@@ -31,12 +34,30 @@ class Message(NamedTuple):
 
 class Completion(NamedTuple):
     content: str
-    tokens_in: int
-    tokens_out: int
+    usage: Usage
 
 
 class EndpointError(UnavailableError):
-    """No usable answer in time."""
+    """No usable answer in time. `usage` is what was taken all the same."""
+
+    def __init__(self, why: str, usage: Usage) -> None:
+        super().__init__(why)
+        self.usage = usage
+
+
+@dataclass
+class _Requests:
+    """Of one call: how many began to leave, and how many were refused, which nobody is billed for."""
+
+    sent: int = 0
+    refused: int = 0
+
+    @property
+    def billed(self) -> int:
+        return self.sent - self.refused
+
+
+_REQUESTS: ContextVar[_Requests] = ContextVar("requests")
 
 
 class Endpoint:
@@ -51,18 +72,31 @@ class Endpoint:
             timeout=timeout_s,
             max_retries=1,
             # A redirect could carry the key and the customer's words to a server that nobody chose.
-            http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
+            http_client=openai.DefaultAsyncHttpxClient(
+                follow_redirects=False,
+                event_hooks={"request": [_count_when_sent], "response": [_count_if_refused]},
+            ),
         )
 
     async def complete(self, messages: Sequence[Message], answer: type[BaseModel]) -> Completion:
         """Raises EndpointError, and nothing else, within the time-out."""
+        prompt = [message.content for message in messages]
+        requests = _Requests()
+        _REQUESTS.set(requests)
         try:
             async with asyncio.timeout(self._timeout_s):
-                return _read(await self._ask(messages, answer))
+                completion = ChatCompletion.model_validate_json(await self._ask(messages, answer))
         except TimeoutError:
-            raise EndpointError("time-out") from None
+            raise EndpointError("time-out", at_most(prompt, requests.billed)) from None
         except Exception as error:  # also of the client's own transport, whichever it is
-            raise EndpointError(type(error).__name__) from None
+            why = type(error).__name__
+            raise EndpointError(why, at_most(prompt, requests.billed)) from None
+        content = completion.choices[0].message.content if completion.choices else None
+        broken_off = at_most(prompt, requests.billed - 1)
+        usage = _usage(completion, prompt, content or "").and_(broken_off)
+        if not content:
+            raise EndpointError("empty", usage)
+        return Completion(content, usage)
 
     async def aclose(self) -> None:
         await self._client.close()
@@ -86,14 +120,30 @@ class Endpoint:
             return bytes(received)
 
 
-def _read(raw: bytes) -> Completion:
-    completion = ChatCompletion.model_validate_json(raw)
-    content = completion.choices[0].message.content if completion.choices else None
-    if not content:
-        raise ValueError("an empty answer")
-    usage = completion.usage
-    return Completion(
-        content,
-        max(0, usage.prompt_tokens) if usage is not None else 0,
-        max(0, usage.completion_tokens) if usage is not None else 0,
-    )
+def _usage(completion: ChatCompletion, prompt: Sequence[str], content: str) -> Usage:
+    """A count that cannot be one is none: zero for something, or more than any call takes."""
+    counted = completion.usage
+    least_out = 1 if content else 0
+    if (
+        counted is None
+        or not 1 <= counted.prompt_tokens <= COUNT_MAX
+        or not least_out <= counted.completion_tokens <= COUNT_MAX
+    ):
+        return uncounted(prompt, content)
+    return Usage(counted.prompt_tokens, counted.completion_tokens)
+
+
+async def _count_when_sent(request: httpx.Request) -> None:
+    """A server that nobody could connect to has cost nothing."""
+    requests = _REQUESTS.get()
+
+    async def trace(event: str, _: Mapping[str, Any]) -> None:
+        if event.endswith("send_request_headers.started"):
+            requests.sent += 1
+
+    request.extensions["trace"] = trace
+
+
+async def _count_if_refused(response: httpx.Response) -> None:
+    if not response.is_success and response.status_code not in _GAVE_UP:
+        _REQUESTS.get().refused += 1

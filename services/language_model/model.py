@@ -16,17 +16,12 @@ from pydantic import BaseModel, ConfigDict
 from services.intake.facts.found import conventions_of
 from services.language_model import briefing, wording
 from services.language_model.calls import Calls
-from services.language_model.endpoint import (
-    TOKENS_MAX,
-    Completion,
-    Endpoint,
-    EndpointError,
-    Message,
-)
+from services.language_model.endpoint import Completion, Endpoint, EndpointError, Message
 from services.language_model.guard.rules import Rejection
 from services.language_model.languages import speaks
 from services.language_model.masking import Mask
 from services.language_model.source import Source
+from services.language_model.usage import Usage, at_most
 from services.runtime.breaker import Breaker
 from services.runtime.telemetry import get_logger
 from warmline.events import Decision, ModelCall, Turn
@@ -39,10 +34,9 @@ CALLS = Counter(
 CALL_S = Histogram("warmline_model_call_seconds", "Until the model answered, or did not.")
 
 _MILLION = 1_000_000
-_BYTES_PER_TOKEN = 2
-"""Fewer than any language here takes, so that a call never takes more tokens than were set aside."""
 
-BREAKER_OPEN = "breaker"
+INTERRUPTED = "interrupted"
+"""Why there is nothing where the process died during the call: it may have been paid for."""
 
 log = get_logger(__name__)
 
@@ -55,12 +49,12 @@ class Price:
     tokens_out: Decimal
     currency: str
 
-    def of(self, tokens_in: int, tokens_out: int) -> Decimal:
-        return (self.tokens_in * tokens_in + self.tokens_out * tokens_out) / _MILLION
+    def of(self, usage: Usage) -> Decimal:
+        return (self.tokens_in * usage.tokens_in + self.tokens_out * usage.tokens_out) / _MILLION
 
 
 class Said(BaseModel):
-    """`text` None: there is nothing of the model's to use. `call` None: it was not asked."""
+    """`text` None: there is nothing of the model's to use. `call` None: it was not asked, at no cost."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -137,20 +131,17 @@ class LanguageModel:
     async def _once(self, decision: Decision, task: _Task, at: datetime) -> Said:
         inquiry = decision.inquiry
         call_id = event_id(inquiry.inquiry_id, f"model-{task.name}")
-        tokens = _most_tokens(task.messages)
-        begun = await self._begin(call_id, inquiry.conversation_id, tokens, at)
+        most = at_most(message.content for message in task.messages)
+
+        def call(result: CallResult, reason: str | None, usage: Usage) -> ModelCall:
+            return self._call(decision, call_id, task.purpose, result, reason, usage)
+
+        lost = Said(call=call("failed", INTERRUPTED, most))
+        begun = await self._begin(call_id, inquiry.conversation_id, most, lost, at)
         if begun is not None:
             return begun
-        answer = await self._ask(task)
-        judged: str | Rejection
-        if isinstance(answer, str):
-            judged = answer
-        else:  # beside the event loop: a long conversation must not hold up the others
-            judged = await asyncio.to_thread(task.judge, answer.content)
-        said = self._said(decision, call_id, task.purpose, answer, judged)
-        used = said.call.tokens_in + said.call.tokens_out if said.call is not None else 0
-        unused = max(0, tokens - used) if used or answer == BREAKER_OPEN else 0
-        record = said.model_dump_json()
+        said, usage = await self._ask(task, call)
+        record, unused = said.model_dump_json(), most.tokens - usage.tokens
         await self._calls.end(call_id, inquiry.conversation_id, record, unused, at)
         return said
 
@@ -158,10 +149,12 @@ class LanguageModel:
         await self._endpoint.aclose()
 
     async def _begin(
-        self, call_id: str, conversation_id: str, tokens: int, at: datetime
+        self, call_id: str, conversation_id: str, most: Usage, lost: Said, at: datetime
     ) -> Said | None:
         """None: ask now."""
-        begun = await self._calls.begin(call_id, conversation_id, tokens, at)
+        begun = await self._calls.begin(
+            call_id, conversation_id, most.tokens, lost.model_dump_json(), at
+        )
         if begun.verdict == "known":
             return Said.model_validate_json(begun.record) if begun.record else Said()
         if begun.verdict == "spent":
@@ -169,42 +162,37 @@ class LanguageModel:
             return Said()
         return None
 
-    async def _ask(self, task: _Task) -> Completion | str:
-        """The answer, or why there is none."""
+    async def _ask(
+        self, task: _Task, call: Callable[[CallResult, str | None, Usage], ModelCall]
+    ) -> tuple[Said, Usage]:
+        """What came of it, and what it has taken."""
         if not self._breaker.allows():
-            return BREAKER_OPEN
+            CALLS.labels("failed", "breaker").inc()
+            return Said(), Usage()
+        answer = await self._completion(task)
+        if isinstance(answer, EndpointError):
+            CALLS.labels("failed", str(answer)).inc()
+            return Said(call=call("failed", str(answer), answer.usage)), answer.usage
+        # Beside the event loop: a long conversation must not hold up the others.
+        judged = await asyncio.to_thread(task.judge, answer.content)
+        if isinstance(judged, Rejection):
+            CALLS.labels("rejected", judged.reason).inc()
+            return Said(call=call("rejected", judged.reason, answer.usage)), answer.usage
+        CALLS.labels("used", "").inc()
+        return Said(text=judged, call=call("used", None, answer.usage)), answer.usage
+
+    async def _completion(self, task: _Task) -> Completion | EndpointError:
         started = time.monotonic()
         try:
             answer = await self._endpoint.complete(task.messages, task.answer)
         except EndpointError as error:
             self._breaker.failed()
             log.warning("the language model did not answer", why=str(error))
-            return str(error)
+            return error
         finally:
             CALL_S.observe(time.monotonic() - started)
         self._breaker.worked()
         return answer
-
-    def _said(
-        self,
-        decision: Decision,
-        call_id: str,
-        purpose: CallPurpose,
-        answer: Completion | str,
-        judged: str | Rejection,
-    ) -> Said:
-        if isinstance(answer, str):
-            CALLS.labels("failed", answer).inc()
-            if answer == BREAKER_OPEN:
-                return Said()
-            return Said(call=self._call(decision, call_id, purpose, "failed", answer))
-        if isinstance(judged, Rejection):
-            CALLS.labels("rejected", judged.reason).inc()
-            return Said(
-                call=self._call(decision, call_id, purpose, "rejected", judged.reason, answer)
-            )
-        CALLS.labels("used", "").inc()
-        return Said(text=judged, call=self._call(decision, call_id, purpose, "used", None, answer))
 
     def _call(
         self,
@@ -213,10 +201,8 @@ class LanguageModel:
         purpose: CallPurpose,
         result: CallResult,
         reason: str | None,
-        answer: Completion | None = None,
+        usage: Usage,
     ) -> ModelCall:
-        tokens_in = answer.tokens_in if answer is not None else 0
-        tokens_out = answer.tokens_out if answer is not None else 0
         return ModelCall(
             call_id=call_id,
             inquiry_id=decision.inquiry.inquiry_id,
@@ -227,9 +213,10 @@ class LanguageModel:
             purpose=purpose,
             result=result,
             reason=reason,
-            tokens_in=tokens_in,
-            tokens_out=tokens_out,
-            cost=self._price.of(tokens_in, tokens_out),
+            tokens_in=usage.tokens_in,
+            tokens_out=usage.tokens_out,
+            estimated=usage.estimated,
+            cost=self._price.of(usage),
             currency=self._price.currency,
         )
 
@@ -238,8 +225,3 @@ def _mask(decision: Decision) -> Mask:
     inquiry = decision.inquiry
     conventions = conventions_of(decision.language, inquiry.locale, inquiry.market)
     return Mask({**inquiry.attributes, "customer_id": inquiry.customer_id}, conventions)
-
-
-def _most_tokens(messages: list[Message]) -> int:
-    sent = sum(len(message.content.encode()) for message in messages)
-    return sent // _BYTES_PER_TOKEN + TOKENS_MAX

@@ -151,9 +151,11 @@ def _evidence(evidence: Evidence) -> str:
 def _model_call(call: ModelCall) -> str:
     colour = "green" if call.result == "used" else "yellow"
     reason = f" {plain(call.reason)}" if call.reason else ""
+    about = "at most " if call.estimated else ""
     return (
         f"[{colour}]{call.result}[/]{reason} {plain(call.topic or 'unknown')}/{call.language} "
-        f"[dim]{call.tokens_in} + {call.tokens_out} tokens, {call.cost.normalize():f} {call.currency}[/]"
+        f"[dim]{about}{call.tokens_in} + {call.tokens_out} tokens, "
+        f"{call.cost.normalize():f} {call.currency}[/]"
     )
 
 

@@ -8,7 +8,8 @@
 -- ARGV[3] budget of a conversation
 -- ARGV[4] time to live of call and conversation, milliseconds
 -- ARGV[5] time to live of the hour, milliseconds
--- returns: {'go'} | {'spent', 'hour' or 'conversation'} | {'known', record as JSON, '' while nobody knows its end}
+-- ARGV[6] the call's record as JSON while nobody knows its end
+-- returns: {'go'} | {'spent', 'hour' or 'conversation'} | {'known', record as JSON, '' where a budget was spent}
 local known = redis.call('GET', KEYS[1])
 if known then
   return {'known', known}
@@ -21,6 +22,7 @@ end
 if tonumber(redis.call('GET', KEYS[3]) or '0') + tokens > tonumber(ARGV[3]) then
   return {'spent', 'conversation'}
 end
+redis.call('SET', KEYS[1], ARGV[6], 'PX', ARGV[4])
 redis.call('INCRBY', KEYS[2], tokens)
 redis.call('PEXPIRE', KEYS[2], ARGV[5])
 redis.call('INCRBY', KEYS[3], tokens)

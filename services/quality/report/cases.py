@@ -27,9 +27,9 @@ from services.quality.report.facts import (
 @dataclass(slots=True)
 class Case:
     """`arm`: see `facts.Arm`. `end` None: not ended yet. `score` 0: none was given. `model_nano`:
-    what a language model cost for it, in billionths of each of `currencies`. `completed`: people finished
-    work that was filed under it; `repeated`: whether the customer had to repeat what was known, None
-    where nobody said."""
+    what a language model cost for it, in billionths of each of `currencies`; `estimated_nano`: as much of
+    it the endpoint has not counted. `completed`: people finished work that was filed under it; `repeated`:
+    whether the customer had to repeat what was known, None where nobody said."""
 
     asked: Asked
     end: Ended | None = None
@@ -37,6 +37,7 @@ class Case:
     complained: bool = False
     score: int = 0
     model_nano: int = 0
+    estimated_nano: int = 0
     currencies: frozenset[str] = frozenset()
     completed: bool = False
     repeated: bool | None = None
@@ -82,6 +83,7 @@ def _of_conversation(facts: Iterable[Fact]) -> Iterator[Case]:
         if call.inquiry_id in cases and call.cost_nano:
             case = cases[call.inquiry_id]
             case.model_nano += call.cost_nano
+            case.estimated_nano += call.cost_nano if call.estimated else 0
             case.currencies |= {call.currency}
     in_order = sorted(
         cases.values(), key=lambda case: (case.asked.received_ms, case.asked.inquiry_id)
@@ -114,7 +116,9 @@ def _collect(facts: Iterable[Fact]) -> _Facts:
             case Held():
                 known.held.setdefault(fact.inquiry_id, {}).setdefault(fact.seq, fact)
             case Called():
-                known.calls[fact.call_id] = fact
+                call = known.calls.get(fact.call_id)
+                if call is None or call.estimated:
+                    known.calls[fact.call_id] = fact
             case Rated():
                 known.rated.append(fact)
     return known

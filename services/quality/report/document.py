@@ -12,7 +12,7 @@ from services.quality.report.comparison import Compared, compare, yardsticks
 from services.quality.report.fairness import Gap, gaps
 from services.quality.report.figures import Figure
 from services.quality.report.moments import Measure, Moments
-from services.quality.report.prices import Prices
+from services.quality.report.prices import MODEL_NANO, Prices
 from services.quality.report.reading import LicenceStep, Read
 from services.quality.report.repeats import failing
 from services.quality.report.totals import Group, Period, Totals, as_data
@@ -105,7 +105,9 @@ def _money(totals: Totals, choices: Choices, now: Sequence[LicenceStep]) -> list
     next_ones = forecasts(drafting, prices, choices.error)
     return [
         *figures.of_worth(found, prices.currency),
-        *figures.of_spending(spent(totals.groups, prices), prices.currency),
+        *figures.of_spending(
+            spent(totals.groups, prices), MODEL_NANO * totals.estimated_nano, prices.currency
+        ),
         *figures.of_forecasts(next_ones, prices.currency),
     ]
 

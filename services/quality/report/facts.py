@@ -86,12 +86,14 @@ class Rated(NamedTuple):
 
 
 class Called(NamedTuple):
-    """A call of the language model; `cost_nano` in billionths of `currency`."""
+    """A call of the language model; `cost_nano` in billionths of `currency`. `estimated`: the endpoint has
+    not counted it; the same call without it counts more."""
 
     inquiry_id: str
     call_id: str
     cost_nano: int
     currency: str
+    estimated: bool = False
 
 
 class Ended(NamedTuple):
@@ -165,8 +167,9 @@ def fact_of(event: Event[Any]) -> tuple[str, Fact] | None:
             return rated.conversation_id, fact
         case ModelCall() as call:
             cost_nano = int(call.cost.scaleb(9).to_integral_value())
-            called = Called(call.inquiry_id, call.call_id, cost_nano, call.currency)
-            return call.conversation_id, called
+            return call.conversation_id, Called(
+                call.inquiry_id, call.call_id, cost_nano, call.currency, call.estimated
+            )
         case Evidence(kind="draft" | "audit") as judged:
             return "", _verdict(judged)
         case DraftVerdict() as judged:

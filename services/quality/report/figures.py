@@ -166,10 +166,14 @@ def _nothing(section: str, measure: str) -> Figure:
     )  # fmt: skip
 
 
-def of_spending(parts: Parts, currency: str) -> Iterator[Figure]:
+def of_spending(parts: Parts, estimated: Fraction, currency: str) -> Iterator[Figure]:
+    """`estimated`: as much of the model's calls its endpoint has not counted."""
     for name, amount in _named(parts):
         if name != "returns":
             yield _exact("worth", "everything", name, amount, currency, "all inquiries")
+        if name == "model calls" and estimated:
+            part = "of model calls, estimated"
+            yield _exact("worth", "everything", part, estimated, currency, "all inquiries")
 
 
 def of_forecasts(found: Sequence[Forecast], currency: str) -> Iterator[Figure]:

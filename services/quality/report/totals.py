@@ -89,7 +89,8 @@ class Totals:
     by day since 1970 and who had the inquiry first. `waits`: answered inquiries by class of waiting.
     `judged`: by topic and step of confidence. `drafts`: by topic and language, right and wrong.
     `proposals`: what people made of them, and why they rejected some. `repeats`: by topic and language.
-    `currencies`: those that the language model was paid in."""
+    `currencies`: those that the language model was paid in; `estimated_nano`: what of its cost its endpoint
+    has not counted, in billionths."""
 
     endings: Counter[str] = field(default_factory=Counter)
     unsettled: int = 0
@@ -102,6 +103,7 @@ class Totals:
     proposals: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
     repeats: dict[tuple[str, str], Repeats] = field(default_factory=dict)
     currencies: set[str] = field(default_factory=set)
+    estimated_nano: int = 0
 
 
 def totals_of(cases: Iterable[Case | Verdict | Drafted], period: Period) -> Totals:
@@ -129,6 +131,7 @@ def totals_of(cases: Iterable[Case | Verdict | Drafted], period: Period) -> Tota
 def _add(totals: Totals, case: Case, period: Period) -> None:
     asked = case.asked
     totals.currencies |= case.currencies
+    totals.estimated_nano += case.estimated_nano
     terms = terms_of(measures_of(case, period.late_ms))
     first = "bot" if asked.route == "bot" and asked.mode == "answer" else "people"
     _of(totals.groups, Group(asked.topic, asked.language, case.arm)).add(terms)
@@ -227,6 +230,7 @@ def as_data(totals: Totals) -> dict[str, Any]:
     return {
         "endings": dict(sorted(totals.endings.items())),
         "unsettled": totals.unsettled,
+        "model_estimated_nano": totals.estimated_nano,
         "groups": [
             {**group._asdict(), **_data(moments)}
             for group, moments in sorted(totals.groups.items())

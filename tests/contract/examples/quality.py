@@ -132,6 +132,7 @@ QUALITY: dict[str, tuple[Payload, ...]] = {
             reason="figures",
             tokens_in=812,
             tokens_out=164,
+            estimated=True,
             cost=Decimal("0.000220"),
             currency="EUR",
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,9 +13,11 @@ import pytest
 from aiohttp import web
 
 from services.language_model.endpoint import ANSWER_MAX_BYTES
-from services.language_model.model import Said
+from services.language_model.model import INTERRUPTED, Said
 from services.language_model.source import Source
-from tests.model_server import Answer, completion, running_model, worded
+from services.language_model.usage import TOKENS_MAX, Usage, at_most
+from tests.integration.language_model.conftest import PRICE
+from tests.model_server import Answer, ModelServer, completion, running_model, worded
 from tests.unit.bot.build import decision
 from tests.unit.language_model.cases import attacks, honest, lies, source_of
 from warmline.events import Decision
@@ -67,6 +70,36 @@ async def flood(request: web.Request, _: object) -> web.StreamResponse:
     return response
 
 
+async def break_off(request: web.Request, _: object) -> web.StreamResponse:
+    assert request.transport is not None
+    request.transport.abort()
+    return web.Response()
+
+
+def uncounted(content: str) -> Answer:
+    said = {
+        "index": 0,
+        "finish_reason": "stop",
+        "message": {"role": "assistant", "content": content},
+    }
+    body = {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [said]}
+    return lambda *_: web.json_response(body)
+
+
+def taken(said: Said) -> Usage:
+    """As it stands on the ledger."""
+    call = said.call
+    assert call is not None
+    assert call.cost == PRICE.of(Usage(call.tokens_in, call.tokens_out))
+    return Usage(call.tokens_in, call.tokens_out, call.estimated)
+
+
+def most(server: ModelServer, requests: int) -> Usage:
+    """What so many of the requests that the server has seen can have taken."""
+    prompt = [message["content"] for message in server.requests[0]["messages"]]
+    return at_most(prompt, requests)
+
+
 async def test_an_honest_wording_is_used_and_its_cost_is_counted(build: Any) -> None:
     async with running_model(says(worded(GOOD, "refund_status"))) as server, build(server.url) as m:
         said = await m.word(asked(), SOURCE, "person", AT)
@@ -74,6 +107,7 @@ async def test_an_honest_wording_is_used_and_its_cost_is_counted(build: Any) -> 
     assert said.call.result == "used"
     assert (said.call.tokens_in, said.call.tokens_out) == (200, 100)
     assert said.call.cost == Decimal("0.00009")
+    assert not said.call.estimated
     assert said.call.currency == "EUR"
     [request] = server.requests
     assert request["authorization"] == "Bearer key-1"
@@ -100,8 +134,11 @@ async def test_a_call_whose_end_nobody_knows_is_not_repeated(build: Any) -> None
         await arrived.wait()
         call.cancel()  # as if the process had died
         await asyncio.gather(call, return_exceptions=True)
-        assert await m.word(asked(), SOURCE, "person", AT) == Said()
+        said = await m.word(asked(), SOURCE, "person", AT)
+        assert await m.word(asked(), SOURCE, "person", AT) == said
     assert len(server.requests) == 1
+    assert (said.text, said.call.result, said.call.reason) == (None, "failed", INTERRUPTED)
+    assert taken(said) == most(server, 1), "nobody knows what it has cost"
 
 
 @pytest.mark.parametrize(
@@ -137,8 +174,81 @@ async def test_a_failing_endpoint_costs_the_wording_once_and_then_is_left_alone(
 
 async def test_an_endpoint_where_nobody_listens_costs_the_wording_once(build: Any) -> None:
     async with build("http://127.0.0.1:9/v1", timeout_s=1.5) as m:
-        assert (await m.word(asked(), SOURCE, "person", AT)).call.result == "failed"
+        said = await m.word(asked(), SOURCE, "person", AT)
+        assert said.call.result == "failed"
+        assert taken(said) == Usage(), "nothing has left"
         assert await m.word(asked(2), SOURCE, "person", AT) == Said()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [stall, drip, cut_off, flood, lambda *_: web.Response(body=b"<html>"), status(504)],
+)
+async def test_a_call_without_a_whole_answer_is_booked_at_the_most_it_can_have_taken(
+    build: Any, answer: Answer
+) -> None:
+    async with running_model(answer) as server, build(server.url, timeout_s=2.0) as m:
+        said = await m.word(asked(), SOURCE, "person", AT)
+    assert taken(said) == most(server, len(server.requests))
+    assert said.call.tokens_out == TOKENS_MAX * len(server.requests)
+    assert said.call.estimated
+
+
+@pytest.mark.parametrize("code", [302, 400, 401, 429, 500, 503])
+async def test_what_the_endpoint_refuses_costs_nothing(build: Any, code: int) -> None:
+    async with running_model(status(code)) as server, build(server.url) as m:
+        said = await m.word(asked(), SOURCE, "person", AT)
+    assert server.requests
+    assert taken(said) == Usage()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        uncounted(worded(GOOD, "refund_status")),
+        lambda *_: completion(worded(GOOD, "refund_status"), prompt_tokens=0),
+        lambda *_: completion(worded(GOOD, "refund_status"), completion_tokens=0),
+        lambda *_: completion(worded(GOOD, "refund_status"), completion_tokens=10**30),
+    ],
+)
+async def test_an_answer_without_a_count_is_booked_by_its_length(
+    build: Any, answer: Answer
+) -> None:
+    async with running_model(answer) as server, build(server.url) as m:
+        said = await m.word(asked(), SOURCE, "person", AT)
+    assert said.text == GOOD
+    tokens_in, tokens_out, estimated = taken(said)
+    assert (tokens_in, estimated) == (most(server, 1).tokens_in, True)
+    assert tokens_out == -(-len(worded(GOOD, "refund_status").encode()) // 2)
+
+
+async def test_a_request_that_broke_off_before_its_repetition_is_booked_beside_it(
+    build: Any,
+) -> None:
+    answers: Iterator[Any] = iter([break_off, says(worded(GOOD, "refund_status"))])
+    async with (
+        running_model(lambda *asked: next(answers)(*asked)) as server,
+        build(server.url) as m,
+    ):
+        said = await m.word(asked(), SOURCE, "person", AT)
+    assert len(server.requests) == 2
+    assert said.text == GOOD
+    lost = most(server, 1)
+    assert taken(said) == Usage(200 + lost.tokens_in, 100 + lost.tokens_out, estimated=True)
+
+
+async def test_both_budgets_count_what_was_estimated(build: Any) -> None:
+    """Each model has a breaker of its own, as after a restart."""
+    async with running_model(stall) as server, build(server.url, timeout_s=0.5) as m:
+        await m.word(asked(), SOURCE, "person", AT)
+    lost = most(server, 1).tokens
+    async with running_model(says(worded(GOOD, "refund_status"))) as server:
+        for number, budget in enumerate(("per_hour", "per_conversation"), start=2):
+            async with build(server.url, **{budget: 2 * lost - 1}) as m:
+                assert await m.word(asked(number), SOURCE, "person", AT) == Said()
+            assert not server.requests
+        async with build(server.url, per_hour=2 * lost + 99, per_conversation=2 * lost + 99) as m:
+            assert (await m.word(asked(9), SOURCE, "person", AT)).text == GOOD
 
 
 @pytest.mark.parametrize(
