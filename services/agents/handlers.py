@@ -96,9 +96,10 @@ class Intake:
         """What helps a person must never keep the customer from them: after a fault the brief holds what
         was said, as that of the bot does."""
         try:
-            brief = from_decision(decision, self.forms, self.zone)
             if self.suggester is None:
-                return brief
+                return from_decision(decision, self.forms, self.zone)
+            needed = self.suggester.knowledge.facts_needed(decision.topic)
+            brief = from_decision(decision, self.forms, self.zone, needed)
             today = datetime.fromtimestamp(self.now_ms() / 1000, self.zone).date()
             return with_articles(brief, decision, self.suggester, today)
         except Exception as error:

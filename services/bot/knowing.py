@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from services.bot.standing import Standing, conventions_on, gone_on, texts_on
+from services.intake.brief import with_more
 from services.intake.facts.found import Conventions
 from services.intake.facts.typed import ValueKind, without_wrong_kinds
 from services.intake.filling import facts_said
@@ -56,13 +57,15 @@ def said_so_far(
     standing: Standing | None,
     day: date,
 ) -> tuple[Fact, ...]:
-    """What the customer has written on the matter, this message included."""
+    """What the customer has written on the matter, this message included, and what an intake that others
+    have interrupted had brought to light."""
     if forms is None:
-        return ()
+        return decision.facts
     if standing is not None:
         return gone_on(standing, decision, forms, day, {}).facts
     texts = texts_on(decision.inquiry.text, history)
-    return facts_said(forms, decision.topic, texts, writing_of(decision, forms, day))
+    said = facts_said(forms, decision.topic, texts, writing_of(decision, forms, day))
+    return with_more(decision.facts, said)
 
 
 def writing_of(decision: Decision, forms: Forms | None, day: date) -> Conventions:

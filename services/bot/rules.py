@@ -9,12 +9,11 @@ from types import MappingProxyType
 from typing import Literal
 
 from services.bot.briefs import write_brief
-from services.bot.knowing import informed
+from services.bot.knowing import informed, said_so_far
 from services.bot.standing import Standing, begun, gone_on
 from services.bot.texts import Texts
 from services.intake.filling import (
     Question,
-    completeness,
     confirmation,
     next_question,
     open_question,
@@ -25,7 +24,7 @@ from services.knowledge.base import KnowledgeBase
 from services.knowledge.choosing import Choice
 from services.knowledge.suggesting import OWN_FROM, Suggester, references, tried
 from services.language_model.source import Source
-from warmline.events.decision import Decision, ReasonCode, Turn
+from warmline.events.decision import Decision, Fact, ReasonCode, Turn
 from warmline.events.work import Brief, HandoverReason, LookupResult
 
 MessageKind = Literal["answer", "question", "notice"]
@@ -197,30 +196,32 @@ def _brief(
     day: date,
     lookups: Mapping[str, LookupResult],
 ) -> Brief:
-    needed = library.knowledge.facts_needed(decision.topic) if decision.topic is not None else None
     brief = write_brief(
         decision,
         history,
         choice.article,
-        needed,
+        library.forms,
+        needed=library.knowledge.facts_needed(decision.topic),
         wish=standing.wish if standing is not None else None,
-        said=standing.facts if standing is not None else decision.facts,
+        said=_said(decision, library.forms, history, standing, day),
     )
     brief = brief.model_copy(update={"article_why": choice.why, "lookups": dict(lookups)})
-    if library.suggester is not None:
-        sure = _confidence(decision, standing)
-        brief = _with_similar(brief, decision, sure, library.suggester, day)
-    if library.forms is None:
+    if library.suggester is None:
         return brief
-    news: dict[str, object] = {
-        "answer_by": library.forms.answer_by(
-            decision.risk_tier, decision.topic, decision.received_at
-        )
-    }
-    complete = completeness(library.forms, decision.topic, brief.facts)
-    if complete is not None:
-        news["completeness"] = complete
-    return brief.model_copy(update=news)
+    return _with_similar(brief, decision, _confidence(decision, standing), library.suggester, day)
+
+
+def _said(
+    decision: Decision,
+    forms: Forms | None,
+    history: Sequence[Turn],
+    standing: Standing | None,
+    day: date,
+) -> tuple[Fact, ...]:
+    """The record of an intake has read the message already."""
+    if standing is not None:
+        return standing.facts
+    return said_so_far(decision, forms, history, None, day)
 
 
 def _with_similar(

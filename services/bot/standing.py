@@ -12,7 +12,7 @@ from datetime import date
 
 from pydantic import Field
 
-from services.bot.briefs import wish_of
+from services.intake.brief import wish_of
 from services.intake.facts.found import Conventions, conventions_of
 from services.intake.filling import (
     Intake,

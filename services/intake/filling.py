@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from services.intake.brief import VALUE_MAX, value_of
 from services.intake.facts.found import Conventions, Found
 from services.intake.facts.numbers import fits_masks
 from services.intake.facts.recognise import read_as, recognise
@@ -21,12 +22,9 @@ from warmline.events.base import Name, Part, Scalar
 from warmline.events.decision import Fact, Turn
 
 TRIES_MAX = 2
-VALUE_MAX = 500
 READ_MAX = 8_000
 """Characters of one message that are searched for facts: a novel must not hold up the others."""
 
-_BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
-"""Also what turns the direction of writing around."""
 _EDGES = " .,;:!?…\"'„“”‚‘()"
 _POLITE = re.compile(r"\b(?:please|pls|thanks|thank you|sorry|bitte|danke|leider)\b")
 
@@ -91,7 +89,7 @@ def with_verified(forms: Forms, intake: Intake, attributes: Mapping[str, Scalar]
     verified = [
         Fact(name=name, value=value, source="system_verified")
         for name in forms.forms[intake.topic].names
-        if name in attributes and (value := _value(attributes[name]))
+        if name in attributes and (value := value_of(attributes[name]))
     ]
     names = {fact.name for fact in verified}
     others = [fact for fact in intake.facts if fact.name not in names]
@@ -161,16 +159,6 @@ def read_answer(forms: Forms, intake: Intake, text: str, conventions: Convention
     after = _with_said(forms, form, intake, said)
     known_now = after.asked is not None and any(fact.name == after.asked for fact in after.facts)
     return _closed(after) if known_now else after
-
-
-def completeness(forms: Forms, topic: str | None, facts: Iterable[Fact]) -> float | None:
-    """The share of the required fields that are known, 1 where none is; None without a form."""
-    form = forms.forms.get(topic) if topic is not None else None
-    if form is None:
-        return None
-    known = {fact.name for fact in facts if fact.value}
-    needed = form.required
-    return sum(name in known for name in needed) / len(needed) if needed else 1.0
 
 
 def confirmation(forms: Forms, intake: Intake, language: str) -> str | None:
@@ -258,7 +246,7 @@ def _distinct(said: Iterable[_Said]) -> list[str]:
 def _answer(forms: Forms, name: str, text: str, conventions: Conventions) -> str | None:
     kind = forms.fields[name].kind
     if kind == "text":
-        return _value(text) or None
+        return value_of(text) or None
     value = read_as(kind, text, replace(conventions, order_masks=forms.order_numbers))
     if kind == "order_number" and not fits_masks(str(value), forms.order_numbers):
         return None
@@ -274,10 +262,3 @@ def _skips(text: str, phrases: Iterable[Phrases]) -> bool:
 
 def _closed(intake: Intake, **changes: tuple[object, ...]) -> Intake:
     return intake.model_copy(update={"asked": None, "tries": 0, **changes})
-
-
-def _value(value: Scalar) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    shown = _BLANKS.sub(" ", str(value)).strip()
-    return shown if len(shown) <= VALUE_MAX else shown[: VALUE_MAX - 1].rstrip() + "…"

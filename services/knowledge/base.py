@@ -88,10 +88,10 @@ class KnowledgeBase:
     def topics_of(self, article_ids: Collection[str]) -> set[str]:
         return {one.about.topic for one in self.articles if one.about.id in article_ids}
 
-    def facts_needed(self, topic: str) -> Sequence[str] | None:
-        """What the topic needs, whatever the language; None for a topic without an article."""
-        article = self._by_topic.get(topic)
-        return article.about.facts_needed if article is not None else None
+    def facts_needed(self, topic: str | None) -> Sequence[str]:
+        """What people must know to act on the topic, as its first article says, whatever the language."""
+        article = self._by_topic.get(topic) if topic is not None else None
+        return article.about.facts_needed if article is not None else ()
 
     def kinds(self, topic: str | None) -> dict[str, SlotKind]:
         """Of each slot that an article on the topic has; a name that two articles declare differently

@@ -47,7 +47,7 @@ class Suggester:
     """Over a knowledge base; empty, it has nothing to suggest."""
 
     def __init__(self, knowledge: KnowledgeBase) -> None:
-        self._knowledge = knowledge
+        self.knowledge = knowledge
         self._search = Search(knowledge.articles)
 
     def suggest(
@@ -64,7 +64,7 @@ class Suggester:
         fits what is `known`. `texts`: the customer's words, and what the person has begun."""
         by_words = self.by_words(texts, language, day, known)
         found = [one for one in by_words if one.score >= WORDS_FROM]
-        own = self._knowledge.find(topic, language, day, known) if topic is not None else None
+        own = self.knowledge.find(topic, language, day, known) if topic is not None else None
         if own is not None:
             shared = next((one.score for one in by_words if one.article is own), 0.0)
             found = [one for one in found if one.article is not own]
@@ -84,7 +84,7 @@ class Suggester:
                 topic = article.about.topic
                 if topic in best and best[topic].score >= share:
                     continue
-                if self._knowledge.find(topic, language, day, known) is article:
+                if self.knowledge.find(topic, language, day, known) is article:
                     best[topic] = Suggestion(article, article.text_for(known), share)
         return sorted(best.values(), key=lambda one: (-one.score, one.article.file.name))
 

@@ -27,20 +27,9 @@ def test_attributes_become_facts_that_a_system_has_verified() -> None:
     ]
 
 
-def test_completeness_is_the_share_of_needed_facts_that_are_known() -> None:
-    asked = decision({"attributes": {"order_number": "A-1", "shop": ""}})
-    assert write_brief(asked, (), None, ["order_number", "payment_date"]).completeness == 0.5
-    assert write_brief(asked, (), None, ["shop"]).completeness == 0.0
-    assert write_brief(asked, (), None, []).completeness == 1.0
-
-
-def test_nobody_knows_what_an_unknown_topic_needs() -> None:
-    assert write_brief(decision(), (), None, None).completeness == 0.0
-
-
 def test_the_brief_tells_what_was_said_and_tried() -> None:
     history = (customer_turn(), bot_turn(), bot_turn(None), bot_turn("how_to_pay"), bot_turn())
-    brief = write_brief(decision(), history, article(), ())
+    brief = write_brief(decision(), history, article(), None)
     assert brief.said == history
     assert brief.tried == ("refund_status", "how_to_pay")
 

@@ -106,7 +106,7 @@ def test_the_first_and_the_last_day_of_an_article_count() -> None:
 def test_an_inquiry_without_a_topic_goes_to_people() -> None:
     step = handed_over(decide(decision(topic=None), library(), (), DAY))
     assert step.reason == "no_answer"
-    assert step.brief.completeness == 0.0
+    assert step.brief.completeness == 0.5
 
 
 def test_the_same_article_is_never_given_twice_to_a_conversation() -> None:

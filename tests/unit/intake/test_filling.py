@@ -12,7 +12,6 @@ from services.intake.facts.found import conventions_of
 from services.intake.filling import (
     Intake,
     begin,
-    completeness,
     confirmation,
     next_question,
     read_answer,
@@ -51,7 +50,6 @@ def test_what_was_written_already_is_not_asked_again() -> None:
         "amount": ("129.95 EUR", "customer_said"),
     }
     assert next_question(FORMS, intake, "en") is None
-    assert completeness(FORMS, "payment_not_booked", intake.facts) == 1.0
 
 
 def test_a_system_counts_more_than_the_customer_whose_word_is_kept() -> None:
@@ -140,7 +138,7 @@ def test_a_wrong_answer_is_asked_once_more_and_then_let_be() -> None:
     let_be = read_answer(FORMS, again.intake, "the blue one!", EN)
     assert let_be.skipped == ("order_number",)
     assert next_question(FORMS, let_be, "en") is None
-    assert completeness(FORMS, "refund_status", let_be.facts) == 0.0
+    assert let_be.facts == ()
 
 
 def test_an_order_number_of_another_company_is_no_answer() -> None:
@@ -190,11 +188,8 @@ def test_nothing_is_asked_in_a_language_without_texts() -> None:
     assert confirmation(FORMS, start("refund_status", "PL-20431"), "fr") is None
 
 
-def test_a_topic_without_a_form_has_no_intake_and_no_completeness() -> None:
+def test_a_topic_without_a_form_has_no_intake() -> None:
     assert begin(FORMS, "how_it_works", {}, (), EN) is None
-    assert completeness(FORMS, "how_it_works", ()) is None
-    assert completeness(FORMS, None, ()) is None
-    assert completeness(FORMS, "fraud_account_takeover", ()) == 1.0
 
 
 def test_the_customer_sees_how_it_was_understood() -> None:
@@ -244,7 +239,7 @@ def test_the_sample_forms_ask_for_all_that_its_articles_need() -> None:
     assert FORMS.forms.keys() <= topics
     knowledge = load_knowledge(COMPANY / "knowledge")
     for topic in topics:
-        needed = set(knowledge.facts_needed(topic) or ())
+        needed = set(knowledge.facts_needed(topic))
         form = FORMS.forms.get(topic)
         assert needed <= set(form.required if form is not None else ())
 
