@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from services.intake.brief import completeness, verified, wish_of, with_more
 from services.intake.forms import Forms
 from services.knowledge.articles import Article
-from services.knowledge.suggesting import tried
 from warmline.events.decision import Decision, Fact, Turn
 from warmline.events.work import Brief
 
@@ -21,15 +20,15 @@ def write_brief(
     article: Article | None,
     forms: Forms | None,
     *,
+    given: tuple[str, ...] = (),
     needed: Sequence[str] = (),
     wish: str | None = None,
     said: Sequence[Fact] = (),
 ) -> Brief:
-    """`needed` is what the topic's articles need. `said` is what the customer has written; a system that says
-    otherwise counts more. `wish` is what the conversation began with, where the decision is on a later
-    message."""
+    """`given` are the articles that the customer has read, `needed` is what the topic's articles need.
+    `said` is what the customer has written; a system that says otherwise counts more. `wish` is what the
+    conversation began with, where the decision is on a later message."""
     facts = with_more(verified(decision.inquiry.attributes), said)
-    given = tried(history)
     if article is not None and article.about.id in given:
         article = None  # who asks on was not helped by it
     proposed = article.text_for(decision.inquiry.attributes) if article is not None else None

@@ -28,7 +28,13 @@ from services.bot.rules import (
 )
 from services.bot.standing import Standing
 from services.runtime.clock import Clock, day_of, millis
-from services.runtime.conversations import Conversation, Conversations, IntakeRecord
+from services.runtime.conversations import (
+    Conversation,
+    Conversations,
+    Given,
+    IntakeRecord,
+    Verdict,
+)
 from services.runtime.errors import fault
 from services.runtime.handling import Output
 from services.runtime.processing import is_passing
@@ -99,7 +105,8 @@ class Bot:
         if isinstance(step, HandOver):
             return await self._hand_over(event, step, at)
         reply = _message(event.data, step)
-        refused = await self._claim(reply, at, self._record_of(step, at))
+        given = _given(event.data, step) if isinstance(step, Answer) else None
+        refused = await self._claim(reply, at, self._record_of(step, at), given)
         if refused is None:
             if isinstance(step, Answer):
                 ANSWERS.labels(event.data.language).inc()
@@ -108,7 +115,8 @@ class Bot:
             return [output(REPLIES, reply.reply_id, at, reply, event.traceparent)]
         REFUSED.labels(refused).inc()
         log.info("message dropped", inquiry_id=reply.inquiry_id, kind=reply.kind, why=refused)
-        otherwise = step.otherwise if isinstance(step, Ask) else HandOver("policy", step.brief)
+        why: HandoverReason = "loop" if refused == "repeated" else "policy"
+        otherwise = step.otherwise if isinstance(step, Ask) else HandOver(why, step.brief)
         return await self._hand_over(event, otherwise, at)
 
     async def _decide(self, decision: Decision, at: datetime) -> Step | None:
@@ -129,6 +137,7 @@ class Bot:
                 conversation.turns,
                 day,
                 said_before=said_before,
+                answers=conversation.answers,
                 standing=standing,
                 looked_up=looked_up,
                 lookups=lookups,
@@ -206,7 +215,13 @@ class Bot:
             due_ms=millis(at) + self._intake_wait_ms if asks else None,
         )
 
-    async def _claim(self, reply: Reply, at: datetime, intake: IntakeRecord | None) -> str | None:
+    async def _claim(
+        self,
+        reply: Reply,
+        at: datetime,
+        intake: IntakeRecord | None,
+        answer: Given | None = None,
+    ) -> Verdict | None:
         """None: it may be sent now. Else why not."""
         verdict = await self._conversations.claim_answer(
             conversation_id=reply.conversation_id,
@@ -215,7 +230,7 @@ class Bot:
             reply_id=reply.reply_id,
             turn=Turn(by="bot", text=reply.text, at=at, article_id=reply.article_id),
             at_ms=millis(at),
-            is_answer=reply.kind == "answer",
+            answer=answer,
             intake=intake,
         )
         return None if verdict == "speak" else verdict
@@ -272,6 +287,11 @@ def output(
     topic: Topic, id_: str, at: datetime, data: Payload, traceparent: str | None = None
 ) -> Output:
     return Output(topic, Event(id_, SOURCE, at, data, traceparent))
+
+
+def _given(decision: Decision, step: Answer) -> Given:
+    about = step.article.about
+    return Given(inquiry_id=decision.inquiry.inquiry_id, topic=about.topic, article_id=about.id)
 
 
 def _message(decision: Decision, step: Answer | Ask) -> Reply:

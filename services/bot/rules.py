@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import takewhile
 from types import MappingProxyType
 from typing import Literal
 
@@ -24,10 +25,14 @@ from services.knowledge.base import KnowledgeBase
 from services.knowledge.choosing import Choice
 from services.knowledge.suggesting import OWN_FROM, Suggester, references, tried
 from services.language_model.source import Source
+from services.runtime.conversations import Given
 from warmline.events.decision import Decision, Fact, ReasonCode, Turn
 from warmline.events.work import Brief, HandoverReason, LookupResult
 
 MessageKind = Literal["answer", "question", "notice"]
+
+ANSWERS_MAX = 50
+"""In one conversation, each on another topic; then people answer, so that none has to be forgotten."""
 
 _WHY_PEOPLE: Mapping[ReasonCode, HandoverReason] = {
     "no_licence": "no_licence",
@@ -91,14 +96,15 @@ def decide(
     day: date,
     *,
     said_before: MessageKind | None = None,
+    answers: Sequence[Given] = (),
     standing: Standing | None = None,
     looked_up: Mapping[str, str] = MappingProxyType({}),
     lookups: Mapping[str, LookupResult] = MappingProxyType({}),
 ) -> Step:
-    """The bot's step. `history` is the conversation as it stands now, `standing` its intake;
-    `said_before` is what the bot has said to this very inquiry already: a redelivery is no
-    repetition and gets the same step. `looked_up` is what other systems say of the matter,
-    `lookups` what became of asking them.
+    """The bot's step. `history` is the newest of the conversation as it stands now, `answers` all that the
+    bot has given in it, `standing` its intake; `said_before` is what the bot has said to this very inquiry
+    already: a redelivery is no repetition and gets the same step. `looked_up` is what other systems say
+    of the matter, `lookups` what became of asking them.
 
     Answers only in the inquiry's own language, only in mode `answer`, never in a risk tier, and
     never answers the same topic twice in a conversation, in whatever words or with another article:
@@ -113,13 +119,17 @@ def decide(
         article_id = article.about.id if article and said_before == "answer" else None
         history = _before_saying(article_id, history)
     texts = library.texts.get(decision.language)
-    answered = library.knowledge.topics_of(tried(history))
+    earlier = _earlier(decision, answers)
+    given = _articles(earlier, history)
+    answered = library.knowledge.topics_of(given) | {one.topic for one in earlier}
     reason = _reason_against(decision, article, texts, answered)
+    if len(earlier) >= ANSWERS_MAX:
+        reason = reason or "loop"
     first_contact = not any(turn.by == "bot" for turn in history)
     standing, question = _intake(decision, library, history, day, reason, standing, looked_up)
     if standing is not None:
         standing = standing.model_copy(update={"lookups": lookups})
-    brief = _brief(decision, library, history, choice, standing, day, lookups)
+    brief = _brief(decision, library, history, choice, standing, day, lookups, given)
     if reason is None and article is not None and texts is not None:
         body = article.text_for(decision.inquiry.attributes)
         text = answer_text(body, texts, first_contact)
@@ -144,18 +154,25 @@ def decide(
 
 def give_up(decision: Decision) -> HandOver:
     """The handover that needs no knowledge base: whatever is broken, a person gets the inquiry."""
-    brief = write_brief(decision, decision.history, None, None, said=decision.facts)
+    history = decision.history
+    brief = write_brief(decision, history, None, None, given=tried(history), said=decision.facts)
     return HandOver("bot_error", brief)
 
 
 def silent(
-    decision: Decision, library: Library, history: Sequence[Turn], day: date, standing: Standing
+    decision: Decision,
+    library: Library,
+    history: Sequence[Turn],
+    day: date,
+    standing: Standing,
+    answers: Sequence[Given] = (),
 ) -> HandOver:
     """The handover of a customer who has not answered the bot's question; `decision` began it."""
     looked_up = standing.looked_up
     decision = informed(decision, library.knowledge, library.forms, day, looked_up)
     choice = _choice(decision, library.knowledge, day, standing)
-    brief = _brief(decision, library, history, choice, standing, day, standing.lookups)
+    given = _articles(answers, history)
+    brief = _brief(decision, library, history, choice, standing, day, standing.lookups, given)
     return HandOver(standing.reason, brief, standing=standing)
 
 
@@ -195,12 +212,14 @@ def _brief(
     standing: Standing | None,
     day: date,
     lookups: Mapping[str, LookupResult],
+    given: tuple[str, ...],
 ) -> Brief:
     brief = write_brief(
         decision,
         history,
         choice.article,
         library.forms,
+        given=given,
         needed=library.knowledge.facts_needed(decision.topic),
         wish=standing.wish if standing is not None else None,
         said=_said(decision, library.forms, history, standing, day),
@@ -260,6 +279,17 @@ def _choice(
 def _confidence(decision: Decision, standing: Standing | None) -> float:
     """In the topic; the answer to a question says nothing of it."""
     return standing.confidence if standing is not None else decision.confidence
+
+
+def _earlier(decision: Decision, answers: Sequence[Given]) -> list[Given]:
+    """What the bot had answered before this inquiry, also where it comes again."""
+    own = decision.inquiry.inquiry_id
+    return list(takewhile(lambda one: one.inquiry_id != own, answers))
+
+
+def _articles(answers: Sequence[Given], history: Sequence[Turn]) -> tuple[str, ...]:
+    """Those that the customer has read, each once."""
+    return tuple(dict.fromkeys((*(one.article_id for one in answers), *tried(history))))
 
 
 def _before_saying(article_id: str | None, history: Sequence[Turn]) -> Sequence[Turn]:

@@ -90,7 +90,8 @@ class Silence:
             if standing is None:
                 return give_up(decision)
             day = day_of(self._clock(), self._zone)
-            return silent(decision, self._library, conversation.turns, day, standing)
+            turns, answers = conversation.turns, conversation.answers
+            return silent(decision, self._library, turns, day, standing, answers)
         except Exception as error:
             inquiry_id = decision.inquiry.inquiry_id
             log.error("handed over after a fault", inquiry_id=inquiry_id, **fault(error))

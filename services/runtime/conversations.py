@@ -17,11 +17,13 @@ from redis.asyncio import Redis
 from services.runtime.applied import BEGUN, Applied, lost_writes
 from services.runtime.keys import Keys
 from services.runtime.redis import load_script
-from warmline.events.base import Id, Part
+from warmline.events.base import Id, Name, Part
 from warmline.events.decision import Fact, Turn
 
 Owner = Literal["nobody", "bot", "queue", "person", "closed"]
 IntakeState = Literal["asking", "over", "silent"]
+Verdict = Literal["speak", "overtaken", "answered", "repeated"]
+"""On a message of the bot; see `lua/claim_answer.lua`."""
 
 TURNS_KEPT = 20
 TTL_MS = 7 * 24 * 60 * 60 * 1000
@@ -40,8 +42,20 @@ _FIELDS = (
     "intake",
     "facts",
     "asked",
+    "answers",
 )
 _FACTS = TypeAdapter(tuple[Fact, ...])
+
+
+class Given(Part):
+    """An answer of the bot: to which message, on which topic, with which article."""
+
+    inquiry_id: Id
+    topic: Name
+    article_id: Id
+
+
+_ANSWERS = TypeAdapter(tuple[Given, ...])
 
 
 class Asked(Part):
@@ -59,7 +73,8 @@ class Conversation:
     `intake_state` says whether the bot has asked for facts on this matter: `asking` while an answer
     is awaited, `over` once people are being brought in, `silent` where none came in time, None where
     it has asked nothing. `intake` is the bot's own record of it, `facts` what it has brought to
-    light. `agent_id` is who held the conversation last. `asked` is an open question as Kafka tells it,
+    light. `agent_id` is who held the conversation last. `answers` are all that the bot has given, the
+    oldest first, also where `turns` no longer hold them. `asked` is an open question as Kafka tells it,
     where Redis may have lost the bot's record.
     """
 
@@ -75,6 +90,7 @@ class Conversation:
     intake: str | None = None
     facts: tuple[Fact, ...] = ()
     asked: Asked | None = None
+    answers: tuple[Given, ...] = ()
     turns: tuple[Turn, ...] = ()
 
     @property
@@ -221,11 +237,12 @@ class Conversations:
         reply_id: str,
         turn: Turn,
         at_ms: int,
-        is_answer: bool = True,
+        answer: Given | None = None,
         intake: IntakeRecord | None = None,
-    ) -> Literal["speak", "overtaken", "answered"]:
+    ) -> Verdict:
         """Whether the bot may send this message now. `speak` is said again for the same reply, so that a
         reply whose delivery was cut off is sent after all; the platform drops the repeat by its id.
+        `answer` None: it is a question or a notice.
         `intake` is kept in the same step, if the bot may speak for the first time."""
         verdict = await cast(
             Awaitable[Any],
@@ -244,7 +261,7 @@ class Conversations:
                     at_ms,
                     TURNS_KEPT,
                     TTL_MS,
-                    int(is_answer),
+                    answer.model_dump_json() if answer is not None else "",
                     conversation_id,
                     *_intake_args(intake),
                     self._incarnation,
@@ -253,7 +270,7 @@ class Conversations:
         )
         if verdict == "lost":
             raise lost_writes("the conversations")
-        return cast(Literal["speak", "overtaken", "answered"], verdict)
+        return cast(Verdict, verdict)
 
     async def intakes_due(self, now_ms: int, limit: int) -> list[str]:
         """Conversations whose customer has not answered the bot's question in time."""
@@ -352,6 +369,7 @@ def _conversation(fields: Sequence[str | None], turns: Sequence[str]) -> Convers
         intake,
         facts,
         asked,
+        answers,
     ) = fields
     return Conversation(
         owner=cast(Owner, owner or "nobody"),
@@ -366,5 +384,6 @@ def _conversation(fields: Sequence[str | None], turns: Sequence[str]) -> Convers
         intake=intake or None,
         facts=_FACTS.validate_json(facts) if facts else (),
         asked=Asked.model_validate_json(asked) if asked else None,
+        answers=_ANSWERS.validate_json(answers) if answers else (),
         turns=tuple(Turn.model_validate_json(turn) for turn in turns),
     )

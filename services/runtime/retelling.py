@@ -7,6 +7,7 @@ after.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -142,6 +143,7 @@ class Retelling:
             asked_ms + INTAKE_WAIT_MAX_MS if asked_ms else now_ms,
             now_ms,
             TTL_MS,
+            json.dumps([one.model_dump() for one in stories.answers_of(conversation_id)]),
             *(turn.model_dump_json() for turn in stories.turns_of(conversation_id)),
         ]
 

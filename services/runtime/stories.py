@@ -13,7 +13,7 @@ from functools import partial
 from typing import NamedTuple
 
 from services.runtime.clock import millis
-from services.runtime.conversations import TURNS_KEPT, Owner
+from services.runtime.conversations import TURNS_KEPT, Given, Owner
 from warmline.events.base import Payload
 from warmline.events.decision import Decision, Route, Turn
 from warmline.events.envelope import Event, event_id
@@ -139,6 +139,8 @@ class Stories:
     _newest: dict[str, Event[Decision]] = field(default_factory=dict)
     _said: dict[str, dict[str, Turn]] = field(default_factory=dict)
     _left: dict[str, datetime] = field(default_factory=dict)
+    _topics: dict[str, str] = field(default_factory=dict)
+    _answers: dict[str, dict[str, tuple[datetime, Given]]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._told)
@@ -157,6 +159,8 @@ class Stories:
         self._add(
             inquiry.conversation_id, decision.epoch, 0, event, partial(Story.decided, decision=what)
         )
+        if decision.mode == "answer" and decision.topic is not None:
+            self._topics[inquiry.inquiry_id] = decision.topic
         newest = self._newest.get(inquiry.conversation_id)
         if newest is None or newest.data.decided_at < decision.decided_at:
             self._newest[inquiry.conversation_id] = event
@@ -171,12 +175,19 @@ class Stories:
                 at_ms=millis(event.time),
             )
             self._add(reply.conversation_id, reply.epoch, 1, event, told)
+            self._answered(reply, event.time)
         newest = self._newest.get(reply.conversation_id)
         if newest is None or newest.data.decided_at <= event.time:
             turn = Turn(by=reply.by, text=reply.text, at=event.time, article_id=reply.article_id)
             if newest is not None and turn in newest.data.history:
                 return
             self._said.setdefault(reply.conversation_id, {})[reply.reply_id] = turn
+
+    def _answered(self, reply: Reply, at: datetime) -> None:
+        topic = self._topics.get(reply.inquiry_id)
+        if reply.kind == "answer" and reply.article_id is not None and topic is not None:
+            given = Given(inquiry_id=reply.inquiry_id, topic=topic, article_id=reply.article_id)
+            self._answers.setdefault(reply.conversation_id, {})[reply.inquiry_id] = (at, given)
 
     def handed_over(self, event: Event[Handover]) -> None:
         decision = event.data.decision
@@ -220,6 +231,11 @@ class Stories:
         if newest is not None and left_at is not None and newest.data.received_at <= left_at:
             story.left()
         return story
+
+    def answers_of(self, conversation_id: str) -> list[Given]:
+        """All of the bot's, oldest first."""
+        given = self._answers.get(conversation_id, {}).values()
+        return [answer for _, answer in sorted(given, key=lambda one: one[0])]
 
     def turns_of(self, conversation_id: str) -> list[Turn]:
         """The newest decision carries what was said before it."""

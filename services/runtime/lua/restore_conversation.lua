@@ -17,15 +17,16 @@
 -- ARGV[11] when that is due at the latest, milliseconds
 -- ARGV[12] now, milliseconds
 -- ARGV[13] time to live, milliseconds
--- ARGV[14..] turns as JSON, oldest first
+-- ARGV[14] the bot's answers as JSON, oldest first
+-- ARGV[15..] turns as JSON, oldest first
 -- returns: 1 put back | 0 known
 local known = redis.call('HMGET', KEYS[1], 'owner', 'epoch', 'intake_state')
 local epoch = tonumber(known[2] or 0)
 local newer = not known[1] or epoch < tonumber(ARGV[3])
 local same = known[1] == ARGV[2] and epoch == tonumber(ARGV[3])
-if #ARGV > 13 and (newer or redis.call('EXISTS', KEYS[2]) == 0) then
+if #ARGV > 14 and (newer or redis.call('EXISTS', KEYS[2]) == 0) then
   redis.call('DEL', KEYS[2])
-  for index = 14, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[index]) end
+  for index = 15, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[index]) end
   redis.call('PEXPIRE', KEYS[2], ARGV[13])
 end
 if newer then
@@ -41,6 +42,13 @@ fill('topic', ARGV[6])
 fill('language', ARGV[7])
 fill('agent_id', ARGV[8])
 fill('answered_ms', ARGV[9])
+-- Redis may know older answers than the topics still hold, and have lost the newest.
+local answers, there = cjson.decode(redis.call('HGET', KEYS[1], 'answers') or '[]'), {}
+for _, answer in ipairs(answers) do there[answer.inquiry_id] = true end
+for _, answer in ipairs(cjson.decode(ARGV[14])) do
+  if not there[answer.inquiry_id] then answers[#answers + 1] = answer end
+end
+if #answers > 0 then redis.call('HSET', KEYS[1], 'answers', cjson.encode(answers)) end
 local open = not known[3] or known[3] == '' or known[3] == 'asking'
 if ARGV[10] ~= '' and (newer or same and open) then
   redis.call('HSET', KEYS[1], 'intake_state', 'asking', 'asked', ARGV[10])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -209,6 +210,20 @@ async def test_what_redis_knows_better_than_the_topics_stays(desk: Told) -> None
     assert await desk.restore() == 0
     assert replace(await desk.conversation(), asked=None) == before
     assert await desk.due_ms() == due_ms
+
+
+async def test_an_answer_that_redis_has_lost_is_known_again_beside_those_that_the_topics_have_dropped(
+    desk: Told,
+) -> None:
+    await desk.says("where is my refund?")
+    [given] = (await desk.conversation()).answers
+    assert (given.topic, given.article_id) == ("refund", "refund")
+    older = given.model_copy(update={"inquiry_id": "i0", "topic": "due_date"})
+    for kept in ([older], [older, given]):
+        known = json.dumps([one.model_dump() for one in kept])
+        await desk.redis.commands.hset(Keys(desk.topics.name).conversation("c1"), "answers", known)
+        assert await desk.restore() == 0
+        assert (await desk.conversation()).answers == (older, given)
 
 
 async def test_nobody_decides_or_speaks_while_redis_is_empty(desk: Told) -> None:

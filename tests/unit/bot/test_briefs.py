@@ -29,9 +29,11 @@ def test_attributes_become_facts_that_a_system_has_verified() -> None:
 
 def test_the_brief_tells_what_was_said_and_tried() -> None:
     history = (customer_turn(), bot_turn(), bot_turn(None), bot_turn("how_to_pay"), bot_turn())
-    brief = write_brief(decision(), history, article(), None)
+    given = ("how_to_pay", "refund_status")
+    brief = write_brief(decision(), history, article(), None, given=given)
     assert brief.said == history
-    assert brief.tried == ("refund_status", "how_to_pay")
+    assert brief.tried == given
+    assert brief.suggested_reply is None
 
 
 def test_of_a_long_history_the_newest_turns_are_told() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.bot.rules import Answer, HandOver, Step, decide, give_up
+from services.runtime.conversations import Given
 from tests.unit.bot.build import (
     DAY,
     DE,
@@ -123,6 +124,34 @@ def test_a_redelivered_inquiry_gets_the_very_same_answer() -> None:
     first = answered(decide(decision(), library(), before, DAY))
     later = (*before, bot_turn(), customer_turn("Thanks"), bot_turn("how_to_pay"))
     again = answered(decide(decision(), library(), later, DAY, said_before="answer"))
+    assert again == first
+
+
+def answer_to(inquiry_id: str, topic: str) -> Given:
+    return Given(inquiry_id=inquiry_id, topic=topic, article_id=topic)
+
+
+def test_what_was_answered_before_the_messages_that_are_kept_counts_as_much() -> None:
+    step = handed_over(
+        decide(decision(), library(), (), DAY, answers=[answer_to("i0", "refund_status")])
+    )
+    assert step.reason == "loop"
+    assert step.brief.tried == ("refund_status",)
+    assert step.brief.suggested_reply is None
+    other = decide(decision(), library(), (), DAY, answers=[answer_to("i0", "how_to_pay")])
+    assert answered(other).brief.tried == ("how_to_pay",)
+
+
+def test_an_article_that_is_gone_from_the_knowledge_base_was_an_answer_all_the_same() -> None:
+    gone = Given(inquiry_id="i0", topic="refund_status", article_id="refund_of_last_year")
+    assert handed_over(decide(decision(), library(), (), DAY, answers=[gone])).reason == "loop"
+
+
+def test_its_own_answer_and_later_ones_do_not_count_against_a_redelivered_inquiry() -> None:
+    first = answered(decide(decision(), library(), (customer_turn(),), DAY))
+    later = [answer_to("i1", "refund_status"), answer_to("i2", "how_to_pay")]
+    history = (customer_turn(), bot_turn(), customer_turn(), bot_turn("how_to_pay"))
+    again = decide(decision(), library(), history, DAY, said_before="answer", answers=later)
     assert again == first
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
@@ -190,3 +191,23 @@ def test_who_leaves_what_the_bot_has_asked_closes_it_unless_they_write_again() -
     assert (back.owner, back.epoch) == ("bot", 3)
     people = story(*asked, decided("i2", 2, "human"), left(25))
     assert people.owner == "queue"
+
+
+def test_all_answers_of_the_bot_are_told_oldest_first_with_the_topic_that_was_decided() -> None:
+    first, second = (
+        decided(name, epoch, mode="answer", topic=topic)
+        for name, epoch, topic in (("i1", 1, "refund"), ("i2", 2, "due_date"))
+    )
+    asked = decided("i3", 3)
+
+    def answer(name: str, epoch: int) -> Event[Reply]:
+        event = spoke(name, epoch, "answer")
+        return replace(event, data=event.data.model_copy(update={"article_id": f"a-{name}"}))
+
+    events = (answer("i2", 2), asked, answer("i1", 1), spoke("i3", 3, "question"), second, first)
+    for order in (events, events[::-1]):
+        answers = told(*order).answers_of("c1")
+        assert [tuple(one.model_dump().values()) for one in answers] == [
+            ("i1", "refund", "a-i1"),
+            ("i2", "due_date", "a-i2"),
+        ]
