@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 
 from warmline.errors import ConfigurationError
@@ -88,12 +87,9 @@ def verify(
     (`warmline_agents_orphans_total`).
     """
     from services.agents.settings import AgentsSettings
-    from services.runtime.entry import settings_faults
+    from services.runtime.entry import settings_of
 
-    try:
-        settings = AgentsSettings()
-    except ValidationError as error:
-        raise ConfigurationError(settings_faults(error)) from None
+    settings = settings_of(AgentsSettings)
     verdict = asyncio.run(_verdict(settings, mend=mend))
     out = Console(highlight=False, soft_wrap=True)
     for name, what in verdict.faults:

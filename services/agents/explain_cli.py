@@ -44,8 +44,10 @@ def explain(
     put in line, and now: why each person had it, could have had it or not, by the desk's files of then."""
     from services.runtime.entry import settings_of
     from services.runtime.errors import NotFoundError
+    from services.runtime.settings import ServiceSettings
 
     settings = settings_of(
+        ServiceSettings,
         kafka_bootstrap=kafka_address(bootstrap),
         redis_url=redis_address(redis),
         topic_prefix=prefix,

@@ -6,11 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 
 from services.agents.cli import queues
-from warmline.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from services.agents.rebuild import Rebuilt
@@ -38,12 +36,9 @@ def rebuild(
     Exits with 1 where open work cannot be brought back, because its text is on no topic any more.
     """
     from services.agents.settings import AgentsSettings
-    from services.runtime.entry import settings_faults
+    from services.runtime.entry import settings_of
 
-    try:
-        settings = AgentsSettings()
-    except ValidationError as error:
-        raise ConfigurationError(settings_faults(error)) from None
+    settings = settings_of(AgentsSettings)
     report = asyncio.run(_rebuilt(settings, mend=not dry_run))
     out = Console(highlight=False, soft_wrap=True)
     for inquiry_id, outcome in report.works:

@@ -44,11 +44,12 @@ def staffing(
     have the patience that they showed)."""
     from services.agents.insights import FIRST_DAY, LAST_DAY
     from services.runtime.entry import settings_of
+    from services.runtime.settings import ServiceSettings
 
     day = (day or datetime.now(UTC)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
     if not FIRST_DAY <= day.date() <= LAST_DAY:
         raise typer.BadParameter(f"--day is from {FIRST_DAY} to {LAST_DAY}")
-    settings = settings_of(redis_url=redis_address(redis), desk=desk)
+    settings = settings_of(ServiceSettings, redis_url=redis_address(redis), desk=desk)
     half_hours = asyncio.run(_read(settings, company, queue, day, share, within_s))
     if as_json:
         print(json.dumps([asdict(each) for each in half_hours]))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 from pydantic import BaseModel
@@ -203,14 +201,14 @@ def _topics(company: Path) -> set[str]:
 
 
 def _day(day: datetime | None) -> date:
-    """Today is the company's, as for the services."""
+    """Today is the company's, by the settings of the bot."""
     if day is not None:
         return day.date()
-    name = os.environ.get("WARMLINE_TIME_ZONE") or "UTC"
-    try:
-        return datetime.now(ZoneInfo(name)).date()
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise typer.BadParameter(f"WARMLINE_TIME_ZONE: no time zone {name!r}") from None
+    from services.bot.settings import BotSettings
+    from services.runtime.clock import day_of, now
+    from services.runtime.entry import settings_of
+
+    return day_of(now(), settings_of(BotSettings).zone)
 
 
 def _pair(said: str) -> tuple[str, str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from pydantic import ValidationError
 
 from services.runtime.settings import ServiceSettings
 from warmline.errors import ConfigurationError
+
+S = TypeVar("S", bound=ServiceSettings)
 
 EXIT_CONFIGURATION = 78
 """EX_CONFIG: starting again without a change will not help."""
@@ -26,10 +28,11 @@ def run_main(main: Callable[[], None]) -> None:
         _give_up(settings_faults(error))
 
 
-def settings_of(**values: str) -> ServiceSettings:
-    """The settings with what a command was told; raises ConfigurationError for what cannot be."""
+def settings_of(kind: type[S], **values: str) -> S:
+    """Of a command that reads a service's settings, with what it was told instead of the environment's.
+    Raises ConfigurationError with every fault."""
     try:
-        return ServiceSettings.model_validate(values)
+        return kind.model_validate(values)
     except ValidationError as error:
         raise ConfigurationError(settings_faults(error)) from None
 

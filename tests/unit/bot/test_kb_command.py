@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from services.bot.kb_command import app
 from services.knowledge.base import load_knowledge
+from warmline.errors import ConfigurationError
 
 COMPANY = Path("examples/paylater")
 RUN = CliRunner()
@@ -69,7 +70,12 @@ def test_today_is_the_companys(company: Path, monkeypatch: pytest.MonkeyPatch) -
     assert f"expired after {until}" in said["Pacific/Kiritimati"].replace("\n", "")
     assert "expired" not in said["Etc/GMT+12"]
     monkeypatch.setenv("WARMLINE_TIME_ZONE", "Berlin")
-    assert RUN.invoke(app, ["check", "--company", str(company)]).exit_code == 2
+    refused = RUN.invoke(app, ["check", "--company", str(company)]).exception
+    assert isinstance(refused, ConfigurationError)
+    assert "WARMLINE_TIME_ZONE: " in str(refused)
+    assert "no time zone 'Berlin'" in str(refused)
+    monkeypatch.setenv("WARMLINE_TIME_ZONE", "")
+    assert RUN.invoke(app, ["check", "--company", str(company)]).exit_code == 0, "not set: UTC"
 
 
 def test_every_article_is_previewed_in_both_languages() -> None:
