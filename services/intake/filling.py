@@ -74,13 +74,15 @@ def begin(
     *,
     guessed: bool = False,
 ) -> Intake | None:
-    """With what the integrator's systems know and the customer has written so far (`texts`).
+    """With what the integrator's systems know and the customer has written so far (`texts`, the newest last).
     None for a topic without a form."""
     form = forms.forms.get(topic)
     if form is None:
         return None
     intake = with_verified(forms, Intake(topic=topic, guessed=guessed), attributes)
-    return _with_said(forms, form, intake, _recognised(texts, conventions, forms))
+    *earlier, newest = tuple(texts) or ("",)
+    said = _recognised([newest], conventions, forms)
+    return _with_said(forms, form, intake, said, _recognised(earlier, conventions, forms))
 
 
 def with_verified(forms: Forms, intake: Intake, attributes: Mapping[str, Scalar]) -> Intake:
@@ -184,36 +186,54 @@ def _recognised(texts: Iterable[str], conventions: Conventions, forms: Forms) ->
     ]
 
 
-def _with_said(forms: Forms, form: Form, intake: Intake, said: Sequence[_Said]) -> Intake:
+def _with_said(
+    forms: Forms,
+    form: Form,
+    intake: Intake,
+    said: Sequence[_Said],
+    earlier: Sequence[_Said] = (),
+) -> Intake:
     """Takes a value for a field only where it can be meant for no other; all others are kept as
-    mentioned, for a person to judge."""
+    mentioned, for a person to judge. `earlier` messages may have been on another matter, so they count for
+    what the newest does not say."""
     known = {fact.name for fact in intake.facts} | set(intake.skipped)
     open_fields = {name: forms.fields[name] for name in form.names if name not in known}
     facts, used = list(intake.facts), set()
     for name, field in open_fields.items():
-        rivals = [
-            other
-            for other in form.names
-            if other != name and forms.fields[other].kind == field.kind
-        ]
-        if rivals and not field.near:
+        if _mistakable(name, form, forms):
             continue
-        values = _distinct(one for one in said if _fits(field, one, forms))
+        values = _values(field, said, earlier, forms)
         if len(values) == 1 and values[0] not in used:
             used.add(values[0])
             facts.append(Fact(name=name, value=values[0], source="customer_said"))
     taken = {fact.value for fact in facts}
     mentioned = [
         Fact(name=one.found.kind, value=value, source="customer_said")
-        for one in said
-        if (value := str(one.found.value)[:VALUE_MAX]) not in taken
+        for one in (*said, *earlier)
+        if (value := str(one.found.value)[:VALUE_MAX])
     ]
+    others = (one for one in (*intake.mentioned, *mentioned) if one.value not in taken)
     return intake.model_copy(
-        update={
-            "facts": tuple(facts),
-            "mentioned": tuple(dict.fromkeys((*intake.mentioned, *mentioned))),
-        }
+        update={"facts": tuple(facts), "mentioned": tuple(dict.fromkeys(others))}
     )
+
+
+def _values(
+    field: FormField, said: Sequence[_Said], earlier: Sequence[_Said], forms: Forms
+) -> list[str]:
+    """What may be meant for the field: of the newest message if it says anything, as fully as ever said."""
+    every = _distinct(one for one in (*earlier, *said) if _fits(field, one, forms))
+    newest = _distinct(one for one in said if _fits(field, one, forms))
+    return [
+        one for one in every if one in newest or any(_says_less(n, one) for n in newest)
+    ] or every
+
+
+def _mistakable(name: str, form: Form, forms: Forms) -> bool:
+    """A value for it could as well be meant for another field, and no words tell them apart."""
+    field = forms.fields[name]
+    rivals = (other for other in form.names if other != name)
+    return not field.near and any(forms.fields[other].kind == field.kind for other in rivals)
 
 
 def _fits(field: FormField, one: _Said, forms: Forms) -> bool:
@@ -232,15 +252,12 @@ def _distinct(said: Iterable[_Said]) -> list[str]:
     """Without those that only say less of the same: a date without its year, a sum without its
     currency."""
     values = list(dict.fromkeys(str(one.found.value)[:VALUE_MAX] for one in said))
-    return [
-        value
-        for value in values
-        if not any(
-            (value.startswith("--") and other.endswith(value[1:]) and other != value)
-            or other.startswith(value + " ")
-            for other in values
-        )
-    ]
+    return [value for value in values if not any(_says_less(value, other) for other in values)]
+
+
+def _says_less(value: str, other: str) -> bool:
+    without_year = value.startswith("--") and other.endswith(value[1:]) and other != value
+    return without_year or other.startswith(value + " ")
 
 
 def _answer(forms: Forms, name: str, text: str, conventions: Conventions) -> str | None:

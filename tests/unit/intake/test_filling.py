@@ -81,8 +81,21 @@ def test_words_nearby_tell_two_values_of_a_kind_apart() -> None:
 def test_the_same_day_with_and_without_its_year_is_one_day() -> None:
     intake = start("payment_not_booked", "paid on 3 May", "as I said, on 3 May 2026")
     assert known(intake)["payment_date"] == ("2026-05-03", "customer_said")
-    intake = start("late_fee", "the fee of 15.00", "and a fee of 115.00")
+    intake = start("late_fee", "the fee of 15.00 and a fee of 115.00")
     assert "amount" not in known(intake)
+
+
+def test_the_newest_message_says_what_the_matter_is_about() -> None:
+    """The others may have been on what the bot has answered before."""
+    parcel, unbooked = "Where is PL-11111?", "I paid PL-22222 on 3 May, but it is open"
+    intake = start("payment_not_booked", parcel, unbooked)
+    assert known(intake) == {
+        "order_number": ("PL-22222", "customer_said"),
+        "payment_date": ("--05-03", "customer_said"),
+    }
+    assert [fact.value for fact in intake.mentioned] == ["PL-11111"]
+    intake = start("payment_not_booked", parcel, "I paid on 3 May, but it is open")
+    assert known(intake)["order_number"] == ("PL-11111", "customer_said")
 
 
 @pytest.mark.parametrize(
@@ -139,6 +152,14 @@ def test_a_wrong_answer_is_asked_once_more_and_then_let_be() -> None:
     assert let_be.skipped == ("order_number",)
     assert next_question(FORMS, let_be, "en") is None
     assert let_be.facts == ()
+
+
+def test_what_is_taken_for_a_field_is_not_mentioned_as_well() -> None:
+    intake = asked(start("late_fee", "PL-11111 is fine, but a fee of 12 € on PL-22222?"))
+    assert [fact.value for fact in intake.mentioned] == ["PL-11111", "PL-22222"]
+    intake = read_answer(FORMS, intake, "PL-22222", EN)
+    assert known(intake)["order_number"] == ("PL-22222", "customer_said")
+    assert [fact.value for fact in intake.mentioned] == ["PL-11111"]
 
 
 def test_an_order_number_of_another_company_is_no_answer() -> None:
