@@ -12,12 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from services.intake.answers import asks_back, corrects, denied, skips
 from services.intake.brief import VALUE_MAX, value_of
 from services.intake.facts.found import Conventions, Found
-from services.intake.facts.numbers import fits_masks
+from services.intake.facts.numbers import fits_masks, with_letters_of_mask
 from services.intake.facts.recognise import read_as, recognise
 from services.intake.facts.wording import readable
-from services.intake.forms import QUESTIONS_MAX, Form, FormField, Forms, Phrases
+from services.intake.forms import QUESTIONS_MAX, Form, FormField, Forms
 from warmline.events.base import Name, Part, Scalar
 from warmline.events.decision import Fact, Turn
 
@@ -25,8 +26,7 @@ TRIES_MAX = 2
 READ_MAX = 8_000
 """Characters of one message that are searched for facts: a novel must not hold up the others."""
 
-_EDGES = " .,;:!?…\"'„“”‚‘()"
-_POLITE = re.compile(r"\b(?:please|pls|thanks|thank you|sorry|bitte|danke|leider)\b")
+_NUMBER = re.compile(r"(?<![\w-])[0-9]{1,30}(?![\w-])")
 
 
 class Intake(Part):
@@ -149,15 +149,17 @@ def read_answer(forms: Forms, intake: Intake, text: str, conventions: Convention
     if name is None:
         return intake
     form = forms.forms[intake.topic]
-    value = None if _skips(text, forms.texts.values()) else _answer(forms, name, text, conventions)
+    value = None if skips(text, forms.texts.values()) else _answer(forms, name, text, conventions)
+    said = _recognised([text], conventions, forms)
+    if value is not None:
+        masks = forms.order_numbers
+        said = [one for one in said if value not in _ways(str(one.found.value), masks)]
+    intake = _corrected(forms, form, intake, text, said)
     if value is not None:
         fact = Fact(name=name, value=value, source="customer_said")
         intake = _closed(intake, facts=(*intake.facts, fact))
-    elif intake.tries >= TRIES_MAX or _skips(text, forms.texts.values()):
+    elif intake.tries >= TRIES_MAX or skips(text, forms.texts.values()):
         intake = _closed(intake, skipped=(*intake.skipped, name))
-    said = _recognised([text], conventions, forms)
-    if value is not None:
-        said = [one for one in said if str(one.found.value) != value]
     after = _with_said(forms, form, intake, said)
     known_now = after.asked is not None and any(fact.name == after.asked for fact in after.facts)
     return _closed(after) if known_now else after
@@ -229,6 +231,24 @@ def _values(
     ] or every
 
 
+def _corrected(
+    forms: Forms, form: Form, intake: Intake, text: str, said: Sequence[_Said]
+) -> Intake:
+    """With what the message takes back: "sorry, it is PL-20432" counts more than the number given before."""
+    if not corrects(text):
+        return intake
+    said = [one for one in said if not denied(one.before)]
+    facts = []
+    for fact in intake.facts:
+        field = forms.fields[fact.name]
+        values = _distinct(one for one in said if _fits(field, one, forms))
+        sure = len(values) == 1 and not _says_less(values[0], fact.value)
+        if sure and fact.source == "customer_said" and not _mistakable(fact.name, form, forms):
+            fact = fact.model_copy(update={"value": values[0]})
+        facts.append(fact)
+    return intake.model_copy(update={"facts": tuple(facts)})
+
+
 def _mistakable(name: str, form: Form, forms: Forms) -> bool:
     """A value for it could as well be meant for another field, and no words tell them apart."""
     field = forms.fields[name]
@@ -263,18 +283,21 @@ def _says_less(value: str, other: str) -> bool:
 def _answer(forms: Forms, name: str, text: str, conventions: Conventions) -> str | None:
     kind = forms.fields[name].kind
     if kind == "text":
-        return value_of(text) or None
+        return None if asks_back(text) else value_of(text) or None
     value = read_as(kind, text, replace(conventions, order_masks=forms.order_numbers))
     if kind == "order_number" and not fits_masks(str(value), forms.order_numbers):
-        return None
+        return _bare_order_number(text, forms.order_numbers)
     return str(value)[:VALUE_MAX] if value is not None else None
 
 
-def _skips(text: str, phrases: Iterable[Phrases]) -> bool:
-    """Nothing but a skip word, politeness aside. More than that may hold an answer: "not sure, an iPhone"."""
-    said = text.casefold().replace("’", "'").strip(_EDGES)
-    bare = " ".join(_POLITE.sub(" ", said).split()).strip(_EDGES)
-    return not said or any(bare == word.casefold() for one in phrases for word in one.skip_words)
+def _bare_order_number(text: str, masks: Sequence[str]) -> str | None:
+    """The one that "66120" means for whoever was asked for it. They see what was noted, letters and all."""
+    meant = {with_letters_of_mask(digits, masks) for digits in _NUMBER.findall(text)} - {None}
+    return meant.pop() if len(meant) == 1 else None
+
+
+def _ways(value: str, masks: Sequence[str]) -> tuple[str | None, ...]:
+    return value, with_letters_of_mask(value, masks)
 
 
 def _closed(intake: Intake, **changes: tuple[object, ...]) -> Intake:

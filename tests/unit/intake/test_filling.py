@@ -162,11 +162,64 @@ def test_what_is_taken_for_a_field_is_not_mentioned_as_well() -> None:
     assert [fact.value for fact in intake.mentioned] == ["PL-11111"]
 
 
-def test_an_order_number_of_another_company_is_no_answer() -> None:
-    intake = read_answer(FORMS, asked(start("refund_status")), "order 55120", EN)
+@pytest.mark.parametrize("text", ["order AB-55120", "551200", "it is 55120 or 55121"])
+def test_an_order_number_of_another_company_is_no_answer(text: str) -> None:
+    intake = read_answer(FORMS, asked(start("refund_status")), text, EN)
     assert known(intake) == {}
     assert intake.asked == "order_number"
-    assert [fact.value for fact in intake.mentioned] == ["55120"]
+
+
+@pytest.mark.parametrize("text", ["66120", "found it, 66120", "Bestellung 66120", "66120."])
+def test_digits_are_an_order_number_where_the_bot_asked_for_one(text: str) -> None:
+    intake = read_answer(FORMS, asked(start("refund_status")), text, EN)
+    assert known(intake) == {"order_number": ("PL-66120", "customer_said")}
+    assert intake.mentioned == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wait, wrong order, it is PL-66121. Paid on 3 May",
+        "PL-66121, not PL-66120, and paid on 3 May",
+        "nicht PL-66120 sondern PL-66121, bezahlt am 3. Mai",
+        "Sorry, vertippt: PL-66121. Am 3. Mai",
+    ],
+)
+def test_what_the_customer_takes_back_is_not_noted(text: str) -> None:
+    intake = asked(read_answer(FORMS, asked(start("payment_not_booked")), "PL-66120", EN))
+    intake = read_answer(FORMS, intake, text, EN)
+    assert known(intake) == {
+        "order_number": ("PL-66121", "customer_said"),
+        "payment_date": ("--05-03", "customer_said"),
+    }
+
+
+@pytest.mark.parametrize(
+    "text", ["paid on 3 May, as for PL-77777", "not for PL-77777, on 3 May", "no, PL-66120, 3 May"]
+)
+def test_another_number_in_passing_takes_nothing_back(text: str) -> None:
+    intake = asked(read_answer(FORMS, asked(start("payment_not_booked")), "PL-66120", EN))
+    intake = read_answer(FORMS, intake, text, EN)
+    assert known(intake)["order_number"] == ("PL-66120", "customer_said")
+
+
+def test_a_system_is_not_corrected_by_the_customer() -> None:
+    intake = asked(start("payment_not_booked", order_number="PL-66120"))
+    intake = read_answer(FORMS, intake, "no, wrong, PL-66121, on 3 May", EN)
+    assert known(intake)["order_number"] == ("PL-66120", "system_verified")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Why do you ask?", "sorry, what do you mean?", "Warum fragen Sie?", "Wo finde ich das?"],
+)
+def test_a_question_back_is_no_value_and_the_bot_asks_again(text: str) -> None:
+    intake = read_answer(FORMS, asked(start("app_problem", "broken")), text, EN)
+    assert known(intake) == {}
+    assert asked(intake).tries == 2
+    assert known(read_answer(FORMS, intake, "iPhone?", EN)) == {
+        "device": ("iPhone?", "customer_said")
+    }
 
 
 def test_an_answer_may_hold_more_than_was_asked_for() -> None:

@@ -1,0 +1,50 @@
+"""What the words of an answer say beside its facts: that it is none, or that it takes one back. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from services.intake.forms import Phrases
+
+_EDGES = " .,;:!?…\"'„“”‚‘()"
+_POLITE = re.compile(r"\b(?:please|pls|thanks|thank you|sorry|bitte|danke|leider)\b")
+_ASKS_BACK = re.compile(
+    r"(?:(?:and|but|sorry|excuse me|und|aber|entschuldigung|äh|hm+)\W{1,3}){0,2}"
+    r"(?:why|what|what's|where|how|which|who|when|do i|do you|can i|can you|is that|is this"
+    r"|warum|wieso|weshalb|wozu|wofür|was|wo|woher|wie|welche[rsn]?|wer|wann|muss ich|kann ich|können sie"
+    r"|brauchen sie)\b[^?]{0,200}\?",
+    re.IGNORECASE,
+)
+_CORRECTS = re.compile(
+    r"(?<!\w)(?:sorry|wrong|mistake|typo|mistyped|correct(?:ion|ed)?|actually|i meant?|oops|not|no|wait"
+    r"|falsch\w*|fehler|korrektur|korrigier\w*|vertippt|verschrieben|vertan|ich meine|meinte|sondern|nicht"
+    r"|nein|moment|ups|quatsch|entschuldigung|pardon|eigentlich)(?!\w)",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(
+    r"(?<!\w)(?:not|nicht|statt|anstatt|instead of|rather than|keine?)\W{1,3}(?:\w+\W{1,3})?$",
+    re.IGNORECASE,
+)
+
+
+def skips(text: str, phrases: Iterable[Phrases]) -> bool:
+    """Nothing but a skip word, politeness aside. More than that may hold an answer: "not sure, an iPhone"."""
+    said = text.casefold().replace("’", "'").strip(_EDGES)
+    bare = " ".join(_POLITE.sub(" ", said).split()).strip(_EDGES)
+    return not said or any(bare == word.casefold() for one in phrases for word in one.skip_words)
+
+
+def asks_back(text: str) -> bool:
+    """One question and nothing else, such as "Why do you ask?": no value of a field that takes any text."""
+    return _ASKS_BACK.fullmatch(" ".join(text.replace("’", "'").split())) is not None
+
+
+def corrects(text: str) -> bool:
+    """It takes something back, so what it says counts more than what was said before."""
+    return _CORRECTS.search(text) is not None
+
+
+def denied(before: str) -> bool:
+    """By the words right `before` a value: "not PL-20431"."""
+    return _DENIED.search(before) is not None
