@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 
 from services.intake.brief import completeness, verified, wish_of, with_more
 from services.intake.facts.found import Conventions, conventions_of
 from services.intake.facts.typed import without_wrong_kinds
-from services.intake.filling import facts_said, written_since_person
+from services.intake.filling import facts_of_newest, facts_said, written_since_person
 from services.intake.forms import Forms
 from services.knowledge.suggesting import tried
 from services.runtime.clock import day_of
@@ -29,9 +29,7 @@ def from_decision(
     company's. `needed` is what the topic's articles need."""
     inquiry = decision.inquiry
     said = (*decision.history, Turn(by="customer", text=inquiry.text, at=decision.received_at))
-    facts = with_more(verified(_typed(decision, forms)), decision.facts)
-    if forms is not None:
-        facts = with_more(facts, _read(decision, forms, zone))
+    facts = _facts(decision, forms, zone)
     return Brief(
         wish=wish_of(inquiry.text),
         facts=facts,
@@ -50,6 +48,36 @@ def _answer_by(decision: Decision, forms: Forms | None) -> datetime | None:
     return forms.answer_by(decision.risk_tier, decision.topic, decision.received_at)
 
 
+def _facts(decision: Decision, forms: Forms | None, zone: tzinfo) -> tuple[Fact, ...]:
+    """What systems know before all; of the customer's words the newest first, since they may take back what
+    was said before, or be on another matter. A person sees both."""
+    systems = verified(_typed(decision, forms))
+    if forms is None:
+        return with_more(systems, decision.facts)
+    writing = replace(_conventions(decision, zone), order_masks=forms.order_numbers)
+    newest = facts_of_newest(forms, decision.topic, decision.inquiry.text, writing)
+    known = {fact.name: fact for fact in (*decision.facts, *systems)}
+    newer = (
+        fact
+        for fact in newest
+        if fact.name not in known or known[fact.name].source == "customer_said"
+    )
+    said = tuple(dict.fromkeys((*newer, *decision.facts)))
+    facts = with_more(with_more(systems, said), _read(decision, forms, writing))
+    return _without_repeats(facts, forms.kinds(decision.topic))
+
+
+def _without_repeats(facts: Sequence[Fact], needed: Container[str]) -> tuple[Fact, ...]:
+    """What systems know, what the topic needs, and every other value once."""
+    return tuple(
+        fact
+        for n, fact in enumerate(facts)
+        if fact.source != "customer_said"
+        or fact.name in needed
+        or all(fact.value != other.value for other in facts[:n])
+    )
+
+
 def _typed(decision: Decision, forms: Forms | None) -> dict[str, Scalar]:
     """The attributes without those that are not what the topic's form declares: a wrong one in a brief
     is worse than none. All of them stand on the inquiry."""
@@ -66,6 +94,6 @@ def _conventions(decision: Decision, zone: tzinfo) -> Conventions:
     return conventions_of(decision.language, inquiry.locale, inquiry.market, today=day)
 
 
-def _read(decision: Decision, forms: Forms, zone: tzinfo) -> tuple[Fact, ...]:
+def _read(decision: Decision, forms: Forms, writing: Conventions) -> tuple[Fact, ...]:
     texts = [*written_since_person(decision.history), decision.inquiry.text]
-    return facts_said(forms, decision.topic, texts, _conventions(decision, zone))
+    return facts_said(forms, decision.topic, texts, writing)

@@ -23,7 +23,8 @@ _CORRECTS = re.compile(
     re.IGNORECASE,
 )
 _DENIED = re.compile(
-    r"(?<!\w)(?:not|nicht|statt|anstatt|instead of|rather than|keine?)\W{1,3}(?:\w+\W{1,3})?$",
+    r"(?<!\w)(?:not|nicht|statt|anstatt|instead of|rather than)\W{1,3}"
+    r"(?:(?:for|on|the|order|number|für|die|der|bestellung|nummer)\W{1,3}){0,2}$",
     re.IGNORECASE,
 )
 

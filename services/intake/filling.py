@@ -115,6 +115,14 @@ def facts_said(
     return tuple(dict.fromkeys(facts))
 
 
+def facts_of_newest(
+    forms: Forms, topic: str | None, text: str, conventions: Conventions
+) -> tuple[Fact, ...]:
+    """What one message says for the topic's form; without one, whatever it says."""
+    intake = begin(forms, topic, {}, [text], conventions) if topic is not None else None
+    return intake.facts if intake is not None else facts_said(forms, None, [text], conventions)
+
+
 def next_question(forms: Forms, intake: Intake, language: str) -> Question | None:
     """None: all is known or skipped, the topic asks nothing (or nothing that fits a guess), or not in
     this language, or the customer has been asked `QUESTIONS_MAX` times, a repetition counted."""
@@ -237,7 +245,6 @@ def _corrected(
     """With what the message takes back: "sorry, it is PL-20432" counts more than the number given before."""
     if not corrects(text):
         return intake
-    said = [one for one in said if not denied(one.before)]
     facts = []
     for fact in intake.facts:
         field = forms.fields[fact.name]
@@ -262,7 +269,7 @@ def _fits(field: FormField, one: _Said, forms: Forms) -> bool:
     if field.kind == "order_number" and not fits_masks(str(one.found.value), forms.order_numbers):
         return False
     if not field.near:
-        return True
+        return not denied(one.before)
     words = "|".join(map(re.escape, field.near))
     pattern = rf"(?<!\w)(?:{words})(?:\W{{1,3}}\w{{1,20}}){{0,2}}\W{{1,3}}$"
     return re.search(pattern, one.before, re.IGNORECASE) is not None

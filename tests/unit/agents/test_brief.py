@@ -65,6 +65,45 @@ def test_what_the_bot_had_asked_counts_before_what_is_read_again() -> None:
     assert [fact.value for fact in facts if fact.name == "order_number"] == ["PL-20431"]
 
 
+@pytest.mark.parametrize(
+    ("text", "named", "values"),
+    [
+        ("No, the amount was 94,90", "amount", ["94.90", "49.90"]),
+        ("and I paid PL-22222, which is open", "order_number", ["PL-22222", "PL-11111"]),
+        ("and PL-11111 again", "order_number", ["PL-11111"]),
+        ("hello?", "order_number", ["PL-11111"]),
+    ],
+)
+def test_what_was_written_last_comes_first(text: str, named: str, values: list[str]) -> None:
+    """Asked whether anything noted is wrong, the customer says so; or begins another matter."""
+    noted = (
+        Fact(name="order_number", value="PL-11111", source="customer_said"),
+        Fact(name="amount", value="49.90", source="customer_said"),
+    )
+    brief = from_decision(decision({"text": text}, topic="payment_not_booked", facts=noted), FORMS)
+    assert [fact.value for fact in brief.facts if fact.name == named] == values
+
+
+def test_what_a_system_said_is_not_taken_back_by_the_customer() -> None:
+    looked_up = (Fact(name="order_number", value="PL-11111", source="system_verified"),)
+    made = decision({"text": "for PL-22222"}, topic="payment_not_booked", facts=looked_up)
+    facts = from_decision(made, FORMS).facts
+    assert facts[0] == looked_up[0]
+    assert [fact.value for fact in facts if fact.source == "customer_said"] == []
+
+
+def test_a_value_is_not_told_twice_under_two_names() -> None:
+    paid = (Fact(name="payment_date", value="2026-11-03", source="customer_said"),)
+    made = decision({"text": "as I said, on 2026-11-03"}, topic="refund_amount_wrong", facts=paid)
+    assert from_decision(made, FORMS).facts == paid
+    attributes = {"order": "PL-11111", "vip": True, "app": True}
+    made = decision({"text": "hm", "attributes": attributes}, topic="refund_status")
+    said = Fact(name="order_number", value="PL-11111", source="customer_said")
+    brief = from_decision(made.model_copy(update={"facts": (said,)}), FORMS)
+    assert [fact.name for fact in brief.facts] == ["order", "vip", "app", "order_number"]
+    assert brief.completeness == 1.0
+
+
 def test_what_was_said_on_a_matter_that_a_person_has_dealt_with_is_no_fact_of_this_one() -> None:
     at = datetime(2026, 11, 22, 12, tzinfo=UTC)
     dealt_with = (

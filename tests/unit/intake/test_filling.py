@@ -203,6 +203,17 @@ def test_another_number_in_passing_takes_nothing_back(text: str) -> None:
     assert known(intake)["order_number"] == ("PL-66120", "customer_said")
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("It is about PL-66121, not PL-66120", "PL-66121"),
+        ("Nicht die Bestellung PL-66120, sondern PL-66121", "PL-66121"),
+    ],
+)
+def test_what_the_customer_denies_is_not_the_matter(text: str, number: str) -> None:
+    assert known(start("refund_status", text))["order_number"] == (number, "customer_said")
+
+
 def test_a_system_is_not_corrected_by_the_customer() -> None:
     intake = asked(start("payment_not_booked", order_number="PL-66120"))
     intake = read_answer(FORMS, intake, "no, wrong, PL-66121, on 3 May", EN)
