@@ -6,18 +6,20 @@ confidence and neither is risk: each can veto the bot by itself, and none can ov
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from services.router.policy import Policy, TopicPolicy
 from services.router.signals import Signals
+from services.router.triage.language import UNDETERMINED
 from services.runtime.conversations import Conversation
 from warmline.events.decision import Mode, Reason, Route
 from warmline.events.inquiry import Inquiry
 
-VERSION = "3"
+VERSION = "4"
 """Raised with every change of the order or of a rule: it stands on each decision."""
 
 ANGRY_PRIORITY_MIN = 10
@@ -26,6 +28,11 @@ WISH_PRIORITY_MIN = 5
 
 GUESS_MIN = 0.1
 """From here on a topic is worth a question that most topics would need answered."""
+
+TELLING_WORDS = 4
+"""From here on a message says which language a customer goes on in; a name or a number does not."""
+
+_WORD = re.compile(r"(?<![\w@.-])[^\W\d_]{2,}(?![\w@-])")
 
 _MAY_ASK_FIRST = frozenset(
     {"no_licence", "not_certified", "low_confidence", "complexity", "repeat_contact"}
@@ -64,6 +71,7 @@ def decide(
     """
     if conversation.awaits_answer:
         return _to_intake(inquiry, conversation, signals, policy)
+    signals = _as_spoken(conversation, signals)
     topic = policy.of(signals.topic)
     asked = asked_confidence(signals, policy, topic)
     against = list(vetoes(inquiry, conversation, signals, policy))
@@ -99,13 +107,28 @@ def decide(
     )
 
 
+def _as_spoken(conversation: Conversation, signals: Signals) -> Signals:
+    """A number or a name is in no language: the customer goes on in the one that they have written in."""
+    if signals.language == UNDETERMINED and conversation.language is not None:
+        return replace(signals, language=conversation.language)
+    return signals
+
+
+def _language_of_answer(inquiry: Inquiry, conversation: Conversation, signals: Signals) -> str:
+    """That of the conversation, unless the answer is a sentence in another."""
+    spoken = conversation.language or signals.language
+    telling = len(_WORD.findall(inquiry.text[:1000])) >= TELLING_WORDS
+    return signals.language if telling and signals.language != UNDETERMINED else spoken
+
+
 def _to_intake(
     inquiry: Inquiry, conversation: Conversation, signals: Signals, policy: Policy
 ) -> Verdict:
-    """What comes after a question of the bot is its answer, on the same matter and in the same
-    language, unless it says something that a person must hear at once."""
+    """What comes after a question of the bot is its answer, on the same matter, unless it says something
+    that a person must hear at once."""
     topic = policy.of(conversation.topic)
-    veto = next(_vetoes_of_answer(inquiry, signals, policy), None)
+    language = _language_of_answer(inquiry, conversation, signals)
+    veto = next(_vetoes_of_answer(inquiry, signals, language, policy), None)
     detail = f"{conversation.topic}: the customer answers the bot's question"
     return Verdict(
         route="bot" if veto is None else "human",
@@ -116,17 +139,20 @@ def _to_intake(
         priority_min=_priority_min(inquiry, signals, topic),
         continues=conversation.inquiry_id,
         topic=conversation.topic,
-        language=conversation.language or signals.language,
+        language=language,
     )
 
 
-def _vetoes_of_answer(inquiry: Inquiry, signals: Signals, policy: Policy) -> Iterator[Reason]:
+def _vetoes_of_answer(
+    inquiry: Inquiry, signals: Signals, language: str, policy: Policy
+) -> Iterator[Reason]:
     """The short answer to a question fits no topic, so only a sure one counts."""
     topic = policy.of(signals.topic) if signals.confidence >= policy.threshold else None
     yield from _wish(inquiry, signals)
     yield from _risk(signals, topic)
     if signals.mood == "angry":
         yield Reason(code="frustration", detail="the customer has no patience for questions")
+    yield from _foreign(language, policy)
 
 
 def _may_ask_first(against: list[Reason], signals: Signals, topic: TopicPolicy | None) -> bool:
@@ -218,8 +244,7 @@ def _repeats(conversation: Conversation, signals: Signals) -> Iterator[Reason]:
 
 
 def _doubts(signals: Signals, policy: Policy, topic: TopicPolicy | None) -> Iterator[Reason]:
-    if signals.language not in policy.languages:
-        yield Reason(code="unknown_language", detail=f"language {signals.language}")
+    yield from _foreign(signals.language, policy)
     if topic is None:
         yield Reason(code="unknown_topic", detail="no topic of this desk fits")
         return
@@ -241,6 +266,11 @@ def _doubts(signals: Signals, policy: Policy, topic: TopicPolicy | None) -> Iter
             code="complexity",
             detail=f"{signals.complexity.value:.2f} is above {policy.max_complexity:.2f}",
         )
+
+
+def _foreign(language: str, policy: Policy) -> Iterator[Reason]:
+    if language not in policy.languages:
+        yield Reason(code="unknown_language", detail=f"language {language}")
 
 
 def _remarks(signals: Signals) -> Iterator[Reason]:

@@ -260,6 +260,45 @@ def test_the_answer_to_a_question_stays_with_its_matter_whatever_it_looks_like()
 
 
 @pytest.mark.parametrize(
+    ("text", "read", "language"),
+    [
+        ("Sorry, I only speak English, it is PL-20431", "en", "en"),
+        ("my number is PL-20431", "en", "de"),
+        ("Zara Home", "en", "de"),
+        ("from max@old.example to max@new.example", "en", "de"),
+        ("Ich habe es hier nicht", "de", "de"),
+        ("one two three four", "und", "de"),
+    ],
+)
+def test_who_answers_in_sentences_of_another_language_is_asked_on_in_it(
+    text: str, read: str, language: str
+) -> None:
+    signals = replace(SURE, topic=None, confidence=0.1, language=read)
+    verdict = decide(inquiry(text=text), ASKED, signals, POLICY)
+    assert (verdict.route, verdict.language) == ("bot", language)
+
+
+def test_who_answers_in_a_language_that_the_bot_does_not_speak_gets_a_person() -> None:
+    signals = replace(SURE, topic=None, confidence=0.1, language="fr")
+    french = inquiry(text="Je ne comprends pas, parlez-vous français ?")
+    verdict = decide(french, ASKED, signals, POLICY)
+    assert (verdict.route, verdict.language, verdict.continues) == ("human", "fr", "i0")
+    assert verdict.reasons[0].code == "unknown_language"
+    shop = decide(inquiry(text="Le Petit Bateau"), ASKED, signals, POLICY)
+    assert (shop.route, shop.language) == ("bot", "de")
+
+
+def test_a_message_without_a_language_is_in_that_of_its_conversation() -> None:
+    number = replace(SURE, topic=None, confidence=0.0, language="und")
+    spoken = replace(ANSWERED, language="de")
+    verdict = decide(inquiry(text="PL12345"), spoken, number, POLICY)
+    assert (verdict.route, verdict.language) == ("human", "de")
+    assert verdict.reasons[0].code == "unknown_topic"
+    foreign = decide(inquiry(), spoken, replace(number, language="fr"), POLICY)
+    assert (foreign.language, foreign.reasons[0].code) == ("fr", "unknown_language")
+
+
+@pytest.mark.parametrize(
     ("signals", "code"),
     [
         (replace(SURE, wants_person=True), "explicit_wish"),
