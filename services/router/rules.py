@@ -38,6 +38,9 @@ _MAY_ASK_FIRST = frozenset(
     {"no_licence", "not_certified", "low_confidence", "complexity", "repeat_contact"}
 )
 
+_UNSOLVED = frozenset({"not_helped", "repeat_contact", "frustration", "explicit_wish"})
+"""With these a customer comes back to what the bot had."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -71,7 +74,7 @@ def decide(
     """
     if conversation.awaits_answer:
         return _to_intake(inquiry, conversation, signals, policy)
-    signals = _as_spoken(conversation, signals)
+    signals = _as_meant(conversation, signals)
     topic = policy.of(signals.topic)
     asked = asked_confidence(signals, policy, topic)
     against = list(vetoes(inquiry, conversation, signals, policy))
@@ -93,6 +96,10 @@ def decide(
             code="licensed",
             detail=f"{signals.topic}: confidence {signals.confidence:.3f}, {asked or 0:.3f} asked",
         )
+    continues = _continues(inquiry, conversation, reason)
+    if continues is not None and _is_on_the_matter(conversation, signals, reason, policy):
+        signals = replace(signals, topic=conversation.topic)
+        topic = policy.of(signals.topic)
     return Verdict(
         route=route,  # type: ignore[arg-type]
         mode=mode,  # type: ignore[arg-type]
@@ -100,17 +107,21 @@ def decide(
         threshold=asked,
         skills=dict.fromkeys(topic.skills, 1) if topic is not None else {},
         priority_min=_priority_min(inquiry, signals, topic),
-        continues=_continues(inquiry, conversation, reason),
+        continues=continues,
         topic=signals.topic,
         language=signals.language,
         topic_guessed=mode == "intake" and signals.confidence < policy.intake_threshold,
     )
 
 
-def _as_spoken(conversation: Conversation, signals: Signals) -> Signals:
-    """A number or a name is in no language: the customer goes on in the one that they have written in."""
+def _as_meant(conversation: Conversation, signals: Signals) -> Signals:
+    """A number or a name is in no language: the customer goes on in the one that they have written in. And a
+    no right after an answer of the bot says that it did not help, and nothing of another topic."""
     if signals.language == UNDETERMINED and conversation.language is not None:
-        return replace(signals, language=conversation.language)
+        signals = replace(signals, language=conversation.language)
+    last = conversation.turns[-1] if conversation.turns else None
+    if signals.says_no and last is not None and last.article_id is not None:
+        signals = replace(signals, says_not_helped=True, topic=conversation.topic, confidence=0.0)
     return signals
 
 
@@ -298,5 +309,14 @@ def _continues(inquiry: Inquiry, conversation: Conversation, reason: Reason) -> 
         return None
     if conversation.owner in ("person", "queue") or reason.code == "owned_by_person":
         return open_matter
-    unsolved = reason.code in ("not_helped", "repeat_contact", "frustration", "explicit_wish")
-    return open_matter if conversation.owner == "bot" and unsolved else None
+    unsolved = conversation.owner == "bot" and reason.code in _UNSOLVED
+    return open_matter if unsolved else None
+
+
+def _is_on_the_matter(
+    conversation: Conversation, signals: Signals, reason: Reason, policy: Policy
+) -> bool:
+    """ "A person, please" has no topic of its own: those who know the bot's matter take it."""
+    sure = policy.of(signals.topic) is not None and signals.confidence >= policy.threshold
+    unsolved = conversation.owner == "bot" and reason.code in _UNSOLVED
+    return unsolved and conversation.topic is not None and not sure

@@ -154,6 +154,38 @@ def test_it_did_not_help_brings_a_person_only_after_an_answer() -> None:
     assert decide(inquiry(), NEW, unhappy, POLICY).route == "bot"
 
 
+@pytest.mark.parametrize(
+    ("signals", "code"),
+    [
+        (replace(SURE, topic="due_date", confidence=0.4, wants_person=True), "explicit_wish"),
+        (replace(SURE, topic=None, confidence=0.0, wants_person=True), "explicit_wish"),
+        (replace(SURE, topic="due_date", confidence=0.4, says_not_helped=True), "not_helped"),
+        (replace(SURE, topic="due_date", confidence=0.4, mood="angry"), "frustration"),
+    ],
+)
+def test_who_comes_back_to_what_the_bot_had_goes_to_those_who_know_its_matter(
+    signals: Signals, code: str
+) -> None:
+    refund = topic("refund", "licensed").model_copy(update={"skills": ("refunds",)})
+    policy = POLICY.model_copy(update={"topics": (*POLICY.topics[:1], refund)})
+    verdict = decide(inquiry(), ANSWERED, signals, policy)
+    assert (verdict.route, verdict.reasons[0].code) == ("human", code)
+    assert (verdict.topic, verdict.skills, verdict.continues) == ("refund", {"refunds": 1}, "i0")
+    other = decide(inquiry(), ANSWERED, replace(signals, topic="due_date", confidence=0.9), policy)
+    assert (other.topic, other.skills, other.continues) == ("due_date", {"payments": 1}, "i0")
+
+
+def test_a_no_right_after_an_answer_says_that_it_did_not_help_and_nothing_else() -> None:
+    """Alone it looks like anything, such as a risk."""
+    no = replace(SURE, topic="fraud", confidence=0.5, says_no=True)
+    answer = Turn(by="bot", text="Five days. Did this help?", at=AT, article_id="refund")
+    verdict = decide(inquiry(text="no"), replace(ANSWERED, turns=(answer,)), no, POLICY)
+    assert (verdict.route, verdict.reasons[0].code) == ("human", "not_helped")
+    assert (verdict.topic, verdict.continues) == ("refund", "i0")
+    later = (answer, Turn(by="customer", text="and the fee?", at=AT))
+    assert decide(inquiry(), replace(ANSWERED, turns=later), no, POLICY).topic == "fraud"
+
+
 def test_mood_raises_the_priority_and_never_changes_the_route() -> None:
     calm = decide(inquiry(), NEW, SURE, POLICY)
     angry = decide(inquiry(), NEW, replace(SURE, mood="angry"), POLICY)
