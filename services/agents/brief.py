@@ -9,7 +9,12 @@ from datetime import UTC, datetime, tzinfo
 from services.intake.brief import completeness, verified, wish_of, with_more
 from services.intake.facts.found import Conventions, conventions_of
 from services.intake.facts.typed import without_wrong_kinds
-from services.intake.filling import facts_of_newest, facts_said, written_since_person
+from services.intake.filling import (
+    facts_of_newest,
+    facts_said,
+    since_person,
+    written_since_person,
+)
 from services.intake.forms import Forms
 from services.knowledge.suggesting import tried
 from services.runtime.clock import day_of
@@ -17,6 +22,9 @@ from warmline.events.base import Scalar
 from warmline.events.decision import Decision, Fact, Turn
 from warmline.events.work import Brief
 
+MATTER_MAX = 200
+
+_COMES_BACK = frozenset({"explicit_wish", "not_helped", "frustration"})
 
 def from_decision(
     decision: Decision,
@@ -31,7 +39,7 @@ def from_decision(
     said = (*decision.history, Turn(by="customer", text=inquiry.text, at=decision.received_at))
     facts = _facts(decision, forms, zone)
     return Brief(
-        wish=wish_of(inquiry.text),
+        wish=_wish(decision),
         facts=facts,
         said=said,
         tried=tried(decision.history),
@@ -40,6 +48,27 @@ def from_decision(
         completeness=completeness(decision, facts, forms, needed),
         answer_by=_answer_by(decision, forms),
     )
+
+
+def _wish(decision: Decision) -> str:
+    """What the matter was before what brings it to people: "a person!" alone does not say what for."""
+    matter, text = _matter_of(decision), decision.inquiry.text
+    if matter is None or matter == text:
+        return wish_of(text)
+    return wish_of(f"{wish_of(matter, MATTER_MAX)} / {text}")
+
+
+def _matter_of(decision: Decision) -> str | None:
+    """The message that began what the bot had, None where this message begins a matter: the first after the
+    bot's last answer, or else the one that it answered."""
+    if decision.continues is None or decision.reasons[0].code not in _COMES_BACK:
+        return None
+    turns = since_person(decision.history)
+    answers = [n for n, turn in enumerate(turns) if turn.by == "bot" and turn.article_id]
+    last = answers[-1] if answers else -1
+    before = [turn.text for turn in turns[: max(last, 0)] if turn.by == "customer"]
+    after = [turn.text for turn in turns[last + 1 :] if turn.by == "customer"]
+    return next(iter((*after[:1], *before[-1:])), None)
 
 
 def _answer_by(decision: Decision, forms: Forms | None) -> datetime | None:

@@ -18,9 +18,9 @@ _NOT_PRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+"
 """Also what turns the direction of writing around."""
 
 
-def wish_of(text: str) -> str:
-    """The message in one line."""
-    return _cut(_one_line(text), WISH_MAX)
+def wish_of(text: str, limit: int = WISH_MAX) -> str:
+    """The message in one line of at most `limit` characters."""
+    return _cut(_one_line(text), limit)
 
 
 def verified(attributes: Mapping[str, Scalar]) -> tuple[Fact, ...]:

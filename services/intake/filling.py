@@ -58,11 +58,14 @@ class _Said(NamedTuple):
     before: str
 
 
-def written_since_person(history: Sequence[Turn]) -> list[str]:
-    """The customer's messages of this matter: what was said to a person before belongs to one that they
-    have dealt with."""
+def since_person(history: Sequence[Turn]) -> Sequence[Turn]:
+    """What was said before belongs to a matter that a person has dealt with."""
     last = max((n for n, turn in enumerate(history) if turn.by == "person"), default=-1)
-    return [turn.text for turn in history[last + 1 :] if turn.by == "customer"]
+    return history[last + 1 :]
+
+
+def written_since_person(history: Sequence[Turn]) -> list[str]:
+    return [turn.text for turn in since_person(history) if turn.by == "customer"]
 
 
 def begin(

@@ -15,6 +15,7 @@ from services.knowledge.suggesting import Suggester
 from tests.unit.agents.build import decision
 from tests.unit.bot.build import article
 from warmline.events import Brief, Fact, Turn
+from warmline.events.decision import Reason
 
 
 def test_the_brief_holds_everything_said_so_far() -> None:
@@ -27,6 +28,62 @@ def test_the_brief_holds_everything_said_so_far() -> None:
     assert [turn.text for turn in brief.said] == ["Hello", "I am an assistant", "No,\n a person"]
     assert brief.wish == "No, a person"
     assert (brief.language, brief.mood) == ("en", "angry")
+
+
+def _turns(*said: str) -> tuple[Turn, ...]:
+    """`bot: …` is a question of the bot's, `answer: …` an article."""
+    at = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    made = []
+    for line in said:
+        by, _, text = line.partition(": ")
+        article_id = "a" if by == "answer" else None
+        by = "bot" if by == "answer" else by
+        made.append(
+            Turn.model_validate({"by": by, "text": text, "at": at, "article_id": article_id})
+        )
+    return tuple(made)
+
+
+@pytest.mark.parametrize(
+    ("history", "wish"),
+    [
+        (
+            ("customer: Where is my refund?", "answer: Five days."),
+            "Where is my refund? / A person!",
+        ),
+        (
+            ("customer: Why this fee?", "bot: Number?", "customer: PL-20431", "bot: How much?"),
+            "Why this fee? / A person!",
+        ),
+        (
+            ("customer: Refund?", "answer: Five days.", "customer: Why this fee?", "bot: Number?"),
+            "Why this fee? / A person!",
+        ),
+        (
+            ("customer: Refund?", "person: Done.", "customer: Fee?", "bot: Number?"),
+            "Fee? / A person!",
+        ),
+        ((), "A person!"),
+    ],
+)
+def test_who_asks_for_a_person_is_read_with_what_it_is_about(
+    history: tuple[str, ...], wish: str
+) -> None:
+    reasons = (Reason(code="explicit_wish", detail="d"),)
+    made = decision(
+        {"text": "A person!"}, history=_turns(*history), continues="i0", reasons=reasons
+    )
+    assert from_decision(made).wish == wish
+    new = made.model_copy(update={"continues": None})
+    assert from_decision(new).wish == "A person!"
+
+
+def test_a_long_matter_leaves_room_for_what_came_last() -> None:
+    reasons = (Reason(code="not_helped", detail="d"),)
+    made = decision({"text": "no"}, history=_turns("customer: " + "why " * 200, "answer: So."))
+    wish = from_decision(made.model_copy(update={"continues": "i0", "reasons": reasons})).wish
+    assert wish.endswith(" / no")
+    assert len(wish) <= WISH_MAX
 
 
 def test_what_the_integrator_knows_are_verified_facts() -> None:
