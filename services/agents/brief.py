@@ -26,6 +26,7 @@ MATTER_MAX = 200
 
 _COMES_BACK = frozenset({"explicit_wish", "not_helped", "frustration"})
 
+
 def from_decision(
     decision: Decision,
     forms: Forms | None = None,

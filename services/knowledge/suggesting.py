@@ -61,10 +61,16 @@ class Suggester:
         known: Mapping[str, Scalar],
     ) -> list[Suggestion]:
         """At most three, the one on the conversation's own topic first; only what is valid on `day` and
-        fits what is `known`. `texts`: the customer's words, and what the person has begun."""
+        fits what is `known`. `texts`: the customer's words, which choose between several articles on a
+        topic as they do for the bot, and what the person has begun."""
         by_words = self.by_words(texts, language, day, known)
         found = [one for one in by_words if one.score >= WORDS_FROM]
-        own = self.knowledge.find(topic, language, day, known) if topic is not None else None
+        question = "".join(texts[:1])
+        own = (
+            self.knowledge.find(topic, language, day, known, question)
+            if topic is not None
+            else None
+        )
         if own is not None:
             shared = next((one.score for one in by_words if one.article is own), 0.0)
             found = [one for one in found if one.article is not own]
@@ -84,7 +90,7 @@ class Suggester:
                 topic = article.about.topic
                 if topic in best and best[topic].score >= share:
                     continue
-                if self.knowledge.find(topic, language, day, known) is article:
+                if self.knowledge.find(topic, language, day, known, text) is article:
                     best[topic] = Suggestion(article, article.text_for(known), share)
         return sorted(best.values(), key=lambda one: (-one.score, one.article.file.name))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.knowledge.base import KnowledgeBase
+from services.knowledge.base import KnowledgeBase, load_knowledge
 from services.knowledge.suggesting import (
     OWN_FROM,
     SUGGESTIONS_MAX,
@@ -130,3 +131,20 @@ def test_whatever_is_written_there_are_at_most_three_with_a_score(
     assert len(found) <= SUGGESTIONS_MAX
     assert all(0 <= one.score <= 1 for one in found)
     completion(typed, found)
+
+
+def test_of_several_articles_on_a_topic_the_customers_words_choose_as_for_the_bot() -> None:
+    company = load_knowledge(Path("examples/paylater/knowledge"))
+    suggester = Suggester(company)
+
+    def own(text: str) -> str:
+        found = suggester.suggest(
+            [text, "Thank you for"], "en", DAY, topic="delivery_status", confidence=0.9, known={}
+        )
+        return found[0].article.about.id
+
+    elsewhere = "Tracking says delivered but I never got the package, which neighbour has it?"
+    chosen = company.find("delivery_status", "en", DAY, {}, elsewhere)
+    assert chosen is not None
+    assert own(elsewhere) == chosen.about.id == "delivery_status_delivered_elsewhere"
+    assert own("Where is my parcel?") == "delivery_status"
