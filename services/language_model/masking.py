@@ -16,6 +16,7 @@ from services.intake.facts import contacts, numbers
 from services.intake.facts.found import Conventions
 from services.intake.facts.recognise import recognise
 from services.intake.facts.text import plain
+from services.language_model.personal import find_personal
 from warmline.events.base import Scalar
 
 PLACEHOLDER = re.compile(r"\[\[[A-Z]+_[0-9]+\]\]")
@@ -26,12 +27,6 @@ _PERSONAL_KEY = re.compile(
     r"|email|e-mail|mail|phone|telefon|mobil|iban|bic|account|konto|card|karte|customer|kunde|number"
     r"|nummer|reference|passport|ausweis|contract|vertrag|(?:^|[_-])id$",
     re.IGNORECASE,
-)
-_INTRODUCED = re.compile(
-    r"(?:\b(?i:my name is|my name's|this is|i am called|regards|best wishes|sincerely|yours|cheers"
-    r"|ich heiße|ich heisse|mein name ist|hier ist|hier spricht|grüße|gruß|grüßen|gruss|mfg"
-    r"|frau|herr|mrs\.?|mr\.?|ms\.?)[\s,:!]{1,3})"
-    r"(?P<name>[A-ZÄÖÜÀ-Þ][\w'’-]{1,30}(?: [A-ZÄÖÜÀ-Þ][\w'’-]{1,30}){0,2})"
 )
 _LONG_NUMBER = re.compile(r"\+?(?:\b[A-Za-z]{1,4}-?)?[0-9](?:[ ./-]?[0-9]){5,60}")
 _DATE = re.compile(
@@ -85,12 +80,13 @@ class Mask:
 
     def _spans(self, text: str) -> Iterator[_Span]:
         bare = plain(text)
-        for found in recognise(text, self._conventions):
+        facts = recognise(text, self._conventions)
+        for found in facts:
             if found.kind in _LABELS:
                 yield _Span(found.start, found.end, _LABELS[found.kind])
         if self._known is not None:
             yield from (_Span(*match.span(), "PERSONAL") for match in self._known.finditer(bare))
-        yield from (_Span(*match.span("name"), "NAME") for match in _INTRODUCED.finditer(bare))
+        yield from (_Span(*found) for found in find_personal(bare, facts))
         for start, end in (*contacts.find_wrong_ibans(bare), *numbers.find_other_numbers(bare)):
             yield _Span(start, end, "NUMBER")
         for match in _LONG_NUMBER.finditer(bare):
