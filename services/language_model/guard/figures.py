@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from services.intake.facts.found import Conventions, Money
 from services.intake.facts.recognise import recognise
@@ -28,8 +29,11 @@ _UNITS = {
 }
 _UNIT = "|".join(f"(?P<{name}>{pattern})" for name, pattern in _UNITS.items())
 _AT_LEAST = r"at least|minimum(?: of)?|more than|over|mindestens|mehr als|über"
+_AT_MOST = r"up to|at most|maximum(?: of)?|no more than|bis zu|höchstens|maximal"
+_BOUND = re.compile(rf"(?<!\w)(?:(?P<least>{_AT_LEAST})|(?:{_AT_MOST})) $")
 _NUMBER = re.compile(
-    rf"(?:(?P<least>(?<!\w)(?:{_AT_LEAST}) )?(?P<number>[0-9]+(?:[.,:/][0-9]+)*)"
+    rf"(?:(?:(?P<least>(?<!\w)(?:{_AT_LEAST}) )|(?P<most>(?<!\w)(?:{_AT_MOST}) ))?"
+    rf"(?P<number>[0-9]+(?:[.,:/][0-9]+)*)"
     rf"|(?<!\w)(?P<one>half an?|eine halbe|(?:a |the )?few|(?:a )?couple of|several|some|ein paar|wenige\w*"
     rf"|einige\w*|mehrere\w*|one|an?|eine?[mnrs]?))"
     rf"(?:[ -]?(?:{_UNIT})(?!\w))?"
@@ -68,7 +72,11 @@ def figures_in(text: str, language: str) -> list[str]:
     """In the order of the text; a repetition right behind is one."""
     text = _LIST_MARK.sub("", unicodedata.normalize("NFKC", text))
     found = recognise(text, Conventions(language=language))
-    placed = [(one.start, _normal(one.kind, one.value)) for one in found if one.kind not in _APART]
+    placed = [
+        (one.start, f"{_bound(text[: one.start])}{_normal(one.kind, one.value)}")
+        for one in found
+        if one.kind not in _APART
+    ]
     rest = use_up(text, [(one.start, one.end) for one in found])
     # Written numbers change the length, so each piece between two facts is read by itself.
     start = 0
@@ -78,6 +86,11 @@ def figures_in(text: str, language: str) -> list[str]:
         start += len(piece)
     ordered = [figure for _, figure in sorted(placed, key=lambda one: one[0])]
     return [one for n, one in enumerate(ordered) if n == 0 or ordered[n - 1] != one]
+
+
+def unbound(figures: Iterable[str]) -> set[str]:
+    """Without "at least" and "at most": a summary may leave them out."""
+    return {one.removeprefix("at least ").removeprefix("at most ") for one in figures}
 
 
 def times_in(text: str) -> set[str]:
@@ -104,9 +117,15 @@ def _numbers(piece: str) -> list[str]:
         if match["one"] and unit is None:
             continue
         number = _one(match["one"]) if match["one"] else _digits(match["number"])
-        least = "at least " if match["least"] else ""
-        figures.append(f"{least}{number}{' ' + unit if unit else ''}")
+        bound = _bound(match["least"] or match["most"] or "")
+        figures.append(f"{bound}{number}{' ' + unit if unit else ''}")
     return figures
+
+
+def _bound(before: str) -> str:
+    """By the words right before a figure."""
+    found = _BOUND.search(before[-20:].lower())
+    return "" if found is None else "at least " if found["least"] else "at most "
 
 
 def _one(word: str) -> str:

@@ -55,6 +55,7 @@ POLES = (
         _words(r"early|earlier|sooner|früh|früher\w*|vorher|rechtzeitig"),
         _words(r"late|later|spät|später\w*|nachher|verspätet\w*"),
     ),
+    Poles(_words(r"before|prior to|bevor|ehe"), _words(r"after|nachdem")),
     Poles(
         _words(r"more|most|longer|longest|mehr|meiste\w*|länger\w*"),
         _words(r"less|least|fewer|shorter|weniger|wenigst\w*|kürzer\w*"),

@@ -16,7 +16,7 @@ from services.language_model.guard.alignment import (
     negated_elsewhere,
     unsupported,
 )
-from services.language_model.guard.figures import contacts_in, figures_in, times_in
+from services.language_model.guard.figures import contacts_in, figures_in, times_in, unbound
 from services.language_model.guard.grounding import Ground, sentences, words_of
 from services.language_model.guard.language import is_in
 from services.language_model.guard.matters import (
@@ -74,7 +74,7 @@ def check_summary(text: str, language: str, said: Collection[str]) -> Rejection 
     rejection = _form(text, "\n".join(said), language)
     if rejection is not None:
         return rejection
-    figures = {figure.removeprefix("at least ") for figure in figures_in(text, language)}
+    figures = unbound(figures_in(text, language))
     for known in _figures_of_each(said):
         if not figures:
             break
@@ -123,7 +123,7 @@ def _figures_of_each(texts: Collection[str]) -> Iterator[set[str]]:
     """As both languages read them, one after the other: most often the first ones say it all."""
     for language in ("en", "de"):
         for text in texts:
-            yield {one.removeprefix("at least ") for one in figures_in(text, language)}
+            yield unbound(figures_in(text, language))
 
 
 def _matters(text: str, source: str) -> Rejection | None:

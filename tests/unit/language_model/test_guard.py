@@ -41,7 +41,7 @@ def test_of_subtle_lies_in_an_articles_own_words_none_passes() -> None:
     ("cases", "known_to_pass"),
     [
         (attacks("held_back_second.yaml"), 19),
-        (lies("one_word_lies.yaml"), 143),
+        (lies("one_word_lies.yaml"), 138),
         (lies("tricks.yaml"), 67),
     ],
     ids=["held back second", "one word", "tricks"],
@@ -74,6 +74,13 @@ def test_five_of_six_honest_rewordings_pass() -> None:
         ("Your limit can increase and decrease.", "Your limit can increase.", "negation"),
         ("Your data stays in your account.", "Your data is gone from your account.", "negation"),
         ("You can send a photo.", "You must send a photo.", "negation"),
+        ("Shops need up to 14 days for this.", "Shops need 14 days for this.", "figures"),
+        ("You can spend up to 50 euros there.", "You can spend 50 euros there.", "figures"),
+        (
+            "Bitte schreiben Sie uns, bevor das Datum vorbei ist.",
+            "Bitte schreiben Sie uns, nachdem das Datum vorbei ist.",
+            "negation",
+        ),
         (
             "The invoice cannot be extended, the plan can.",
             "The plan cannot be extended, the invoice can.",
