@@ -86,13 +86,10 @@ def _facts(decision: Decision, forms: Forms | None, zone: tzinfo) -> tuple[Fact,
         return with_more(systems, decision.facts)
     writing = replace(_conventions(decision, zone), order_masks=forms.order_numbers)
     newest = facts_of_newest(forms, decision.topic, decision.inquiry.text, writing)
-    known = {fact.name: fact for fact in (*decision.facts, *systems)}
-    newer = (
-        fact
-        for fact in newest
-        if fact.name not in known or known[fact.name].source == "customer_said"
-    )
-    said = tuple(dict.fromkeys((*newer, *decision.facts)))
+    told = {fact.value for fact in decision.facts}
+    sure = {fact.name for fact in decision.facts if fact.source == "system_verified"}
+    newer = (fact for fact in newest if fact.value not in told and fact.name not in sure)
+    said = (*newer, *decision.facts)
     facts = with_more(with_more(systems, said), _read(decision, forms, writing))
     return _without_repeats(facts, forms.kinds(decision.topic))
 

@@ -121,9 +121,11 @@ def facts_said(
 def facts_of_newest(
     forms: Forms, topic: str | None, text: str, conventions: Conventions
 ) -> tuple[Fact, ...]:
-    """What one message says for the topic's form; without one, whatever it says."""
-    intake = begin(forms, topic, {}, [text], conventions) if topic is not None else None
-    return intake.facts if intake is not None else facts_said(forms, None, [text], conventions)
+    """What one message says, as `facts_said`, but for what it denies."""
+    said = [one for one in _recognised([text], conventions, forms) if not denied(one.before)]
+    form = forms.forms.get(topic) if topic is not None else None
+    intake = _with_said(forms, form or Form(), Intake(topic=topic or "-"), said)
+    return (*intake.facts, *intake.mentioned)
 
 
 def next_question(forms: Forms, intake: Intake, language: str) -> Question | None:

@@ -141,6 +141,13 @@ def test_what_was_written_last_comes_first(text: str, named: str, values: list[s
     assert [fact.value for fact in brief.facts if fact.name == named] == values
 
 
+def test_a_correction_counts_whatever_topic_it_looks_like() -> None:
+    noted = (Fact(name="amount", value="49.90", source="customer_said"),)
+    text = {"text": "No, the amount was 94,90"}
+    facts = from_decision(decision(text, topic="refund_amount_wrong", facts=noted), FORMS).facts
+    assert [fact.value for fact in facts] == ["94.90", "49.90"]
+
+
 def test_what_a_system_said_is_not_taken_back_by_the_customer() -> None:
     looked_up = (Fact(name="order_number", value="PL-11111", source="system_verified"),)
     made = decision({"text": "for PL-22222"}, topic="payment_not_booked", facts=looked_up)
