@@ -21,7 +21,7 @@ from services.runtime.clock import Clock, millis
 from services.runtime.conversations import Conversation, Conversations, Proposal
 from services.runtime.handling import Output
 from warmline.errors import InvalidEventError, UnavailableError
-from warmline.events.decision import Decision, Reason, Turn, Versions
+from warmline.events.decision import Decision, Fact, Reason, Turn, Versions
 from warmline.events.envelope import Event, event_id
 from warmline.events.inquiry import Feedback, Inquiry
 from warmline.topics import ROUTED_BOT, ROUTED_HUMAN
@@ -138,7 +138,7 @@ class Router:
             epoch=conversation.epoch if kept else conversation.epoch + 1,
             continues=verdict.continues,
             history=conversation.turns,
-            facts=conversation.facts,
+            facts=_open_facts(conversation),
             preferred_agent_id=_who_knows(conversation),
             versions=self._versions(signals),
         )
@@ -266,6 +266,13 @@ class Router:
                 ),
             }
         )
+
+
+def _open_facts(conversation: Conversation) -> tuple[Fact, ...]:
+    """What the bot has brought to light; nothing of a matter that a person has answered and closed since."""
+    spoken = [turn.by for turn in conversation.turns if turn.by != "customer"]
+    is_over = conversation.owner == "closed" and spoken[-1:] == ["person"]
+    return () if is_over else conversation.facts
 
 
 def _who_knows(conversation: Conversation) -> str | None:

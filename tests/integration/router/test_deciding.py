@@ -18,7 +18,7 @@ from services.runtime.redis import RedisClients
 from tests.unit.router.licensing import router_of_licensed
 from tests.unit.router.test_rules import POLICY, SURE, inquiry
 from warmline.errors import InvalidEventError
-from warmline.events import Decision, Event, Feedback, Inquiry, Turn
+from warmline.events import Decision, Event, Fact, Feedback, Inquiry, Turn
 from warmline.topics import ROUTED_BOT, ROUTED_HUMAN
 
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -101,6 +101,25 @@ async def test_feedback_brings_a_person_in_with_the_next_epoch(router: Router, k
     assert handed.inquiry == decision.inquiry
     (conversation,) = await router.conversations.read(["c"])
     assert conversation.owner == "queue"
+
+
+@pytest.mark.parametrize(
+    ("spoken", "known"),
+    [(["bot"], ["PL-20431"]), (["bot", "person"], []), (["person", "bot"], ["PL-20431"])],
+)
+async def test_facts_of_what_a_person_has_dealt_with_do_not_come_along(
+    router: Router, redis: RedisClients, unique_name: str, spoken: list[str], known: list[str]
+) -> None:
+    """`left` closes a question of the bot too, and whoever comes back then repeats nothing."""
+    await decide(router, event(1))
+    keys, fact = Keys(unique_name), Fact(name="order", value="PL-20431", source="customer_said")
+    closed = {"owner": "closed", "agent_id": "ada", "facts": f"[{fact.model_dump_json()}]"}
+    await redis.commands.hset(keys.conversation("c"), mapping=closed)
+    for by in spoken:
+        turn = Turn.model_validate({"by": by, "text": "so", "at": AT})
+        await redis.commands.rpush(keys.turns("c"), turn.model_dump_json())
+    (decision,) = await decide(router, event(2))
+    assert [fact.value for fact in decision.facts] == known
 
 
 async def test_a_button_after_a_person_has_closed_leads_to_that_person_first(
