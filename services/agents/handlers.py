@@ -108,8 +108,10 @@ class Intake:
             return from_decision(decision)
 
     def _handed_over(self, event: Event[Handover], now_ms: int | None = None) -> NewWork:
+        """In the language that the customer has come to write in: who speaks it is asked, and told so."""
         handover = event.data
-        return self._new(event.id, handover.decision, handover.reason, handover.brief, now_ms)
+        spoken = handover.decision.model_copy(update={"language": handover.brief.language})
+        return self._new(event.id, spoken, handover.reason, handover.brief, now_ms)
 
     def _new(
         self,

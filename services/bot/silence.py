@@ -81,7 +81,9 @@ class Silence:
         if not decisions:
             log.error("nothing to hand over: no decision is on record", inquiry_id=ids[0])
             return []
-        step = self._step(decisions[0], conversation)
+        spoken = conversation.language or decisions[0].language
+        began = decisions[0].model_copy(update={"language": spoken})
+        step = self._step(began, conversation)
         return handovers(decisions, step.reason, step.brief, at)
 
     def _step(self, decision: Decision, conversation: Conversation) -> HandOver:

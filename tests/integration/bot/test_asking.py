@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal
 
 import pytest
 
+from services.router.signals import Signals
 from services.runtime.conversations import Conversation
 from services.runtime.handling import Output
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients
-from tests.integration.bot.desk import WAIT_S, Desk, Published, handovers, ids, replies
+from tests.integration.bot.desk import WAIT_S, Desk, FeeReader, Published, handovers, ids, replies
 from tests.integration.bot.desk import desk as desk
 from warmline.errors import InvalidEventError
 from warmline.events import Decision, Event, Feedback
@@ -138,6 +140,26 @@ async def test_who_fell_silent_and_was_given_up_meets_the_bot_again(
     )
     await closed
     assert (await desk.route("where is my refund?")).data.route == "bot"
+
+
+class _German(FeeReader):
+    """Reads everything but the first question as German."""
+
+    def _read(self, text: str) -> Signals:
+        read = super()._read(text)
+        return read if "fee" in text else replace(read, language="de")
+
+
+async def test_who_changes_language_is_asked_and_handed_over_in_it_also_when_silent(
+    desk: Desk,
+) -> None:
+    desk.router = replace(desk.router, reader=_German())
+    [english] = replies(await desk.says("why this late fee?"))
+    [german] = replies(await desk.says("Ich spreche nur Deutsch, PL-20431"))
+    assert (english.language, german.language) == ("en", "de")
+    assert "Betrag" in german.text
+    outputs = await desk.passes(WAIT_S + 1)
+    assert [handover.brief.language for handover in handovers(outputs)] == ["de", "de"]
 
 
 async def test_who_does_not_answer_in_time_is_handed_over_with_what_is_known(desk: Desk) -> None:

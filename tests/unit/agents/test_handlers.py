@@ -57,6 +57,15 @@ async def test_a_handed_over_inquiry_keeps_the_bots_brief(intake: Intake, pool: 
     assert pool.desk.works["i1"].new.details.reason == "not_helped"
 
 
+async def test_who_has_changed_language_is_handed_to_those_who_speak_it(
+    intake: Intake, pool: MemoryPool
+) -> None:
+    began = decision(route="bot", mode="intake", language="en")
+    brief = from_decision(began).model_copy(update={"language": "de"})
+    await intake.handed_over([event(Handover(decision=began, reason="no_licence", brief=brief))])
+    assert pool.desk.works["i1"].new.language == "de"
+
+
 async def test_who_presses_a_button_later_than_their_message_has_waited_since_then(
     intake: Intake, pool: MemoryPool
 ) -> None:
