@@ -9,12 +9,7 @@ from datetime import UTC, datetime, tzinfo
 from services.intake.brief import completeness, verified, wish_of, with_more
 from services.intake.facts.found import Conventions, conventions_of
 from services.intake.facts.typed import without_wrong_kinds
-from services.intake.filling import (
-    facts_of_newest,
-    facts_said,
-    since_person,
-    written_since_person,
-)
+from services.intake.filling import facts_said, since_person, written_since_person
 from services.intake.forms import Forms
 from services.knowledge.suggesting import tried
 from services.runtime.clock import day_of
@@ -85,7 +80,7 @@ def _facts(decision: Decision, forms: Forms | None, zone: tzinfo) -> tuple[Fact,
     if forms is None:
         return with_more(systems, decision.facts)
     writing = replace(_conventions(decision, zone), order_masks=forms.order_numbers)
-    newest = facts_of_newest(forms, decision.topic, decision.inquiry.text, writing)
+    newest = facts_said(forms, decision.topic, [decision.inquiry.text], writing)
     told = {fact.value for fact in decision.facts}
     sure = {fact.name for fact in decision.facts if fact.source == "system_verified"}
     newer = (fact for fact in newest if fact.value not in told and fact.name not in sure)

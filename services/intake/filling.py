@@ -106,26 +106,16 @@ def facts_said(
     forms: Forms, topic: str | None, texts: Iterable[str], conventions: Conventions
 ) -> tuple[Fact, ...]:
     """What the texts say, under the names of the topic's form where they can be meant for a field of
-    it, else under the names of their kinds."""
+    it, else under the names of their kinds; not what they deny."""
     intake = begin(forms, topic, {}, texts, conventions) if topic is not None else None
     if intake is not None:
         return (*intake.facts, *intake.mentioned)
-    said = (one.found for one in _recognised(texts, conventions, forms))
     facts = (
-        Fact(name=found.kind, value=str(found.value)[:VALUE_MAX], source="customer_said")
-        for found in said
+        Fact(name=one.found.kind, value=str(one.found.value)[:VALUE_MAX], source="customer_said")
+        for one in _recognised(texts, conventions, forms)
+        if not denied(one.before)
     )
     return tuple(dict.fromkeys(facts))
-
-
-def facts_of_newest(
-    forms: Forms, topic: str | None, text: str, conventions: Conventions
-) -> tuple[Fact, ...]:
-    """What one message says, as `facts_said`, but for what it denies."""
-    said = [one for one in _recognised([text], conventions, forms) if not denied(one.before)]
-    form = forms.forms.get(topic) if topic is not None else None
-    intake = _with_said(forms, form or Form(), Intake(topic=topic or "-"), said)
-    return (*intake.facts, *intake.mentioned)
 
 
 def next_question(forms: Forms, intake: Intake, language: str) -> Question | None:
@@ -209,8 +199,8 @@ def _with_said(
     earlier: Sequence[_Said] = (),
 ) -> Intake:
     """Takes a value for a field only where it can be meant for no other; all others are kept as
-    mentioned, for a person to judge. `earlier` messages may have been on another matter, so they count for
-    what the newest does not say."""
+    mentioned, for a person to judge, but for what the text denies ("not 40 euros"). `earlier` messages may
+    have been on another matter, so they count for what the newest does not say."""
     known = {fact.name for fact in intake.facts} | set(intake.skipped)
     open_fields = {name: forms.fields[name] for name in form.names if name not in known}
     facts, used = list(intake.facts), set()
@@ -225,7 +215,7 @@ def _with_said(
     mentioned = [
         Fact(name=one.found.kind, value=value, source="customer_said")
         for one in (*said, *earlier)
-        if (value := str(one.found.value)[:VALUE_MAX])
+        if (value := str(one.found.value)[:VALUE_MAX]) and not denied(one.before)
     ]
     others = (one for one in (*intake.mentioned, *mentioned) if one.value not in taken)
     return intake.model_copy(

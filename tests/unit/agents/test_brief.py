@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from services.agents.articles import with_articles
 from services.agents.brief import from_decision
+from services.intake.brief import WISH_MAX
 from services.intake.forms import load_forms
 from services.knowledge.base import KnowledgeBase
 from services.knowledge.suggesting import Suggester
