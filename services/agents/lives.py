@@ -111,5 +111,5 @@ def _comes_back(life: Life, step: Assignment) -> bool:
     """Out of somebody's hands, or because a callback is due: its rings begin anew, see `restart_rings` in
     `lua/shared/moves.lua`."""
     if step.step == "requeued":
-        return step.agent_id is not None or life.place == "promised"
+        return step.agent_id is not None or (life.place == "promised" and step.by is None)
     return step.step == "transferred"

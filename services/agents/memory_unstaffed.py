@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING
 
 from services.agents.memory_moving import stages_in
@@ -27,15 +28,17 @@ def is_staffed(desk: MemoryDesk, classes: Iterable[WorkClass]) -> bool:
 def find_unstaffed(desk: MemoryDesk) -> int:
     """Returns how many have got a timer."""
     overflow, now_ms, found = Overflow(desk.rules), desk.now_ms(), 0
+    minds = cache(lambda queue: overflow.minds_unstaffed(queue, desk.closed, now_ms))
+    may_ask_others = cache(lambda queue: overflow.may_ask_others(queue, desk.people))
     for inquiry_id, work in desk.works.items():
         queue, entry = work.work_class.queue, f"unstaffed|{inquiry_id}"
         if (
             work.state == "waiting"
             and work.direct is None
+            and minds(queue)
+            and (work.promised_ms is None or may_ask_others(queue))
             and not _is_staffed(desk, work)
             and entry not in desk.due
-            and overflow.minds_unstaffed(queue, desk.closed, now_ms)
-            and (work.promised_ms is None or overflow.may_ask_others(queue, desk.people))
         ):
             desk.due[entry] = now_ms + GRACE_MS
             found += 1

@@ -40,24 +40,29 @@ class Unstaffed:
 
     async def find(self) -> int:
         """Returns how many are to be looked at again. May be done by several processes at once."""
-        overflow, by_order = Overflow(self.rules), await self.records.closed_by()
-        signed_in = await self.records.signed_in()
-        found = 0
-        for class_id in await self.records.waiting_classes():
-            queue = line_of(class_id)
-            if overflow.minds_unstaffed(queue, by_order, self.now_ms()):
-                again = overflow.may_ask_others(queue, signed_in)
-                found += await self._find_in(class_id, again=again)
+        to_read, found = await self._classes_to_read(), 0
+        while to_read:
+            some, to_read = to_read[:AT_ONCE], to_read[AT_ONCE:]
+            args = [
+                [self.settings(), class_id, GRACE_MS, again, behind, AT_ONCE]
+                for class_id, again, behind in some
+            ]
+            answers = await self.run.many("find_unstaffed", [((), each) for each in args])
+            for (class_id, again, _), (number, behind) in zip(some, answers, strict=True):
+                found += int(number)
+                if behind:
+                    to_read.append((class_id, again, behind))
         return found
 
-    async def _find_in(self, class_id: str, *, again: bool) -> int:
-        found, behind = 0, ""
-        while True:
-            args = [self.settings(), class_id, GRACE_MS, "1" if again else "", behind, AT_ONCE]
-            some, behind = await self.run("find_unstaffed", [], args)
-            found += int(some)
-            if not behind:
-                return found
+    async def _classes_to_read(self) -> list[tuple[str, str, str]]:
+        """Class, whether what has a date is looked at again, and behind which entry to go on."""
+        overflow, by_order = Overflow(self.rules), await self.records.closed_by()
+        signed_in = await self.records.signed_in()
+        return [
+            (class_id, "1" if overflow.may_ask_others(line_of(class_id), signed_in) else "", "")
+            for class_id in await self.records.waiting_classes()
+            if overflow.minds_unstaffed(line_of(class_id), by_order, self.now_ms())
+        ]
 
     async def look_again(self, entry: str) -> None:
         """A timer of `find` has come due. May be repeated."""

@@ -14,7 +14,14 @@ from services.runtime.redis import RedisClients
 from tests.integration.agents.conftest import MakeDesk
 from tests.integration.agents.desks import DeskUnderTest, redis_desk
 from tests.integration.agents.overflow_desks import CLOSES_MS, OPENS_MS
-from tests.integration.agents.unstaffed_desks import CALLBACK, NOBODY, RINGS, make, promises
+from tests.integration.agents.unstaffed_desks import (
+    CALLBACK,
+    LONG,
+    NOBODY,
+    RINGS,
+    make,
+    promises,
+)
 from tests.servers import eventually_async
 from tests.unit.agents.build import configuration
 from warmline.events.work import SignOut
@@ -181,6 +188,22 @@ async def test_what_was_given_to_a_queue_where_nobody_is_has_a_date_as_well(
     await d.inquiry("i1")
     await d.accept("bob", "i1")
     await d.transfer("bob", "i1", to_queue="fraud")
+    await minute(d)
+    assert [each[0] for each in await promises(d)] == ["promised"]
+
+
+async def test_what_waits_in_a_removed_queue_goes_by_the_rule_of_the_default_queue(
+    desk: MakeDesk,
+) -> None:
+    d = make(desk, {"overflow": {"unstaffed": "wait"}})
+    await left_alone(d, "i1")
+    await d.sign_in("bob")  # of the default queue
+    await d.set_presence("bob", "break")
+    general = configuration({"bob": {}}, queues={"general": CALLBACK}, presence=LONG)
+    await d.reconfigure(general)
+    await minute(d)
+    assert await promises(d) == []
+    await d.act("bob", SignOut())
     await minute(d)
     assert [each[0] for each in await promises(d)] == ["promised"]
 
