@@ -46,7 +46,10 @@ from warmline.events.work import AgentCommand
 
 CONFIGURATION_HELD_MS = 15 * 1000
 """Each worker says every second which configuration it uses. One of which nobody has spoken for so long is
-over."""
+over, if another one was spoken of meanwhile."""
+
+CONFIGURATION_SILENT_MS = 5 * 1000
+"""While Redis is away for longer nobody can be heard: it counts from anew then."""
 
 DUE_AT_ONCE = 200
 
@@ -149,7 +152,7 @@ class RedisPool:
 
     async def _use(self, why: str) -> str | None:
         """Killed in between, the next process with this configuration goes on."""
-        args = [self._settings(), why, CONFIGURATION_HELD_MS]
+        args = [self._settings(), why, CONFIGURATION_HELD_MS, CONFIGURATION_SILENT_MS]
         code, *other = await self._run("use_configuration", [], args)
         if code == "other":
             return str(other[0])

@@ -62,6 +62,15 @@ async def held_by_ada(pool: RedisPool) -> list[str]:
     return sorted(ada.held)
 
 
+async def refused_for(seconds: int, pool: RedisPool, clock: Clock) -> set[str | None]:
+    """What it is told, second by second."""
+    told = set()
+    for _ in range(seconds):
+        clock.advance(1)
+        told.add(await pool.configure())
+    return told
+
+
 async def test_a_restarted_desk_gives_people_the_new_configuration(
     process: MakeProcess, clock: Clock, redis: RedisClients, unique_name: str
 ) -> None:
@@ -70,8 +79,7 @@ async def test_a_restarted_desk_gives_people_the_new_configuration(
     await waiting_in_fraud(old)
     new = process(AFTER)
     assert await new.configure() == BEFORE.version  # the old process may still be at work
-    clock.advance(14)
-    assert await new.configure() == BEFORE.version
+    assert await refused_for(14, new, clock) == {BEFORE.version}
     assert await held_by_ada(new) == []
     clock.advance(1)
     assert await new.configure() is None
@@ -95,6 +103,38 @@ async def test_a_process_that_starts_with_old_files_takes_nothing_from_the_other
     await invariants.check(redis, Keys(unique_name), AFTER)
     await old.reconfigure(AFTER)  # it gets the new files
     assert await old.configure() is None
+
+
+async def test_who_is_heard_first_after_redis_was_away_takes_nothing_with_old_files(
+    process: MakeProcess, clock: Clock
+) -> None:
+    new, old = process(AFTER), process(BEFORE)
+    assert await new.configure() is None
+    for _ in range(20):
+        assert await refused_for(1, old, clock) == {AFTER.version}
+        assert await new.configure() is None
+    clock.advance(20)  # nobody can reach Redis
+    assert await old.configure() == AFTER.version
+    assert await refused_for(10, old, clock) == {AFTER.version}
+    assert await new.configure() is None
+    assert await refused_for(14, old, clock) == {AFTER.version}  # `new` has ended
+    clock.advance(1)
+    assert await old.configure() is None
+
+
+async def test_of_two_other_configurations_the_one_that_was_asked_for_first_follows(
+    process: MakeProcess, clock: Clock
+) -> None:
+    third = configuration({"ada": {"capacity": 3}, "bob": {}}, presence=LONG)
+    ended, first, second = process(BEFORE), process(AFTER), process(third)
+    assert await ended.configure() is None
+    for _ in range(15):
+        assert await first.configure() == BEFORE.version
+        assert await second.configure() == BEFORE.version
+        clock.advance(1)
+    assert await second.configure() == BEFORE.version
+    assert await first.configure() is None
+    assert await second.configure() == AFTER.version
 
 
 async def test_a_configuration_that_somebody_was_killed_with_is_given_to_everybody_by_the_next(

@@ -18,7 +18,7 @@
 --   the first of `steps`. A change of the desk itself, and a person (see tell), is an entry without `steps`
 -- KEYS[9] desk: hash, entry and turn (running numbers), generation (grows with every class), roster (grows with
 --   every sign-in), config_version (by which people are served), config_held (which one counts, and until when where
---   nobody who uses it is heard of), closed|QUEUE (who has closed it); and the name of the channel on which a person's
+--   nobody who uses it is heard of), config_next (which other one is asked for, since when and when last), closed|QUEUE (who has closed it); and the name of the channel on which a person's
 --   id is announced when their work has changed
 -- ARGV[1] settings, each ended by |: now, milliseconds ('' for the server's clock); configuration version;
 --   how long an offer stands, how long an inquiry is not offered again to who declined it, how long a
