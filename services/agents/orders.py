@@ -14,7 +14,7 @@ from services.agents.overflow import Overflow
 from services.agents.plan import plan_of
 from services.agents.records import Records
 from services.agents.refusals import refuse
-from services.agents.rings import channel_of
+from services.agents.rings import Levels, channel_of
 from services.agents.rules import ANY_LANGUAGE, Rules, Stage, WorkClass
 from services.agents.scripts import Scripts
 from services.agents.work import required_of
@@ -106,7 +106,8 @@ class Orders:
         """The class of work that is given to a queue, and what becomes of it there when the queue closes by
         its hours; the desk knows all classes of it. Of work that is nowhere any class will do."""
         works = await self.records.works([inquiry_id])
-        language, channel, required = ANY_LANGUAGE, "", ()
+        language, channel = ANY_LANGUAGE, ""
+        required: Levels = ()
         if works:
             language, channel = works[0].language, channel_of(works[0].work_class)
             required = required_of(await self.records.details(works[0].members))
