@@ -23,6 +23,7 @@ from services.bot.rules import (
     Library,
     MessageKind,
     Step,
+    asked_before,
     decide,
     give_up,
 )
@@ -120,7 +121,11 @@ class Bot:
         return await self._hand_over(event, otherwise, at)
 
     async def _decide(self, decision: Decision, at: datetime) -> Step | None:
-        """None: a later message of the same intake was read already and covers this one."""
+        """None: a later message of the same intake was read already and covers this one, or what was said to
+        the same question a moment before does."""
+        before = asked_before(decision)
+        if before is not None and await self._was_spoken_to(before):
+            return None
         inquiry = decision.inquiry
         day = day_of(at, self._zone)
         said_before = await self._said_before(decision)
@@ -178,10 +183,17 @@ class Bot:
         said = said_so_far(decision, forms, history, standing, day)
         return await self._lookups.facts(decision, said, writing_of(decision, forms, day))
 
+    async def _was_spoken_to(self, inquiry_id: str) -> bool:
+        """With an answer, or a question whose intake has read all that the customer had written."""
+        given = await self._conversations.answer_given(inquiry_id)
+        kinds: tuple[MessageKind, ...] = ("answer", "question")
+        return given in [_message_id(inquiry_id, kind) for kind in kinds]
+
     async def _said_before(self, decision: Decision) -> MessageKind | None:
-        given = await self._conversations.answer_given(decision.inquiry.inquiry_id)
+        inquiry_id = decision.inquiry.inquiry_id
+        given = await self._conversations.answer_given(inquiry_id)
         kinds: tuple[MessageKind, ...] = ("answer", "question", "notice")
-        return next((kind for kind in kinds if given == _message_id(decision, kind)), None)
+        return next((kind for kind in kinds if given == _message_id(inquiry_id, kind)), None)
 
     async def _hand_over(
         self, event: Event[Decision], step: HandOver, at: datetime
@@ -311,7 +323,7 @@ def _reply(
     decision: Decision, kind: MessageKind, text: str, discloses_ai: bool, article_id: str | None
 ) -> Reply:
     return Reply(
-        reply_id=_message_id(decision, kind),
+        reply_id=_message_id(decision.inquiry.inquiry_id, kind),
         inquiry_id=decision.inquiry.inquiry_id,
         conversation_id=decision.inquiry.conversation_id,
         customer_id=decision.inquiry.customer_id,
@@ -325,6 +337,6 @@ def _reply(
     )
 
 
-def _message_id(decision: Decision, kind: MessageKind) -> str:
+def _message_id(inquiry_id: str, kind: MessageKind) -> str:
     """The same on every redelivery; the claim lets an inquiry have only one message of the bot."""
-    return event_id(decision.inquiry.inquiry_id, f"bot-{kind}")
+    return event_id(inquiry_id, f"bot-{kind}")

@@ -281,6 +281,11 @@ def _confidence(decision: Decision, standing: Standing | None) -> float:
     return standing.confidence if standing is not None else decision.confidence
 
 
+def asked_before(decision: Decision) -> str | None:
+    """The inquiry that asked the same a moment before, when the bot had not come to it yet."""
+    return decision.continues if decision.mode == "answer" else None
+
+
 def _earlier(decision: Decision, answers: Sequence[Given]) -> list[Given]:
     """What the bot had answered before this inquiry, also where it comes again."""
     own = decision.inquiry.inquiry_id
@@ -331,7 +336,8 @@ def _notice(
     it had to ask for something."""
     texts = library.texts.get(decision.language)
     silent_draft = decision.mode not in ("answer", "intake")
-    if texts is None or silent_draft:
+    told_before = asked_before(decision) is not None
+    if texts is None or silent_draft or told_before:
         return None
     noted = None
     if standing is not None and library.forms is not None:

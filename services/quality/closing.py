@@ -20,7 +20,7 @@ from services.quality import judging
 from services.quality.lives import Conversation
 from services.quality.records import Records
 from services.quality.returns import Visits, ended
-from services.quality.rules import Timing, close, conclude
+from services.quality.rules import Timing, bot_answered_ms, close, conclude
 from services.runtime.clock import Clock, millis
 from services.runtime.handling import Output, Publisher
 from services.runtime.processing import is_passing
@@ -137,10 +137,12 @@ def _by_customer(
     """What each customer's record learns of these ends; nothing where the customer is unknown."""
     ends: dict[str, list[tuple[Outcome, int]]] = defaultdict(list)
     for conversation_id, some in over.items():
+        conversation = concluded[conversation_id]
         for inquiry_id, event in some.items():
-            life = concluded[conversation_id].life(inquiry_id)
+            life = conversation.life(inquiry_id)
             if life.asked is not None and life.asked.customer_id:
-                answered_ms = life.bot_answer_ms if event.data.by == "bot" else None
+                by_bot = event.data.by == "bot"
+                answered_ms = bot_answered_ms(conversation, inquiry_id) if by_bot else None
                 ends[life.asked.customer_id].append((event.data, answered_ms or life.ended_ms))
     return {customer_id: partial(_all_ended, news, now_ms) for customer_id, news in ends.items()}
 

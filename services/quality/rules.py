@@ -128,7 +128,7 @@ def _by_customer(
     conversation: Conversation, inquiry_id: str, timing: Timing
 ) -> tuple[int, OutcomeKind] | None:
     """The first of: helped, left, silent for long enough; None while the bot has not answered."""
-    answered_ms = conversation.lives[inquiry_id].bot_answer_ms
+    answered_ms = bot_answered_ms(conversation, inquiry_id)
     if answered_ms is None:
         return None
     moments: list[tuple[int, OutcomeKind]] = [(answered_ms + timing.assume_after_ms, "assumed")]
@@ -138,6 +138,18 @@ def _by_customer(
         elif said.kind == "left":
             moments.append((max(said.at_ms, answered_ms), "assumed"))
     return min(moments, key=lambda moment: (moment[0], moment[1] != "confirmed"))
+
+
+def bot_answered_ms(conversation: Conversation, inquiry_id: str) -> int | None:
+    """When the bot answered it; or what the customer had asked a moment before, and asked again on the same
+    matter before the answer came: the one answer is the answer to both."""
+    life = conversation.lives[inquiry_id]
+    if life.bot_answer_ms is not None or life.continues is None or life.work_ms is not None:
+        return life.bot_answer_ms
+    matter_ms = conversation.life(life.continues).bot_answer_ms
+    if matter_ms is None or life.asked is None or matter_ms < life.asked.received_ms:
+        return None
+    return matter_ms
 
 
 def left_the_question_ms(conversation: Conversation, inquiry_id: str) -> int | None:
@@ -239,7 +251,7 @@ def _first_answer_ms(conversation: Conversation, inquiry_id: str, ending: Ending
     if life.asked is None:
         return None
     received_ms = life.asked.received_ms
-    answers = [life.bot_answer_ms, life.person_answer_ms]
+    answers = [bot_answered_ms(conversation, inquiry_id), life.person_answer_ms]
     if ending.end is not None:
         lead_ms = conversation.life(ending.end.lead).person_answer_ms
         answers.append(lead_ms if lead_ms is not None and lead_ms >= received_ms else None)

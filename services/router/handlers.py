@@ -91,9 +91,10 @@ class Router:
             seen = await self.conversations.read(
                 [events[index].data.conversation_id for index in turn]
             )
+            unread = await self._unread(seen)
             proposals = [
-                self._propose(events[index], conversation, signals[index])
-                for index, conversation in zip(turn, seen, strict=True)
+                self._propose(events[index], conversation, signals[index], before)
+                for index, conversation, before in zip(turn, seen, unread, strict=True)
             ]
             answers = await self.conversations.record([proposal for proposal, _ in proposals])
             for index, (proposal, decision), json in zip(turn, proposals, answers, strict=True):
@@ -105,8 +106,19 @@ class Router:
             open_ones = [index for index in open_ones if index not in decided]
         raise UnavailableError("the conversations change faster than they can be decided")
 
+    async def _unread(self, seen: Sequence[Conversation]) -> list[Decision | None]:
+        """For each conversation the decision that the bot has not come to yet."""
+        waiting = [one.inquiry_id for one in seen if one.awaits_bot and one.inquiry_id is not None]
+        known = dict(zip(waiting, await self.conversations.recorded(waiting), strict=True))
+        found = [known.get(one.inquiry_id or "") if one.awaits_bot else None for one in seen]
+        return [Decision.model_validate_json(json) if json is not None else None for json in found]
+
     def _propose(
-        self, event: Event[Inquiry], conversation: Conversation, signals: Signals
+        self,
+        event: Event[Inquiry],
+        conversation: Conversation,
+        signals: Signals,
+        unread: Decision | None,
     ) -> tuple[Proposal, Decision]:
         inquiry = event.data
         verdict = rules.decide(
@@ -115,8 +127,9 @@ class Router:
             signals,
             self.licences.applied(signals.topic, signals.language),
             held_out=self.holdout.holds(inquiry.conversation_id),
+            unread=unread,
         )
-        kept = conversation.owner in ("person", "queue")
+        kept = conversation.owner in ("person", "queue") or verdict.beside
         decision = Decision(
             inquiry=inquiry,
             received_at=event.time,
@@ -148,7 +161,8 @@ class Router:
     def _proposal(
         self, cause_id: str, conversation: Conversation, decision: Decision, turn: Turn | None
     ) -> Proposal:
-        kept = conversation.owner in ("person", "queue")
+        """Whoever has the conversation keeps it, and their epoch, where the decision has it too."""
+        kept = decision.epoch == conversation.epoch
         goes_on = conversation.awaits_answer and decision.route == "bot"
         return Proposal(
             cause_id=cause_id,

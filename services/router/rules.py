@@ -16,7 +16,7 @@ from services.router.policy import Policy, TopicPolicy
 from services.router.signals import Signals
 from services.router.triage.language import UNDETERMINED
 from services.runtime.conversations import Conversation
-from warmline.events.decision import Mode, Reason, Route
+from warmline.events.decision import Decision, Mode, Reason, Route
 from warmline.events.inquiry import Inquiry
 
 VERSION = "4"
@@ -45,7 +45,8 @@ _UNSOLVED = frozenset({"not_helped", "repeat_contact", "frustration", "explicit_
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Where an inquiry goes. `mode` is set for the bot only; `continues` is the open matter it joins.
-    `topic_guessed`: not sure enough for questions that only this topic needs."""
+    `topic_guessed`: not sure enough for questions that only this topic needs. `beside`: the bot answers it
+    without dropping the message before, which it has not read yet."""
 
     route: Route
     mode: Mode | None
@@ -57,6 +58,7 @@ class Verdict:
     topic: str | None
     language: str
     topic_guessed: bool = False
+    beside: bool = False
 
 
 def decide(
@@ -66,11 +68,14 @@ def decide(
     policy: Policy,
     *,
     held_out: bool = False,
+    unread: Decision | None = None,
 ) -> Verdict:
     """Who answers `inquiry`, in the order in which the rules below stand.
 
     `policy` is what the desk's file and the licence allow together. `held_out`: chance has put this
     conversation into the human comparison group, which changes only what the bot would answer alone.
+    `unread` is the decision that the bot has not come to yet. Where it may answer both, each keeps its
+    answer, or the one answer where both ask the same; whatever else comes second takes the first with it.
     """
     if conversation.awaits_answer:
         return _to_intake(inquiry, conversation, signals, policy)
@@ -96,8 +101,11 @@ def decide(
             code="licensed",
             detail=f"{signals.topic}: confidence {signals.confidence:.3f}, {asked or 0:.3f} asked",
         )
+    beside = mode == "answer" and unread is not None and unread.mode == "answer"
     continues = _continues(inquiry, conversation, reason)
-    if continues is not None and _is_on_the_matter(conversation, signals, reason, policy):
+    if beside:
+        continues = _asked_before(signals, unread)
+    elif continues is not None and _is_on_the_matter(conversation, signals, reason, policy):
         signals = replace(signals, topic=conversation.topic)
         topic = policy.of(signals.topic)
     return Verdict(
@@ -111,6 +119,7 @@ def decide(
         topic=signals.topic,
         language=signals.language,
         topic_guessed=mode == "intake" and signals.confidence < policy.intake_threshold,
+        beside=beside,
     )
 
 
@@ -130,6 +139,13 @@ def _language_of_answer(inquiry: Inquiry, conversation: Conversation, signals: S
     spoken = conversation.language or signals.language
     telling = len(_WORD.findall(inquiry.text[:1000])) >= TELLING_WORDS
     return signals.language if telling and signals.language != UNDETERMINED else spoken
+
+
+def _asked_before(signals: Signals, unread: Decision | None) -> str | None:
+    """The message before, where it asks the same."""
+    if unread is None or (signals.topic, signals.language) != (unread.topic, unread.language):
+        return None
+    return unread.inquiry.inquiry_id
 
 
 def _to_intake(

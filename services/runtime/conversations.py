@@ -94,6 +94,12 @@ class Conversation:
     turns: tuple[Turn, ...] = ()
 
     @property
+    def awaits_bot(self) -> bool:
+        """The bot has not come to the newest message yet, and has asked nothing before."""
+        unread = bool(self.turns) and self.turns[-1].by == "customer"
+        return self.owner == "bot" and self.intake_state is None and unread
+
+    @property
     def awaits_answer(self) -> bool:
         """The bot has asked the customer for a fact and may go on with what comes."""
         return self.owner == "bot" and self.intake_state == "asking"

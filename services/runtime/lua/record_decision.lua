@@ -10,7 +10,8 @@
 -- KEYS[5] applied: hash, begun -> since when Redis has lost nothing
 -- ARGV[1] decision JSON, made for the epoch in ARGV[2]
 -- ARGV[2] the conversation's epoch that the decision was made from
--- ARGV[3] owner afterwards: bot, queue, or keep (a person or the queue has it already)
+-- ARGV[3] owner afterwards: bot, queue, or keep (a person or the queue has it already, or the bot answers this beside
+--   the message before, so that neither answer is dropped)
 -- ARGV[4] inquiry id
 -- ARGV[5] topic ('' for none)
 -- ARGV[6] language

@@ -368,6 +368,27 @@ def leaves_while_the_last_answer_completes_the_brief(world: World) -> None:
     world.work("completed", first, answer)
 
 
+def asks_the_same_twice_before_the_answer(world: World) -> None:
+    """The bot's one answer is the answer to both."""
+    first = world.new_inquiry("assumed")
+    world.decide(first, "bot")
+    again = world.new_inquiry("assumed")
+    world.decide(again, "bot", continues=first)
+    world.reply(first, "bot")
+
+
+def asks_the_same_twice_and_was_helped_by_neither(world: World) -> None:
+    first = world.new_inquiry("handed_off")
+    world.decide(first, "bot")
+    again = world.new_inquiry("handed_off")
+    world.decide(again, "bot", continues=first)
+    world.reply(first, "bot")
+    world.say("not_helped", None)
+    world.decide(again, "human")
+    world.work("enqueued", again)
+    world.work("completed", again)
+
+
 STORIES: tuple[Callable[[World], None], ...] = (
     confirmed,
     confirmed_without_naming_the_inquiry,
@@ -395,4 +416,6 @@ STORIES: tuple[Callable[[World], None], ...] = (
     leaves_the_question_that_followed_an_answer,
     leaves_and_comes_back_for_a_person,
     leaves_while_the_last_answer_completes_the_brief,
+    asks_the_same_twice_before_the_answer,
+    asks_the_same_twice_and_was_helped_by_neither,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,8 @@ from services.router.policy import Policy, TopicPolicy
 from services.router.rules import decide, leaving
 from services.router.signals import Signals
 from services.runtime.conversations import Conversation
-from warmline.events import Inquiry, Score, Turn
+from tests.unit.bot.build import decision
+from warmline.events import Decision, Inquiry, Score, Turn
 from warmline.events.decision import RiskTier
 
 SURE = Signals(
@@ -146,6 +147,44 @@ def test_another_topic_after_an_answer_of_the_bot_may_be_answered_too() -> None:
     verdict = decide(inquiry(), ANSWERED, SURE, POLICY)
     assert verdict.route == "bot"
     assert verdict.continues is None
+
+
+UNREAD = replace(ANSWERED, answered_ms=None)
+
+
+def unread(**changes: Any) -> Decision:
+    return decision({"inquiry_id": "i0"}, topic="refund", **changes)
+
+
+def test_a_second_question_before_the_bot_has_read_the_first_drops_no_answer() -> None:
+    other = decide(inquiry(), UNREAD, SURE, POLICY, unread=unread())
+    assert (other.mode, other.beside, other.continues) == ("answer", True, None)
+    same = decide(inquiry(), UNREAD, replace(SURE, topic="refund"), POLICY, unread=unread())
+    assert (same.mode, same.beside, same.continues) == ("answer", True, "i0")
+    german = replace(SURE, topic="refund", language="de")
+    assert decide(inquiry(), UNREAD, german, POLICY, unread=unread()).continues is None
+
+
+@pytest.mark.parametrize(
+    "signals",
+    [
+        replace(SURE, wants_person=True),
+        replace(SURE, risk_tier="fraud"),
+        replace(SURE, topic="closing"),
+        replace(SURE, topic="extend"),
+        replace(SURE, topic="late_fee"),
+        replace(SURE, topic=None),
+        replace(SURE, confidence=0.4),
+        replace(SURE, language="und"),
+    ],
+)
+def test_whatever_else_comes_second_takes_the_first_with_it(signals: Signals) -> None:
+    assert not decide(inquiry(), UNREAD, signals, POLICY, unread=unread()).beside
+
+
+@pytest.mark.parametrize("mode", ["draft", "intake"])
+def test_beside_what_the_bot_may_not_answer_nothing_is_answered(mode: str) -> None:
+    assert not decide(inquiry(), UNREAD, SURE, POLICY, unread=unread(mode=mode)).beside
 
 
 def test_it_did_not_help_brings_a_person_only_after_an_answer() -> None:
