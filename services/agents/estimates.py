@@ -50,7 +50,7 @@ class Outlook:
         if self.recent.handled < HANDLED_LEAST or not busy_s:
             return unknown_waits(f"too few handled lately to say ({self.recent.handled})")
         if self.people == 0:
-            return unknown_waits("nobody who serves this queue is there")
+            return unknown_waits("nobody who serves this queue takes more now")
         patience = "" if patience_s is None else f", patience {patience_s:.0f} s"
         at_once = self.recent.at_once
         basis = (

@@ -139,7 +139,7 @@ async def test_where_nobody_can_say_how_long_the_place_is_told_without_a_number(
     await desk.set_presence("bo", "break")
     await desk.inquiry("i2")
     assert await teller.look(heard) == 1
-    assert heard.all[0].basis == "nobody who serves this queue is there"
+    assert heard.all[0].basis == "nobody who serves this queue takes more now"
 
 
 async def test_who_waits_for_one_person_alone_has_a_place_in_their_line_and_no_number(
