@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from warmline.cli.options import RedisUrl, running_local
 from warmline.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -66,6 +67,19 @@ def _roster_of(configuration: Configuration) -> str:
     return "" if roster is None else f", roster of {len(roster.who())} people"
 
 
+def desk_settings(redis: str | None, bootstrap: str | None = None) -> AgentsSettings:
+    """As the workers have them, and what the command was told; where neither names a server, that of
+    `warmline up`. Raises ConfigurationError for what cannot be."""
+    from services.agents.settings import AgentsSettings
+    from services.runtime.entry import settings_of
+
+    told = {
+        "redis_url": redis or running_local("redis", "url"),
+        "kafka_bootstrap": bootstrap or running_local("kafka", "bootstrap"),
+    }
+    return settings_of(AgentsSettings, **{name: its for name, its in told.items() if its})
+
+
 queues = typer.Typer(no_args_is_help=True, help="The queues of people, in Redis.")
 
 
@@ -79,18 +93,14 @@ def verify(
     mend: Annotated[
         bool, typer.Option("--mend", help="Put what is not where it belongs back into its queue.")
     ] = False,
+    redis: RedisUrl = None,
 ) -> None:
     """Checks that every open inquiry is in exactly one place, with its timer, while the desk is at work.
 
-    Redis, desk and company are those of the settings (WARMLINE_REDIS_URL, WARMLINE_DESK, WARMLINE_COMPANY).
-    Exits with 1 where something is not. The workers do the same every minute and mend it
-    (`warmline_agents_orphans_total`).
+    Desk and company are those of the settings (WARMLINE_DESK, WARMLINE_COMPANY). Exits with 1 where something
+    is not. The workers do the same every minute and mend it (`warmline_agents_orphans_total`).
     """
-    from services.agents.settings import AgentsSettings
-    from services.runtime.entry import settings_of
-
-    settings = settings_of(AgentsSettings)
-    verdict = asyncio.run(_verdict(settings, mend=mend))
+    verdict = asyncio.run(_verdict(desk_settings(redis), mend=mend))
     out = Console(highlight=False, soft_wrap=True)
     for name, what in verdict.faults:
         out.print(f"{name}: {what}{': put back' if mend else ''}", markup=False)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from services.agents.cli import queues
+from services.agents.cli import desk_settings, queues
+from warmline.cli.options import Bootstrap, RedisUrl
 
 if TYPE_CHECKING:
     from services.agents.rebuild import Rebuilt
@@ -28,18 +29,16 @@ def rebuild(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would change.")
     ] = False,
+    bootstrap: Bootstrap = None,
+    redis: RedisUrl = None,
 ) -> None:
     """Brings back from Kafka what Redis has lost of the desk; what it knows stays as it is.
 
-    Redis, Kafka, desk and company are those of the settings (WARMLINE_REDIS_URL, WARMLINE_KAFKA_BOOTSTRAP,
-    WARMLINE_DESK, WARMLINE_COMPANY). The workers do the same when they start and something is missing.
-    Exits with 1 where open work cannot be brought back, because its text is on no topic any more.
+    Desk and company are those of the settings (WARMLINE_DESK, WARMLINE_COMPANY). The workers do the same when
+    they start and something is missing. Exits with 1 where open work cannot be brought back, because its text
+    is on no topic any more.
     """
-    from services.agents.settings import AgentsSettings
-    from services.runtime.entry import settings_of
-
-    settings = settings_of(AgentsSettings)
-    report = asyncio.run(_rebuilt(settings, mend=not dry_run))
+    report = asyncio.run(_rebuilt(desk_settings(redis, bootstrap), mend=not dry_run))
     out = Console(highlight=False, soft_wrap=True)
     for inquiry_id, outcome in report.works:
         out.print(f"{inquiry_id}: {SAYS[outcome]}", markup=False)

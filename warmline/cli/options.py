@@ -49,14 +49,14 @@ TIMEOUT_S = 10.0
 
 
 def kafka_address(given: str | None) -> str:
-    return given or _running_local("kafka", "bootstrap") or "127.0.0.1:9092"
+    return given or running_local("kafka", "bootstrap") or "127.0.0.1:9092"
 
 
 def redis_address(given: str | None) -> str:
-    return given or _running_local("redis", "url") or "redis://127.0.0.1:6379/0"
+    return given or running_local("redis", "url") or "redis://127.0.0.1:6379/0"
 
 
-def _running_local(server: str, address: str) -> str | None:
+def running_local(server: str, address: str) -> str | None:
     """The address of a server that `warmline up` started here and that still runs."""
     if not Path(".warmline/stack.json").is_file():
         return None

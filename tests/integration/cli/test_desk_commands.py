@@ -69,3 +69,14 @@ def test_staffing_of_a_day_that_no_calendar_reaches_is_wrong_use(
 ) -> None:
     assert run(["staffing", "general", "--day", day]) == 2
     assert "from 2000-01-01 to 2999-12-31" in capsys.readouterr().err
+
+
+def test_verify_asks_the_local_redis_where_no_other_is_named(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("WARMLINE_REDIS_URL")
+    local = {"redis": redis_url, "kafka": None}
+    monkeypatch.setattr("services.agents.cli.running_local", lambda server, _: local[server])
+    assert run(["queues", "verify"]) == 0
+    assert "0 orphans" in capsys.readouterr().out
+    assert run(["queues", "verify", "--redis", NOBODY]) == 3
