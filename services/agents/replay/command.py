@@ -92,6 +92,8 @@ def _replay(
     from services.agents.replay.recording import record
     from services.agents.replay.run import Replay
 
+    if out is not None and not out.parent.is_dir():
+        raise typer.BadParameter(f"--out: there is no folder {out.parent}")
     configurations = {"now": load(company)}
     if config is not None:
         configurations["changed"] = _changed(config, company)

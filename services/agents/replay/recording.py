@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from warmline.codec import explain
 from warmline.errors import ContractError
 from warmline.events.decision import Decision
 from warmline.events.desk import PersonState
@@ -120,18 +121,31 @@ class Recording:
 def read_lines(lines: Iterable[str], name: str) -> Iterator[Mapping[str, Any]]:
     """Events of an export: one JSON object a line, as `warmline tail --json` writes them, or structured
     CloudEvents. Raises ContractError with the line."""
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_decoded(lines, name), 1):
         if not line.strip():
             continue
         try:
             event = json.loads(line)
-        except json.JSONDecodeError:
+        except (json.JSONDecodeError, RecursionError):
             raise ContractError(f"{name}:{number}: not JSON") from None
-        if not isinstance(event, dict) or not {"type", "time", "data", "id"} <= event.keys():
+        if not _is_event(event):
             if isinstance(event, dict) and ("error" in event or "dead_letter" in event):
                 continue  # a record that broke the contract is in the export as what it is
             raise ContractError(f"{name}:{number}: an event has id, type, time and data")
         yield {**event, "where": f"{name}:{number}"}
+
+
+def _decoded(lines: Iterable[str], name: str) -> Iterator[str]:
+    try:
+        yield from lines
+    except UnicodeDecodeError:
+        raise ContractError(f"{name}: not UTF-8: is it an export of a topic?") from None
+
+
+def _is_event(event: Any) -> bool:
+    if not isinstance(event, dict) or "data" not in event:
+        return False
+    return all(isinstance(event.get(name), str) for name in ("id", "type", "time"))
 
 
 def record(events: Iterable[Mapping[str, Any]]) -> Recording:
@@ -146,10 +160,11 @@ def record(events: Iterable[Mapping[str, Any]]) -> Recording:
         seen.add(event["id"])
         try:
             _take(recording, steps, told, event)
-        except (ValidationError, ValueError) as error:
-            raise ContractError(
-                f"{event.get('where', event['id'])}: no valid {event['type']} ({type(error).__name__})"
-            ) from None
+        except ValueError as error:
+            no_time = "time: ISO 8601 with an offset is needed"
+            why = explain(error) if isinstance(error, ValidationError) else no_time
+            where = event.get("where", event["id"])
+            raise ContractError(f"{where}: no valid {event['type']}: {why}") from None
     recording.arrivals.sort(key=lambda arrival: (arrival.at_ms, arrival.cause_id))
     active, seen_at = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
     for inquiry_id, _, at_ms, step in sorted(steps, key=lambda each: each[:2]):
@@ -173,7 +188,10 @@ def _take(
     event: Mapping[str, Any],
 ) -> None:
     """`told`: when, of whom, and whether they are signed in."""
-    at_ms = round(datetime.fromisoformat(event["time"]).timestamp() * 1000)
+    at = datetime.fromisoformat(event["time"])
+    if at.tzinfo is None:
+        raise ValueError("a time without an offset")
+    at_ms = round(at.timestamp() * 1000)
     match event["type"]:
         case "warmline.decision.v1":
             decision = Decision.model_validate(event["data"])

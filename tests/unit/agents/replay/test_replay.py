@@ -261,9 +261,15 @@ def test_the_report_counts_what_happened() -> None:
         ("{", "export:2: not JSON"),
         ("[1]", "export:2: an event has id, type, time and data"),
         ('{"id": "x"}', "export:2: an event has id"),
+        (step("i", "enqueued", 0, 1).replace('"a-i-1"', "[1]"), "export:2: an event has id"),
+        ("[" * 100_000, "export:2: not JSON"),
         (
             step("i", "enqueued", 0, 1).replace('"enqueued"', '"eaten"'),
-            "export:2: no valid warmline.assignment.v1",
+            "export:2: no valid warmline.assignment.v1: step: Input should be",
+        ),
+        (
+            step("i", "enqueued", 0, 1).replace("+00:00", ""),
+            "export:2: no valid warmline.assignment.v1: time: ISO 8601 with an offset",
         ),
     ],
 )
@@ -271,6 +277,18 @@ def test_a_bad_line_is_named_with_its_number_and_without_its_content(bad: str, s
     with pytest.raises(ContractError, match=says) as error:
         record(read_lines([decided("first", 0), bad], "export"))
     assert "eaten" not in str(error.value)
+
+
+def test_what_cannot_be_read_or_written_is_told_before_anything_is_played(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export, other = tmp_path / "day.jsonl", tmp_path / "day.bin"
+    export.write_text("\n".join(DAY) + "\n")
+    other.write_bytes(b"\xff\xfe\x00")
+    assert run(["replay", str(other)]) == 1
+    assert "day.bin: not UTF-8" in capsys.readouterr().err
+    assert run(["replay", str(export), "--out", str(tmp_path / "nowhere" / "who")]) == 2
+    assert "--out: there is no folder" in capsys.readouterr().err
 
 
 def test_the_command_shows_all_three_side_by_side(
