@@ -64,6 +64,9 @@ class MemoryPool:
             person.capacity = known.capacity if known else 1
             person.limits = known.limits if known else {}
             person.auto_accept = known is not None and known.auto_accept
+            if configuration.desk.release_silent_after_s is not None:
+                accepted = (each for each, state in person.held.items() if state == "accepted")
+                desk.due |= {f"pause|{inquiry_id}": desk.now_ms() for inquiry_id in accepted}
             desk.tell(agent_id)
             desk.settle(agent_id)
 

@@ -1,5 +1,6 @@
 -- Gives a signed-in person the classes and the capacity of a changed configuration. Afterwards they are
--- offered what they may take now; what they hold stays theirs.
+-- offered what they may take now; what they hold stays theirs, and what has been silent for as long as counts now gives
+-- its slot back.
 -- KEYS[1..9] the desk, see shared/desk.lua
 -- ARGV[1] settings, see shared/desk.lua
 -- ARGV[2] agent id
@@ -19,6 +20,11 @@ unlist(agent, person)
 uncount(agent, person)
 redis.call('HSET', SERVES, agent, ARGV[4])
 person.capacity, person.limits = tonumber(ARGV[3]), ARGV[6]
+if SILENT_MS ~= '' then
+  for id, value in pairs(person.held) do
+    if held_as(value) == 'accepted' then redis.call('ZADD', DUE, NOW, 'pause|' .. id) end
+  end
+end
 tell(agent, person)
 settle(agent, person)
 return { 'ok' }

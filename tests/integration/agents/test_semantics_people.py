@@ -224,6 +224,21 @@ async def test_14_the_person_may_go_on_with_a_paused_conversation(desk: MakeDesk
     assert await d.held("ada") == {}
 
 
+async def test_14_a_desk_that_begins_to_release_releases_what_is_silent_already(
+    desk: MakeDesk,
+) -> None:
+    d = desk(presence=LONG)
+    await d.sign_in("ada")
+    await d.inquiry("i1")
+    await d.accept("ada", "i1")
+    await d.after(500)
+    await d.reconfigure(configuration(presence=LONG, release_silent_after_s=600))
+    await d.after(99)
+    assert await d.held("ada") == {"i1": "accepted"}
+    await d.after(1)
+    assert await d.held("ada") == {"i1": "paused"}
+
+
 async def test_14_the_customers_reply_goes_to_somebody_else_where_their_person_is_gone(
     desk: MakeDesk,
 ) -> None:
