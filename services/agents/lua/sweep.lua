@@ -57,6 +57,7 @@ function look.work(id, index)
     else
       local at_ms = goes_on(work)
       if at_ms then need_timer(id, 'ring|' .. id, at_ms) end
+      if work.direct then need_timer(id, 'direct|' .. id, NOW) end
     end
   elseif work.state == 'promised' then
     need_timer(id, 'callback|' .. id, work.promise)

@@ -126,6 +126,18 @@ async def test_an_orphan_of_a_lost_person_is_offered_again(desk: DeskUnderTest) 
     assert await desk.held("ada") == {"taken": "offered", "waiting": "offered"}
 
 
+async def test_work_for_one_person_alone_is_not_theirs_for_ever_where_its_timer_is_lost(
+    desk: DeskUnderTest,
+) -> None:
+    pool: Any = desk.pool
+    await desk.inquiry("hers", preferred_agent_id="ada")
+    assert (await desk.work("hers")).direct == "ada"
+    await _lose_the_timers(desk)
+    assert ("hers", "has no timer") in (await pool.sweep(mend=True)).faults
+    await pool.tick()
+    assert (await desk.work("hers")).direct is None
+
+
 async def test_workers_clear_closed_queues_some_at_a_time(
     desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
