@@ -42,6 +42,7 @@ async def test_problems_say_what_is_wrong_and_what_to_do(desk: Desk) -> None:
         ("POST", "work/i1/accept", {"agent_id": "ada", "epoch": 0}, 422),
         ("POST", "work/i1/accept", {"agent_id": "ada", "epoch": 1, "typo": 1}, 422),
         ("POST", "work/i1/reply", {"agent_id": "ada", "epoch": 1, "text": "  "}, 422),
+        ("POST", "work/i1/pull", {"by": "mara", "reason": " \n"}, 422),
         ("POST", "agents/ada/presence", {"presence": "asleep"}, 422),
         ("GET", "agents/ada/work?wait_s=31", None, 422),
         ("GET", "nowhere", None, 404),
