@@ -69,8 +69,8 @@ async def hold_configuration(pool: Pool, look_every_s: float = LOOK_EVERY_S) -> 
 
 
 async def _reload(pool: Pool, folder: Path, before: Before | None) -> None:
-    try:
-        configuration = load(folder)
+    try:  # beside everything else: ten thousand people take ten seconds to read
+        configuration = await asyncio.to_thread(load, folder)
     except ConfigurationError as fault:
         RELOADED.labels("refused").inc()
         log.error("the desk's files have a fault, the old ones stay in use", faults=str(fault))

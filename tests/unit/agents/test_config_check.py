@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import yaml
 
+from services.agents import reload
 from services.agents.config import Configuration, People
 from services.agents.config_check import faults_of, remarks_on
 from services.agents.config_file import load
@@ -117,6 +119,25 @@ async def test_a_changed_file_is_taken_into_use(pool: MemoryPool, tmp_path: Path
     write(tmp_path, {**DESK, "offer_timeout_s": 33})
     await _until_offer_timeout_is(pool, 33)
     assert pool.desk.configuration.version == load(tmp_path).version
+
+
+async def test_nobody_waits_while_changed_files_are_read(
+    pool: MemoryPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, ends = threading.Event(), threading.Event()
+
+    def slowly(folder: Path) -> Configuration:
+        began.set()
+        assert ends.wait(10), "whoever waits for this stands still"
+        return load(folder)
+
+    monkeypatch.setattr(reload, "load", slowly)
+    write(tmp_path, {**DESK, "offer_timeout_s": 33})
+    async with asyncio.timeout(10):
+        while not began.is_set():  # noqa: ASYNC110 - of a thread
+            await asyncio.sleep(0.01)
+    ends.set()
+    await _until_offer_timeout_is(pool, 33)
 
 
 async def test_a_file_with_a_fault_changes_nothing_until_it_is_mended(
