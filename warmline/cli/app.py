@@ -56,7 +56,10 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if _debug(arguments):
             raise
-        if _is_redis_away(error):
+        if _is_from_redis(error, "AuthenticationError"):
+            screen.fail("Redis refuses the name or password: look at WARMLINE_REDIS_URL or --redis")
+            return FAILED
+        if _is_from_redis(error, "ConnectionError", "TimeoutError"):
             screen.fail(f"Redis does not answer ({type(error).__name__})")
             return UNAVAILABLE
         screen.fail(
@@ -118,10 +121,10 @@ def _root(
         logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 
-def _is_redis_away(error: Exception) -> bool:
+def _is_from_redis(error: Exception, *names: str) -> bool:
     """Only a command that asks Redis has loaded its client."""
     faults = sys.modules.get("redis.exceptions")
-    return faults is not None and isinstance(error, (faults.ConnectionError, faults.TimeoutError))
+    return faults is not None and isinstance(error, tuple(getattr(faults, name) for name in names))
 
 
 def _debug(arguments: Sequence[str]) -> bool:

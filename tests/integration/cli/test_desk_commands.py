@@ -30,6 +30,20 @@ def test_a_redis_that_does_not_answer_is_told_as_such(
 
 
 @pytest.mark.parametrize("command", COMMANDS)
+def test_a_password_that_redis_refuses_is_no_matter_of_trying_again(
+    command: list[str],
+    redis_url: str,
+    unique_name: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    refused = redis_url.replace("redis://", f"redis://{unique_name}:no@")
+    monkeypatch.setenv("WARMLINE_REDIS_URL", refused)
+    assert run(command) == 1
+    assert "Redis refuses the name or password" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_an_address_that_is_none_is_told_without_it(
     command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
