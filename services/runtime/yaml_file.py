@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from warmline.errors import ConfigurationError
 
@@ -52,12 +53,23 @@ def _read(file: Path, model: type[M]) -> tuple[M, yaml.Node]:
     try:
         return model.model_validate(raw), tree
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False)
+        faults = [
+            (fault["loc"], fault["msg"])
+            for fault in error.errors(include_url=False, include_input=False)
+            if not _follows_from_others(fault, error)
+        ]
         raise ConfigurationError(
-            "\n".join(
-                fault_at(file, tree, fault["loc"], fault["msg"]) for fault in faults[:_FAULTS_MAX]
-            )
+            "\n".join(fault_at(file, tree, *fault) for fault in faults[:_FAULTS_MAX])
         ) from None
+
+
+def _follows_from_others(fault: ErrorDetails, error: ValidationError) -> bool:
+    """A list is said to be empty where all that stands in it is at fault."""
+    inside = len(fault["loc"])
+    return fault["type"] == "too_short" and any(
+        len(other["loc"]) > inside and other["loc"][:inside] == fault["loc"]
+        for other in error.errors(include_url=False, include_input=False)
+    )
 
 
 def fault_at(file: Path, tree: yaml.Node, place: Sequence[str | int], what: str) -> str:

@@ -123,6 +123,16 @@ def test_a_fault_among_the_people_names_file_line_and_place(
     assert fault in str(told.value)
 
 
+def test_a_list_of_which_every_entry_is_at_fault_is_not_told_to_be_empty(tmp_path: Path) -> None:
+    (ada,) = PEOPLE["people"]
+    with pytest.raises(ConfigurationError) as error:
+        load(write(tmp_path, people={**PEOPLE, "people": [{**ada, "capacity": 0}]}))
+    assert "people.0.capacity" in str(error.value)
+    assert "at least 1 item" not in str(error.value)
+    with pytest.raises(ConfigurationError, match=r"people: .*at least 1 item"):
+        load(write(tmp_path, people={**PEOPLE, "people": []}))
+
+
 def test_a_default_queue_without_people_is_a_fault(tmp_path: Path) -> None:
     second = {**DESK["queues"][0], "id": "other"}
     (ada,) = PEOPLE["people"]
