@@ -19,6 +19,7 @@ from services.agents.records import Records
 from services.agents.refusals import refuse
 from services.agents.rules import Rules
 from services.agents.work import Details
+from services.language_model.masking import with_known
 from services.runtime.clock import Clock, millis
 from services.runtime.conversations import TTL_MS, Conversations
 from services.runtime.keys import Keys
@@ -56,7 +57,8 @@ class Inferring:
         [recorded] = await self.conversations.recorded([messages[-1].inquiry.inquiry_id])
         if recorded is None:
             return InferredBody(summary=summary, wish_translated=wish)
-        decision = Decision.model_validate_json(recorded)
+        facts = [fact for each in messages for fact in each.brief.facts]
+        decision = with_known(Decision.model_validate_json(recorded), facts)
         found = await self._asked(self.model, decision, messages[-1], summary, wish)
         return InferredBody(summary=found[0], wish_translated=found[1])
 

@@ -7,17 +7,18 @@ customer wants or needs a person, so that nothing comes between.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.bot.rules import Answer, HandOver, to_word, with_wording
 from services.bot.texts import Texts
+from services.language_model.masking import with_known
 from services.language_model.model import LanguageModel, Said
 from services.runtime.errors import fault
 from services.runtime.processing import is_passing
 from services.runtime.telemetry import get_logger
-from warmline.events.decision import Decision, Fact
+from warmline.events.decision import Decision
 from warmline.events.model_call import ModelCall
 from warmline.events.work import Inferred
 
@@ -44,7 +45,7 @@ class Words:
     ) -> tuple[Answer | HandOver, list[ModelCall]]:
         """All that is asked for is asked at once: the step waits for one time-out at most. Raises the
         Redis client's errors."""
-        decision = _with_facts(decision, step.brief.facts)
+        decision = with_known(decision, step.brief.facts)
         asked = await asyncio.gather(
             self._wording(decision, step, at),
             self._summary(decision, step, at),
@@ -83,14 +84,6 @@ class Words:
 
     def _summary_language(self, decision: Decision) -> str:
         return self.desk_language or decision.language
-
-
-def _with_facts(decision: Decision, facts: Sequence[Fact]) -> Decision:
-    """What was looked up or said is masked like the platform's attributes before anything leaves."""
-    inquiry = decision.inquiry
-    known = {fact.name: fact.value for fact in facts} | inquiry.attributes
-    whole = inquiry.model_copy(update={"attributes": known})
-    return decision.model_copy(update={"inquiry": whole})
 
 
 def _may_wait(step: Answer | HandOver) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from services.intake.facts import contacts, numbers
@@ -18,6 +18,7 @@ from services.intake.facts.recognise import recognise
 from services.intake.facts.text import plain
 from services.language_model.personal import find_personal
 from warmline.events.base import Scalar
+from warmline.events.decision import Decision, Fact
 
 PLACEHOLDER = re.compile(r"\[\[[A-Z]+_[0-9]+\]\]")
 
@@ -92,6 +93,14 @@ class Mask:
         for match in _LONG_NUMBER.finditer(bare):
             if not _DATE.fullmatch(match[0]):
                 yield _Span(*match.span(), "NUMBER")
+
+
+def with_known(decision: Decision, facts: Sequence[Fact]) -> Decision:
+    """What was looked up or said is masked like the platform's attributes before anything leaves."""
+    inquiry = decision.inquiry
+    known = {fact.name: fact.value for fact in facts} | inquiry.attributes
+    whole = inquiry.model_copy(update={"attributes": known})
+    return decision.model_copy(update={"inquiry": whole})
 
 
 def placeholders_in(text: str) -> list[str]:

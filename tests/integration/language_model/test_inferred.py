@@ -7,6 +7,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from tests.integration.agents.api.client import COMPANY, Desk, served
 from tests.integration.language_model.test_words import LINE, SAID, SUMMARY, WHOLE, answer
 from tests.model_server import running_model
 from tests.unit.agents.build import decision, new_work
-from warmline.events import ModelCall, Turn
+from warmline.events import Fact, ModelCall, Turn
 from warmline.topics import MODEL_CALLS
 
 
@@ -67,6 +68,29 @@ async def test_who_looks_gets_a_summary_and_the_wish_once_and_it_is_on_the_ledge
     calls = await calls_in_the_outbox(redis, unique_name)
     assert sorted(call.purpose for call in calls) == ["summary", "translation"]
     assert {call.inquiry_id for call in calls} == {"i1"}
+
+
+async def test_what_a_system_knows_of_the_customer_does_not_leave_either(
+    redis_url: str, redis: RedisClients, unique_name: str
+) -> None:
+    """Such as a name that an answer has spoken, in the middle of a sentence."""
+    at = datetime.now(UTC)
+    known = Fact(name="customer_name", value="Anna Kowalski", source="system_verified")
+    turns = tuple(Turn(by="bot", text="Anna Kowalski hat heute bezahlt", at=at) for _ in range(8))
+    asked = {"inquiry_id": "i1", "conversation_id": "c1", "text": SAID}
+    made = decision(asked, language="de", received_at=at, decided_at=at, history=turns)
+    async with running_model(answer) as server:
+        settings = {"model_url": server.url, "model_name": "small"}
+        async with served(redis_url, redis, unique_name, **settings) as desk:
+            keys = Keys(unique_name[-32:].strip("-"))
+            await redis.commands.set(keys.decision("i1"), made.model_dump_json())
+            work = new_work(desk.rules, made, arrival_ms=int(at.timestamp() * 1000))
+            brief = work.details.brief.model_copy(update={"facts": (known,)})
+            details = work.details.model_copy(update={"brief": brief})
+            await desk.pool.enqueue([replace(work, details=details)])
+            await desk.get("work/i1/inferred")
+        assert "hat heute bezahlt" in server.sent
+        assert "Kowalski" not in server.sent
 
 
 async def test_a_model_that_lies_or_stalls_costs_only_itself(
