@@ -125,7 +125,7 @@ def decide(
     reason = _reason_against(decision, article, texts, answered)
     if len(earlier) >= ANSWERS_MAX:
         reason = reason or "loop"
-    first_contact = not any(turn.by == "bot" for turn in history)
+    first_contact = _is_first_contact(decision.language, library.texts, history)
     standing, question = _intake(decision, library, history, day, reason, standing, looked_up)
     if standing is not None:
         standing = standing.model_copy(update={"lookups": lookups})
@@ -295,6 +295,13 @@ def _earlier(decision: Decision, answers: Sequence[Given]) -> list[Given]:
 def _articles(answers: Sequence[Given], history: Sequence[Turn]) -> tuple[str, ...]:
     """Those that the customer has read, each once."""
     return tuple(dict.fromkeys((*(one.article_id for one in answers), *tried(history))))
+
+
+def _is_first_contact(language: str, texts: Mapping[str, Texts], history: Sequence[Turn]) -> bool:
+    """The bot has said nothing yet, or has told only in another language that a machine writes."""
+    said = [turn.text for turn in history if turn.by == "bot"]
+    told = {each for each, own in texts.items() if any(own.disclosure in text for text in said)}
+    return not said or (bool(told) and language not in told)
 
 
 def _before_saying(article_id: str | None, history: Sequence[Turn]) -> Sequence[Turn]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from services.bot.rules import Answer, HandOver, Step, decide, give_up
 from services.runtime.conversations import Given
 from tests.unit.bot.build import (
+    AT,
     DAY,
     DE,
     EN,
@@ -42,6 +43,17 @@ def test_the_first_message_of_the_bot_says_that_it_is_one() -> None:
     step = answered(decide(decision(), library(), (customer_turn(),), DAY))
     assert step.discloses_ai
     assert step.text.startswith("I am an assistant.")
+
+
+def test_who_changes_language_is_told_in_it_too_that_a_machine_writes() -> None:
+    """What was said in another language may not have been understood."""
+    told = Turn(by="bot", text=f"{EN.disclosure}\n\nWhich order?", at=AT)
+    known = library(article(), article("Fünf Tage.", language="de"))
+    german = answered(decide(decision(language="de"), known, (told,), DAY))
+    assert german.discloses_ai
+    assert german.text.startswith(DE.disclosure)
+    again = Turn(by="bot", text=german.text, at=AT)
+    assert not answered(decide(decision(), known, (told, again), DAY)).discloses_ai
 
 
 def test_the_disclosure_is_not_said_twice() -> None:
