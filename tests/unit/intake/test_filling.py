@@ -381,3 +381,9 @@ def test_a_customer_is_asked_three_times_at_most_whatever_they_write(slips: str)
         said = "hmm?" if slips == "every time" or messages == 1 else "PL-44812 on 2 November"
         intake = read_answer(FORMS, question.intake, said, EN)
     assert messages == QUESTIONS_MAX == 3
+
+
+def test_the_sample_company_promises_no_fewer_questions_than_may_come() -> None:
+    assert QUESTIONS_MAX == 3
+    assert "up to three" in FORMS.texts["en"].lead_in
+    assert "bis zu drei" in FORMS.texts["de"].lead_in
