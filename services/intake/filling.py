@@ -23,6 +23,8 @@ from warmline.events.base import Name, Part, Scalar
 from warmline.events.decision import Fact, Turn
 
 TRIES_MAX = 2
+MENTIONED_MAX = 50
+"""Of what belongs to no field, the newest: a person reads no more, and briefs must fit into a record."""
 READ_MAX = 8_000
 """Characters of one message that are searched for facts: a novel must not hold up the others."""
 
@@ -107,15 +109,17 @@ def facts_said(
 ) -> tuple[Fact, ...]:
     """What the texts say, under the names of the topic's form where they can be meant for a field of
     it, else under the names of their kinds; not what they deny."""
-    intake = begin(forms, topic, {}, texts, conventions) if topic is not None else None
-    if intake is not None:
-        return (*intake.facts, *intake.mentioned)
-    facts = (
-        Fact(name=one.found.kind, value=str(one.found.value)[:VALUE_MAX], source="customer_said")
-        for one in _recognised(texts, conventions, forms)
-        if not denied(one.before)
+    *earlier, newest = tuple(texts) or ("",)
+    form = forms.forms.get(topic) if topic is not None else None
+    said = _recognised([newest], conventions, forms)
+    intake = _with_said(
+        forms,
+        form or Form(),
+        Intake(topic=topic or "-"),
+        said,
+        _recognised(earlier, conventions, forms),
     )
-    return tuple(dict.fromkeys(facts))
+    return (*intake.facts, *intake.mentioned)
 
 
 def next_question(forms: Forms, intake: Intake, language: str) -> Question | None:
@@ -214,13 +218,12 @@ def _with_said(
     taken = {fact.value for fact in facts}
     mentioned = [
         Fact(name=one.found.kind, value=value, source="customer_said")
-        for one in (*said, *earlier)
+        for one in (*earlier, *said)
         if (value := str(one.found.value)[:VALUE_MAX]) and not denied(one.before)
     ]
     others = (one for one in (*intake.mentioned, *mentioned) if one.value not in taken)
-    return intake.model_copy(
-        update={"facts": tuple(facts), "mentioned": tuple(dict.fromkeys(others))}
-    )
+    newest = tuple(dict.fromkeys(others))[-MENTIONED_MAX:]
+    return intake.model_copy(update={"facts": tuple(facts), "mentioned": newest})
 
 
 def _values(
@@ -228,10 +231,8 @@ def _values(
 ) -> list[str]:
     """What may be meant for the field: of the newest message if it says anything, as fully as ever said."""
     every = _distinct(one for one in (*earlier, *said) if _fits(field, one, forms))
-    newest = _distinct(one for one in said if _fits(field, one, forms))
-    return [
-        one for one in every if one in newest or any(_says_less(n, one) for n in newest)
-    ] or every
+    newest = set(_distinct(one for one in said if _fits(field, one, forms)))
+    return [one for one in every if newest & {one, *_less(one)}] or every
 
 
 def _corrected(
@@ -244,7 +245,7 @@ def _corrected(
     for fact in intake.facts:
         field = forms.fields[fact.name]
         values = _distinct(one for one in said if _fits(field, one, forms))
-        sure = len(values) == 1 and not _says_less(values[0], fact.value)
+        sure = len(values) == 1 and values[0] not in _less(fact.value)
         if sure and fact.source == "customer_said" and not _mistakable(fact.name, form, forms):
             fact = fact.model_copy(update={"value": values[0]})
         facts.append(fact)
@@ -274,12 +275,13 @@ def _distinct(said: Iterable[_Said]) -> list[str]:
     """Without those that only say less of the same: a date without its year, a sum without its
     currency."""
     values = list(dict.fromkeys(str(one.found.value)[:VALUE_MAX] for one in said))
-    return [value for value in values if not any(_says_less(value, other) for other in values)]
+    less = {way for value in values for way in _less(value)}
+    return [value for value in values if value not in less]
 
 
-def _says_less(value: str, other: str) -> bool:
-    without_year = value.startswith("--") and other.endswith(value[1:]) and other != value
-    return without_year or other.startswith(value + " ")
+def _less(value: str) -> set[str]:
+    """The ways of saying less of the same."""
+    return {f"-{value[-6:]}", value.partition(" ")[0]} - {value}
 
 
 def _answer(forms: Forms, name: str, text: str, conventions: Conventions) -> str | None:

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from services.intake.facts.found import conventions_of
 from services.intake.filling import (
+    MENTIONED_MAX,
     Intake,
     begin,
     confirmation,
+    facts_said,
     next_question,
     read_answer,
 )
@@ -381,6 +383,16 @@ def test_a_customer_is_asked_three_times_at_most_whatever_they_write(slips: str)
         said = "hmm?" if slips == "every time" or messages == 1 else "PL-44812 on 2 November"
         intake = read_answer(FORMS, question.intake, said, EN)
     assert messages == QUESTIONS_MAX == 3
+
+
+def test_of_a_flood_of_facts_the_newest_are_kept() -> None:
+    floods = [" ".join(f"PL-{n}" for n in range(k, k + 800)) for k in range(10_000, 30_000, 1_000)]
+    intake = start("refund_status", *floods)
+    assert known(intake) == {}
+    assert len(intake.mentioned) == MENTIONED_MAX
+    assert intake.mentioned[-1].value == "PL-29799"
+    said = facts_said(FORMS, None, floods, EN)
+    assert len(said) == MENTIONED_MAX
 
 
 def test_the_sample_company_promises_no_fewer_questions_than_may_come() -> None:
