@@ -26,6 +26,9 @@ Verdict = Literal["speak", "overtaken", "answered", "repeated"]
 """On a message of the bot; see `lua/claim_answer.lua`."""
 
 TURNS_KEPT = 20
+TURNS_MAX_BYTES = 384 * 1024
+"""Of JSON, in which a mark may take six bytes: with the message, a brief and all that is said twice they have
+to fit into one record, or nobody would get the customer's next message."""
 TTL_MS = 7 * 24 * 60 * 60 * 1000
 
 _PACKAGE = "services.runtime"
@@ -391,5 +394,17 @@ def _conversation(fields: Sequence[str | None], turns: Sequence[str]) -> Convers
         facts=_FACTS.validate_json(facts) if facts else (),
         asked=Asked.model_validate_json(asked) if asked else None,
         answers=_ANSWERS.validate_json(answers) if answers else (),
-        turns=tuple(Turn.model_validate_json(turn) for turn in turns),
+        turns=tuple(Turn.model_validate_json(turn) for turn in _that_fit(turns)),
     )
+
+
+def _that_fit(turns: Sequence[str]) -> list[str]:
+    """The newest, oldest first."""
+    room = TURNS_MAX_BYTES
+    kept: list[str] = []
+    for turn in reversed(turns):
+        room -= len(turn.encode())
+        if room < 0:
+            break
+        kept.append(turn)
+    return kept[::-1]

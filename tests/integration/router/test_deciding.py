@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from prometheus_client import REGISTRY
 
+from services.bot.briefs import write_brief
 from services.router.handlers import Router
 from services.router.policy import Policy
 from services.router.signals import Signals
@@ -17,9 +18,11 @@ from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients
 from tests.unit.router.licensing import router_of_licensed
 from tests.unit.router.test_rules import POLICY, SURE, inquiry
+from warmline import codec
 from warmline.errors import InvalidEventError
-from warmline.events import Decision, Event, Fact, Feedback, Inquiry, Turn
-from warmline.topics import ROUTED_BOT, ROUTED_HUMAN
+from warmline.events import Decision, Event, Fact, Feedback, Handover, Inquiry, Turn
+from warmline.events.base import TEXT_MAX_BYTES
+from warmline.topics import HANDOFFS, ROUTED_BOT, ROUTED_HUMAN
 
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -102,6 +105,23 @@ async def test_feedback_brings_a_person_in_with_the_next_epoch(router: Router, k
     assert handed.inquiry == decision.inquiry
     (conversation,) = await router.conversations.read(["c"])
     assert conversation.owner == "queue"
+
+
+@pytest.mark.parametrize("mark", ['"', "\x01", "😀"])
+async def test_however_much_was_written_the_next_decision_fits_into_its_record(
+    router: Router, mark: str
+) -> None:
+    """A refused record would keep the customer from people. Twice: a handover says it again in its brief."""
+    longest = "a" + mark * ((TEXT_MAX_BYTES - 1) // len(mark.encode()))
+    for number in range(1, 23):
+        (decision,) = await decide(router, event(number, text=longest))
+    assert decision.inquiry.text == longest
+    assert 0 < len(decision.history) < 20
+    brief = write_brief(decision, decision.history, None, None)
+    handover = Handover(decision=decision, reason="policy", brief=brief)
+    for topic, data in ((ROUTED_HUMAN, decision), (HANDOFFS, handover)):
+        _, value, _ = codec.encode(topic, Event("e", "/test", AT, data))
+        assert len(value) < topic.max_bytes
 
 
 @pytest.mark.parametrize(
