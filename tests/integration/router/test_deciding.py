@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
@@ -134,7 +135,7 @@ async def test_facts_of_what_a_person_has_dealt_with_do_not_come_along(
     """`left` closes a question of the bot too, and whoever comes back then repeats nothing."""
     await decide(router, event(1))
     keys, fact = Keys(unique_name), Fact(name="order", value="PL-20431", source="customer_said")
-    closed = {"owner": "closed", "agent_id": "ada", "facts": f"[{fact.model_dump_json()}]"}
+    closed: Any = {"owner": "closed", "agent_id": "ada", "facts": f"[{fact.model_dump_json()}]"}
     await redis.commands.hset(keys.conversation("c"), mapping=closed)
     for by in spoken:
         turn = Turn.model_validate({"by": by, "text": "so", "at": AT})
