@@ -39,6 +39,7 @@ _SUCH_AS: Mapping[SlotKind, str] = {
 
 class _Topic(BaseModel):
     id: str
+    intake: bool = False
 
 
 class _Topics(BaseModel):
@@ -52,24 +53,27 @@ app = typer.Typer(no_args_is_help=True, help="The bot's knowledge base.")
 
 @app.command()
 def check(company: Company = _SAMPLE, day: Day = None) -> None:
-    """Names every fault of the articles and of `lookups.yaml` by file and line, every article outside its
-    dates, and every missing translation.
+    """Names every fault of the articles, of `texts.yaml`, `intake.yaml` and `lookups.yaml` by file and line,
+    every article outside its dates, every missing translation, and what is never used.
 
-    Exit code 1 if there is a fault: the bot leaves such a topic to people in that language. So does the rest.
+    Exit code 1 if there is a fault: the bot leaves to people whatever it would serve.
     """
+    from services.bot.company_check import check_forms, check_texts, remarks_on_forms
     from services.knowledge.base import KnowledgeBase, check_knowledge
     from services.lookups.configuration import check_lookups
 
     articles, found = check_knowledge(company / "knowledge")
     slots = [(one.about.topic, *slot) for one in articles for slot in one.about.slots.items()]
     _, of_lookups = check_lookups(company, slots)
-    faults = [*map(str, found), *of_lookups]
+    texts, of_texts = check_texts(company) if company.is_dir() else ({}, [])
+    forms, of_forms = check_forms(company)
+    faults = [*map(str, found), *of_texts, *of_forms, *of_lookups]
     for fault in faults:
         screen.fail(fault)
     knowledge = KnowledgeBase(articles)
     for article, why in knowledge.unusable(_day(day)):
         print(f"{article.file}: {why}; people answer until it is renewed")
-    for article_id, language in knowledge.missing_translations(_spoken(company)):
+    for article_id, language in knowledge.missing_translations(texts.keys()):
         print(f"{article_id}: not written in {language}; people answer there")
     topics = _topics(company)
     for article in articles:
@@ -77,6 +81,8 @@ def check(company: Company = _SAMPLE, day: Day = None) -> None:
             print(
                 f"{article.file}: no topic {article.about.topic!r} in topics.yaml; it is never used"
             )
+    for remark in remarks_on_forms(forms, topics, texts) if forms is not None else ():
+        print(f"{company}/{remark}")
     print(f"{len(articles)} articles, {len(faults)} fault{'' if len(faults) == 1 else 's'}")
     if faults:
         raise typer.Exit(1)
@@ -178,26 +184,17 @@ def _library(company: Path) -> Library:
     return load_library(company)
 
 
-def _spoken(company: Path) -> set[str]:
-    """Languages of texts.yaml; none where it cannot be read, which the bot tells at its start, too."""
-    from services.bot.texts import load_texts
-    from warmline.errors import ConfigurationError
-
-    try:
-        return set(load_texts(company / "texts.yaml"))
-    except ConfigurationError:
-        return set()
-
-
-def _topics(company: Path) -> set[str]:
-    """As the router knows them; none where the file cannot be read, which the router tells."""
+def _topics(company: Path) -> dict[str, bool]:
+    """As the router knows them, and whether their facts may be asked for; none where the file cannot be read,
+    which the router tells."""
     from services.runtime.yaml_file import read_yaml
     from warmline.errors import ConfigurationError
 
     try:
-        return {topic.id for topic in read_yaml(company / "topics.yaml", _Topics)[0].topics}
+        topics = read_yaml(company / "topics.yaml", _Topics)[0].topics
     except ConfigurationError:
-        return set()
+        return {}
+    return {topic.id: topic.intake for topic in topics}
 
 
 def _day(day: datetime | None) -> date:

@@ -56,6 +56,62 @@ def test_a_language_without_any_article_and_a_topic_that_nobody_knows_are_named(
     assert said.count("no topic") == 1
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (
+            "texts.yaml",
+            'helped_question: "Did',
+            'helpd: "Did',
+            "texts.yaml:4: texts.en.helped_question",
+        ),
+        ("intake.yaml", "[order_number, amount]}", "[order, amount]}", "no field 'order'"),
+        ("intake.yaml", "kind: iban", "kind: ibn", "fields.iban.kind"),
+    ],
+)
+def test_a_fault_in_what_the_bot_says_or_asks_is_one_of_the_company(
+    company: Path, file: str, old: str, new: str, said: str
+) -> None:
+    path = company / file
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+    result = RUN.invoke(app, ["check", "--company", str(company), "--day", "2026-11-22"])
+    assert said in result.output.replace("\n", "")
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("  late_fee: {required", "  late_fe: {required", "forms.late_fe: no topic 'late_fe'"),
+        ("  late_fee: {required", "  late_fe: {required", "late_fee: intake is true, but"),
+        (
+            "credit_report_entry: 28",
+            "credit_entry: 28",
+            "topic_deadlines_days.credit_entry: no topic",
+        ),
+    ],
+)
+def test_what_of_the_forms_is_never_used_is_told_and_no_fault(
+    company: Path, old: str, new: str, said: str
+) -> None:
+    path = company / "intake.yaml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+    result = RUN.invoke(app, ["check", "--company", str(company), "--day", "2026-11-22"])
+    assert said in result.output.replace("\n", "")
+    assert result.exit_code == 0
+
+
+def test_a_company_without_forms_or_with_fewer_languages_is_told(company: Path) -> None:
+    (company / "intake.yaml").unlink()
+    assert RUN.invoke(app, ["check", "--company", str(company)]).exit_code == 0
+    (company / "texts.yaml").unlink()
+    result = RUN.invoke(app, ["check", "--company", str(company)])
+    assert "texts.yaml: cannot be read" in result.output.replace("\n", "")
+    assert result.exit_code == 1
+
+
 def test_today_is_the_companys(company: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between these two it is never the same day."""
     zones = ("Pacific/Kiritimati", "Etc/GMT+12")
