@@ -17,6 +17,7 @@ from services.intake.brief import VALUE_MAX, value_of
 from services.intake.facts.found import Conventions, Found
 from services.intake.facts.numbers import fits_masks, with_letters_of_mask
 from services.intake.facts.recognise import read_as, recognise
+from services.intake.facts.text import plain, use_up
 from services.intake.facts.wording import readable
 from services.intake.forms import QUESTIONS_MAX, Form, FormField, Forms
 from warmline.events.base import Name, Part, Scalar
@@ -290,13 +291,16 @@ def _answer(forms: Forms, name: str, text: str, conventions: Conventions) -> str
         return None if asks_back(text) else value_of(text) or None
     value = read_as(kind, text, replace(conventions, order_masks=forms.order_numbers))
     if kind == "order_number" and not fits_masks(str(value), forms.order_numbers):
-        return _bare_order_number(text, forms.order_numbers)
+        return _bare_order_number(text[:READ_MAX], conventions, forms.order_numbers)
     return str(value)[:VALUE_MAX] if value is not None else None
 
 
-def _bare_order_number(text: str, masks: Sequence[str]) -> str | None:
-    """The one that "66120" means for whoever was asked for it. They see what was noted, letters and all."""
-    meant = {with_letters_of_mask(digits, masks) for digits in _NUMBER.findall(text)} - {None}
+def _bare_order_number(text: str, conventions: Conventions, masks: Sequence[str]) -> str | None:
+    """The one that "66120" means for whoever was asked for it, if it is no part of a phone number or the
+    like. They see what was noted, letters and all."""
+    others = [one for one in recognise(text, conventions) if one.kind != "order_number"]
+    rest = use_up(plain(text), [(one.start, one.end) for one in others])
+    meant = {with_letters_of_mask(digits, masks) for digits in _NUMBER.findall(rest)} - {None}
     return meant.pop() if len(meant) == 1 else None
 
 

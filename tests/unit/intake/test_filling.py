@@ -164,10 +164,19 @@ def test_what_is_taken_for_a_field_is_not_mentioned_as_well() -> None:
     assert [fact.value for fact in intake.mentioned] == ["PL-11111"]
 
 
-@pytest.mark.parametrize("text", ["order AB-55120", "551200", "it is 55120 or 55121"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "order AB-55120",
+        "551200",
+        "it is 55120 or 55121",
+        "call me on 0171 2345678",
+        "I paid €10000",
+    ],
+)
 def test_an_order_number_of_another_company_is_no_answer(text: str) -> None:
     intake = read_answer(FORMS, asked(start("refund_status")), text, EN)
-    assert known(intake) == {}
+    assert "order_number" not in known(intake)
     assert intake.asked == "order_number"
 
 
