@@ -34,7 +34,7 @@ class Wait:
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """What the waits of a queue follow from: how many `people` serve it and take what comes, the `share` of
-    their work that is this queue's, and what was `recent`."""
+    their work that is this queue's in the mean, and what was `recent`."""
 
     people: int
     share: float
@@ -67,8 +67,8 @@ def unknown_waits(basis: str) -> Iterator[Wait]:
 
 
 def work_share(queue: str, busy_ms: dict[str, int]) -> float:
-    """The share of their time that people give to a queue: as they lately did over all queues that they
-    serve; equal parts where nothing is known."""
+    """The share of their time that people who serve these queues give to one of them: as all lately did over
+    the same queues; equal parts where nothing is known."""
     total = sum(busy_ms.values())
     if total == 0:
         return 1 / max(1, len(busy_ms))

@@ -73,14 +73,19 @@ class Insights:
         recent = await self._tallies(self._recent())
         known = self._configuration.people
         there = [each for each in await self.records.people() if each.agent_id in known]
-        serves = {each.agent_id: set(_queues_of(known[each.agent_id])) for each in there}
+        teams = Counter(
+            frozenset(_queues_of(known[each.agent_id])) for each in there if takes_more(each)
+        )
+        busy_ms = {each: Counts.of(recent, each).busy_ms for each in frozenset().union(*teams)}
         found = {}
         for queue in queues:
-            serving = [each for each in there if queue in serves[each.agent_id]]
-            theirs = {other for each in serving for other in serves[each.agent_id]}
-            busy_ms = {other: Counts.of(recent, other).busy_ms for other in theirs}
-            people = sum(takes_more(each) for each in serving)
-            share = work_share(queue, busy_ms)
+            serving = {team: people for team, people in teams.items() if queue in team}
+            people = sum(serving.values())
+            shared = sum(
+                number * work_share(queue, {each: busy_ms[each] for each in team})
+                for team, number in serving.items()
+            )
+            share = shared / people if people else 0.0
             found[queue] = Outlook(people, share, Counts.of(recent, queue))
         return found
 

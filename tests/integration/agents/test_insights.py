@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -120,6 +121,27 @@ async def test_who_takes_nothing_more_shortens_no_wait(watched: Watched, how: st
     else:
         await desk.set_presence("bo", "busy" if how == "busy" else "break")
     assert (await watched.client.get("/inquiries/waits/wait")).json()["expected_s"] == 60
+
+
+async def test_who_serves_one_queue_alone_is_not_thought_to_work_for_the_others(
+    watched: Watched,
+) -> None:
+    desk = watched.desk
+    desk.configuration = configuration(
+        {"ada": {"queues": ["general"]}, "bo": {}, "cy": {"queues": ["fraud"]}}
+    )
+    await desk.reconfigure(desk.configuration)
+    watched.insights.rules.adopt(desk.configuration)
+    await desk.sign_in("ada", "bo", "cy")
+    for queue, handled in (("general", 10), ("fraud", 90)):
+        handle_ms = str(handled * 60_000)
+        counted: Any = {f"{queue}|handled": str(handled), f"{queue}|handle_ms": handle_ms}
+        tally = watched.keys.tally(half_hour(desk.clock.ms))
+        await watched.redis.commands.hset(tally, mapping=counted)
+    outlook = (await watched.insights.outlooks(["general"]))["general"]
+    assert outlook.people == 2
+    assert outlook.share == pytest.approx((1 + 0.1) / 2)
+    assert outlook.at(1).expected_s == pytest.approx(60 / 1.1, abs=0.1)
 
 
 async def test_work_that_does_not_wait_has_no_wait(watched: Watched) -> None:
