@@ -89,18 +89,27 @@ def line_at(tree: yaml.Node, place: Sequence[str | int]) -> int:
     return line + 1
 
 
-def _repeated_keys(node: yaml.Node) -> Iterator[tuple[str, int]]:
-    """Keys and lines: YAML itself would let the last one win without a word."""
-    if isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _repeated_keys(item)
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if str(key.value) in seen:
-                yield str(key.value), key.start_mark.line + 1
-            seen.add(str(key.value))
-            yield from _repeated_keys(value)
+def _repeated_keys(tree: yaml.Node) -> Iterator[tuple[str, int]]:
+    """Keys and lines: YAML itself would let the last one win without a word. What an alias repeats is looked
+    at once: a few lines of them can stand for millions."""
+    looked_at: set[int] = set()
+
+    def inside(node: yaml.Node) -> Iterator[tuple[str, int]]:
+        if id(node) in looked_at:
+            return
+        looked_at.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            for item in node.value:
+                yield from inside(item)
+        if isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, value in node.value:
+                if str(key.value) in seen:
+                    yield str(key.value), key.start_mark.line + 1
+                seen.add(str(key.value))
+                yield from inside(value)
+
+    yield from inside(tree)
 
 
 def _child(node: yaml.Node, part: str | int) -> tuple[yaml.Node, yaml.Node] | None:

@@ -249,3 +249,12 @@ def test_a_key_that_stands_twice_is_refused_where_the_second_one_stands(tmp_path
     with pytest.raises(ConfigurationError) as error:
         load(write(tmp_path, "\n".join(lines)))
     assert f"desk.yaml:{line + 2}: queue: stands there twice" in str(error.value)
+
+
+def test_aliases_that_stand_for_billions_are_no_work(tmp_path: Path) -> None:
+    levels = [
+        f"l{level}: &l{level} [{', '.join([f'*l{level - 1}'] * 9)}]" for level in range(1, 12)
+    ]
+    text = "\n".join(["l0: &l0 [x]", *levels])
+    with pytest.raises(ConfigurationError, match=r"l0: Extra inputs"):
+        load(write(tmp_path, text))
