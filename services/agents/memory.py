@@ -33,6 +33,7 @@ from services.agents.work import (
 )
 from warmline.events.work import AgentCommand
 
+HAD_LEFT = "the customer had left before it came here"
 MORE_URGENT = "the customer has written something more urgent"
 
 
@@ -177,7 +178,11 @@ class MemoryPool:
             else list(new.placement.stages),
         )
         promise_ms = elsewhere.promise_ms if elsewhere else None
-        work.direct = self._preferred(new) if promise_ms is None else None
+        rings = (elsewhere.work_class,) if elsewhere else new.rings
+        nobody_ms = None if is_staffed(desk, rings) else new.placement.nobody_ms
+        had_left = desk.owner(new.conversation_id).left_ms > new.asked_ms
+        has_left = had_left and promise_ms is None and nobody_ms is None
+        work.direct = None if promise_ms is not None or has_left else self._preferred(new)
         reasons = [reason] if elsewhere else []
         if work.direct is not None and new.choice.prefer is not None:
             box_ms = new.choice.prefer.for_s * 1000
@@ -186,10 +191,14 @@ class MemoryPool:
         desk.give(new.inquiry_id, work, "queue")
         reason = "; ".join(reasons)
         desk.step(new.inquiry_id, work, "enqueued", None, reason)
-        if promise_ms is None:
-            nobody_ms = new.placement.nobody_ms
-            rings = (elsewhere.work_class,) if elsewhere else new.rings
-            if nobody_ms is not None and not is_staffed(desk, rings):
+        if has_left:
+            desk.works[new.inquiry_id] = work
+            work.state, work.epoch = "abandoned", work.epoch + 1
+            desk.give(new.inquiry_id, work, "closed")
+            desk.step(new.inquiry_id, work, "abandoned", None, HAD_LEFT)
+            desk.archive(new.inquiry_id)
+        elif promise_ms is None:
+            if nobody_ms is not None:
                 give_promise(desk, new.inquiry_id, work, nobody_ms, NOBODY, waits="1")
             desk.place(new.inquiry_id, work)
         else:
@@ -237,7 +246,11 @@ class MemoryPool:
         inquiry_id = desk.owner(conversation_id).work_id or ""
         self._seen.add(cause_id)
         work = desk.works.get(inquiry_id)
-        if work is None or work.state == "wrapping" or work.newest_ms > left_ms:
+        if work is None or work.state == "wrapping":
+            owner = desk.owner(conversation_id)
+            owner.left_ms = max(owner.left_ms, left_ms)
+            return "nothing_waits"
+        if work.newest_ms > left_ms:
             return "nothing_waits"
         if work.state == "promised" or is_promised(work, desk.now_ms()):
             return "promised"

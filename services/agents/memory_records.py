@@ -93,13 +93,15 @@ class PersonRecord:
 
 @dataclass
 class Ownership:
-    """Who owns a conversation, as in `services.runtime.conversations`."""
+    """Who owns a conversation, as in `services.runtime.conversations`; `left_ms` is when its customer has
+    left while nothing waited."""
 
     owner: str = "nobody"
     epoch: int = 0
     inquiry_id: str | None = None
     work_id: str | None = None
     agent_id: str | None = None
+    left_ms: int = 0
 
 
 def seen_from_outside(inquiry_id: str, record: WorkRecord) -> Work:

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, Field
 from services.agents.overflow import Placement
 from services.agents.rings import Levels
 from services.agents.rules import Choice, WorkClass
+from services.runtime.clock import millis
 from warmline.events.base import Name, Part, Probability
 from warmline.events.inquiry import Inquiry
 from warmline.events.work import Brief
@@ -97,6 +98,12 @@ class NewWork:
             *(stage.work_class for stage in placement.stages),
             *(each.work_class for each in elsewhere if each is not None),
         )
+
+    @property
+    def asked_ms(self) -> int:
+        """When the customer last asked for it, by message or by button."""
+        asked_at = self.details.asked_at
+        return self.arrival_ms if asked_at is None else max(self.arrival_ms, millis(asked_at))
 
     @property
     def rings(self) -> tuple[WorkClass, ...]:

@@ -1,5 +1,5 @@
 -- The customer has left: what still waits for a person ends. What a person has accepted stays theirs, and who was
--- promised a callback may well leave.
+-- promised a callback may well leave. Where nothing waits, what they asked for before may still be on its way.
 -- Afterwards the cause is remembered, so that a redelivery cannot end a later matter.
 -- KEYS[1..9] the desk, see shared/desk.lua
 -- KEYS[10] seen: string, the inquiry id of the work that this cause ended
@@ -20,9 +20,13 @@ local id = redis.call('HGET', KEYS[11], 'work_id') or ''
 if id ~= ARGV[2] then return { 'moved' } end
 redis.call('SET', KEYS[10], id, 'PX', KEEP_MS)
 local work = id ~= '' and load_work(id)
-if not work or work.state == 'wrapping' or tonumber(work.last) > tonumber(ARGV[3]) then
+if not work or work.state == 'wrapping' then
+  local before_ms = redis.call('HGET', KEYS[11], 'left_ms') or '0'
+  if tonumber(ARGV[3]) > tonumber(before_ms) then redis.call('HSET', KEYS[11], 'left_ms', ARGV[3]) end
+  redis.call('PEXPIRE', KEYS[11], KEEP_MS)
   return { 'nothing_waits' }
 end
+if tonumber(work.last) > tonumber(ARGV[3]) then return { 'nothing_waits' } end
 if work.state == 'promised' or is_promised(work) then return { 'promised', id } end
 if work.state == 'accepted' or work.state == 'paused' then return { 'held', id } end
 

@@ -58,6 +58,7 @@ class DeskUnderTest:
         arrival_ms = changes.pop("arrival_ms", self.clock.ms)
         proposal = changes.pop("proposal", None)
         proposal_until = changes.pop("proposal_until", None)
+        asked_at = changes.pop("asked_at", None)
         made = decision(asked, **changes)
         rules = Rules(self.configuration)
         (placed,) = await self.pool.enqueue(
@@ -70,6 +71,7 @@ class DeskUnderTest:
                     now_ms=self.clock.ms,
                     proposal=proposal,
                     proposal_until=proposal_until,
+                    asked_at=asked_at,
                 )
             ]
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -220,6 +221,51 @@ async def test_what_joins_makes_waiting_work_as_urgent_as_itself(desk: MakeDesk)
     assert (work.queue, work.topic, work.priority_min) == ("fraud", "fraud", 60)
     await d.sign_in("cem")
     assert await d.held("cem") == {"i1": "offered"}
+
+
+async def test_who_has_left_before_their_inquiry_came_through_is_offered_to_nobody(
+    desk: MakeDesk,
+) -> None:
+    d = desk()
+    await d.sign_in("ada")
+    asked_ms = d.clock.ms
+    d.clock.advance(5)
+    assert await d.leave("c") == "nothing_waits"
+    d.clock.advance(60)
+    assert (await d.inquiry("i1", "c", arrival_ms=asked_ms)).outcome == "enqueued"
+    assert await d.steps("i1") == ["enqueued", "abandoned"]
+    assert (await d.work("i1")).state == "abandoned"
+    assert (await d.owner("c"))[0] == "closed"
+    assert await d.held("ada") == {}
+    again = await d.inquiry("i1", "c", arrival_ms=asked_ms)
+    assert (again.outcome, await d.steps("i1")) == ("repeated", ["enqueued", "abandoned"])
+
+
+@pytest.mark.parametrize("how", ["another message", "a button"])
+async def test_who_comes_back_after_leaving_is_there(desk: MakeDesk, how: str) -> None:
+    d = desk()
+    await d.sign_in("ada")
+    asked_ms = d.clock.ms
+    d.clock.advance(5)
+    await d.leave("c")
+    d.clock.advance(5)
+    if how == "a button":
+        asked_at = datetime.fromtimestamp(d.clock.ms / 1000, UTC)
+        await d.inquiry("i1", "c", arrival_ms=asked_ms, asked_at=asked_at)
+    else:
+        await d.inquiry("i1", "c")
+    assert await d.held("ada") == {"i1": "offered"}
+
+
+async def test_who_has_left_is_called_back_all_the_same_where_nobody_could_answer(
+    desk: MakeDesk,
+) -> None:
+    d = desk(queues={"general": {"overflow": {"unstaffed": "callback"}}, "fraud": {}})
+    asked_ms = d.clock.ms
+    d.clock.advance(5)
+    await d.leave("c")
+    await d.inquiry("i1", "c", arrival_ms=asked_ms)
+    assert await d.steps("i1") == ["enqueued", "promised"]
 
 
 async def test_something_more_urgent_takes_an_offer_to_those_who_can(desk: MakeDesk) -> None:

@@ -106,6 +106,7 @@ def new_work(
     proposal: str | None = None,
     proposal_until: date | None = None,
     reason: str = "no_licence",
+    asked_at: datetime | None = None,
 ) -> NewWork:
     brief = from_decision(made).model_copy(
         update={
@@ -122,4 +123,5 @@ def new_work(
         brief=brief,
         arrival_ms=arrival_ms,
         now_ms=now_ms,
+        asked_at=asked_at,
     )
