@@ -79,7 +79,7 @@ def decide(
     """
     if conversation.awaits_answer:
         return _to_intake(inquiry, conversation, signals, policy)
-    signals = _as_meant(conversation, signals)
+    signals = _as_meant(conversation, signals, policy)
     topic = policy.of(signals.topic)
     asked = asked_confidence(signals, policy, topic)
     against = list(vetoes(inquiry, conversation, signals, policy))
@@ -123,14 +123,18 @@ def decide(
     )
 
 
-def _as_meant(conversation: Conversation, signals: Signals) -> Signals:
-    """A number or a name is in no language: the customer goes on in the one that they have written in. And a
-    no right after an answer of the bot says that it did not help, and nothing of another topic."""
+def _as_meant(conversation: Conversation, signals: Signals, policy: Policy) -> Signals:
+    """A number or a name is in no language: the customer goes on in the one that they have written in. And
+    who says right after an answer of the bot that it did not help, if by a mere no, speaks of that matter,
+    unless another topic is more than a guess."""
     if signals.language == UNDETERMINED and conversation.language is not None:
         signals = replace(signals, language=conversation.language)
     last = conversation.turns[-1] if conversation.turns else None
-    if signals.says_no and last is not None and last.article_id is not None:
-        signals = replace(signals, says_not_helped=True, topic=conversation.topic, confidence=0.0)
+    if last is None or last.article_id is None:
+        return signals
+    guess = signals.says_not_helped and signals.confidence < policy.intake_threshold
+    if signals.says_no or guess:
+        return replace(signals, says_not_helped=True, topic=conversation.topic, confidence=0.0)
     return signals
 
 

@@ -221,6 +221,12 @@ def test_a_no_right_after_an_answer_says_that_it_did_not_help_and_nothing_else()
     verdict = decide(inquiry(text="no"), replace(ANSWERED, turns=(answer,)), no, POLICY)
     assert (verdict.route, verdict.reasons[0].code) == ("human", "not_helped")
     assert (verdict.topic, verdict.continues) == ("refund", "i0")
+    guess = replace(no, says_no=False, says_not_helped=True, confidence=0.1)
+    unhelped = decide(inquiry(), replace(ANSWERED, turns=(answer,)), guess, POLICY)
+    assert (unhelped.reasons[0].code, unhelped.topic) == ("not_helped", "refund")
+    sure = replace(guess, confidence=0.5)
+    risk = decide(inquiry(), replace(ANSWERED, turns=(answer,)), sure, POLICY)
+    assert (risk.reasons[0].code, risk.topic) == ("risk", "fraud")
     later = (answer, Turn(by="customer", text="and the fee?", at=AT))
     assert decide(inquiry(), replace(ANSWERED, turns=later), no, POLICY).topic == "fraud"
 
