@@ -107,7 +107,9 @@ def decide(
         continues = _asked_before(signals, unread)
     elif continues is not None and _is_on_the_matter(conversation, signals, reason, policy):
         signals = replace(signals, topic=conversation.topic)
-        topic = policy.of(signals.topic)
+    elif _is_risk_by_guess(signals, reason, policy):
+        signals = replace(signals, topic=None)
+    topic = policy.of(signals.topic)
     return Verdict(
         route=route,  # type: ignore[arg-type]
         mode=mode,  # type: ignore[arg-type]
@@ -304,6 +306,14 @@ def _foreign(language: str, policy: Policy) -> Iterator[Reason]:
         yield Reason(code="unknown_language", detail=f"language {language}")
 
 
+def _is_risk_by_guess(signals: Signals, reason: Reason, policy: Policy) -> bool:
+    """A mere "person" looks a little like many a topic; those who deal with risks are not for all of them."""
+    topic = policy.of(signals.topic)
+    guess = signals.confidence < policy.intake_threshold and signals.risk_tier is None
+    mere_wish = reason.code == "explicit_wish" and guess
+    return mere_wish and topic is not None and topic.harm == "risk"
+
+
 def _remarks(signals: Signals) -> Iterator[Reason]:
     """What else was seen, for whoever asks why; it decided nothing."""
     for remark in signals.because:
@@ -336,7 +346,7 @@ def _continues(inquiry: Inquiry, conversation: Conversation, reason: Reason) -> 
 def _is_on_the_matter(
     conversation: Conversation, signals: Signals, reason: Reason, policy: Policy
 ) -> bool:
-    """ "A person, please" has no topic of its own: those who know the bot's matter take it."""
+    """Asking for "a person, please" has no topic of its own: those who know the bot's matter take it."""
     sure = policy.of(signals.topic) is not None and signals.confidence >= policy.threshold
     unsolved = conversation.owner == "bot" and reason.code in _UNSOLVED
     return unsolved and conversation.topic is not None and not sure

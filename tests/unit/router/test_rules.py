@@ -214,6 +214,23 @@ def test_who_comes_back_to_what_the_bot_had_goes_to_those_who_know_its_matter(
     assert (other.topic, other.skills, other.continues) == ("due_date", {"payments": 1}, "i0")
 
 
+@pytest.mark.parametrize(
+    ("changes", "kept"),
+    [
+        ({}, None),
+        ({"confidence": 0.5}, "fraud"),
+        ({"risk_tier": "fraud"}, "fraud"),
+        ({"topic": "closing"}, "closing"),
+    ],
+)
+def test_a_mere_wish_goes_to_nobody_who_deals_with_risks_on_a_guess(
+    changes: dict[str, Any], kept: str | None
+) -> None:
+    wish = replace(SURE, topic="fraud", confidence=0.4, wants_person=True)
+    verdict = decide(inquiry(), NEW, replace(wish, **changes), POLICY)
+    assert (verdict.reasons[0].code, verdict.topic) == ("explicit_wish", kept)
+
+
 def test_a_no_right_after_an_answer_says_that_it_did_not_help_and_nothing_else() -> None:
     """Alone it looks like anything, such as a risk."""
     no = replace(SURE, topic="fraud", confidence=0.5, says_no=True)
