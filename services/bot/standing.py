@@ -121,9 +121,8 @@ def gone_on(
 
 
 def texts_on(text: str, history: Sequence[Turn]) -> list[str]:
-    """What the customer has written on the matter, `text` last."""
-    texts = written_since_person(history)
-    return texts if text in texts else [*texts, text]
+    """What the customer has written on the matter, `text` last: it counts most, also if it comes again."""
+    return [*(one for one in written_since_person(history) if one != text), text]
 
 
 def conventions_on(decision: Decision, day: date) -> Conventions:

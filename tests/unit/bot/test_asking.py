@@ -98,6 +98,15 @@ def test_who_has_written_it_all_is_asked_nothing() -> None:
     assert "PL-20431" in step.notice
 
 
+def test_of_two_matters_in_one_conversation_each_has_its_own_number() -> None:
+    """Also where its message comes again after the other's."""
+    one, other = "Why a fee of 12 € on PL-11111?", "And a fee of 15 € on PL-22222?"
+    turns = (customer_turn(one), customer_turn(other))
+    for text, number in ((one, "PL-11111"), (other, "PL-22222")):
+        step = handed_over(decide(late_fee(text), LIBRARY, turns, DAY))
+        assert step.brief.facts[0].value == number
+
+
 def test_where_the_topic_is_but_a_guess_only_what_most_topics_need_is_asked() -> None:
     guess = late_fee(topic_guessed=True, confidence=0.3)
     question = asked(decide(guess, LIBRARY, (customer_turn(guess.inquiry.text),), DAY))
