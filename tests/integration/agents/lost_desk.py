@@ -46,7 +46,8 @@ class LosableDesk:
         history = History()
         for number, entry in enumerate(published):
             (output, *_) = outputs_of(entry, self.d.configuration, f"{number}-0-0")
-            history.lives.tell([output.event])
+            step: Event[Any] = output.event
+            history.lives.tell([step])
         for name, made in self.asked.items():
             cause_id = f"cause-{name}"
             history.asked[name] = [Event(cause_id, "/test", made.decided_at, made)]

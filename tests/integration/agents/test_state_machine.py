@@ -286,6 +286,18 @@ class Desks(RuleBasedStateMachine):
     def what_waits_with_nobody_there_is_found(self) -> None:
         self.both(lambda desk: desk.pool.find_unstaffed())
 
+    @precondition(lambda self: self.rich)
+    @rule(back=st.none() | PEOPLE)
+    def everybody_goes_home(self, back: str | None) -> None:
+        """And what waits is found, for long enough; perhaps somebody is back in time."""
+        for agent_id in sorted(PLAIN.people):
+            self.act(agent_id, SignOut())
+        self.both(lambda desk: desk.pool.find_unstaffed())
+        self.both(lambda desk: desk.after(45))
+        if back is not None:
+            self.act(back, SignIn())
+        self.both(lambda desk: desk.after(15))
+
     @rule(conversation=CONVERSATIONS, number=st.integers(0, 3))
     def a_customer_leaves(self, conversation: str, number: int) -> None:
         self.both(lambda desk: desk.leave(conversation, f"left-{number}"))
