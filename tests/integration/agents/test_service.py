@@ -53,8 +53,9 @@ def test_commands_on_the_topic_do_what_the_api_does(
     worker: ServiceProcess, api: httpx.Client
 ) -> None:
     worker.start()
-    worker.publish(ROUTED, [routed(1)])
     send(worker, "k1", "celine", SignIn())
+    eventually(lambda: api.get("/v1/commands/k1").status_code == 200, 30)
+    worker.publish(ROUTED, [routed(1)])
     offers = eventually(lambda: api.get("/v1/agents/celine/work").json().get("offers"), 30)
     epoch = offers[0]["epoch"]
     send(worker, "k2", "celine", Accept(inquiry_id="i1", epoch=epoch))
