@@ -93,7 +93,7 @@ class Endpoint:
             raise EndpointError(why, at_most(prompt, requests.billed)) from None
         content = completion.choices[0].message.content if completion.choices else None
         broken_off = at_most(prompt, requests.billed - 1)
-        usage = _usage(completion, prompt, content or "").and_(broken_off)
+        usage = _usage(completion, prompt, content or "").plus(broken_off)
         if not content:
             raise EndpointError("empty", usage)
         return Completion(content, usage)

@@ -23,6 +23,7 @@ from services.language_model.masking import Mask
 from services.language_model.source import Source
 from services.language_model.usage import Usage, at_most
 from services.runtime.breaker import Breaker
+from services.runtime.errors import fault
 from services.runtime.telemetry import get_logger
 from warmline.events import Decision, ModelCall, Turn
 from warmline.events.envelope import event_id
@@ -173,13 +174,21 @@ class LanguageModel:
         if isinstance(answer, EndpointError):
             CALLS.labels("failed", str(answer)).inc()
             return Said(call=call("failed", str(answer), answer.usage)), answer.usage
-        # Beside the event loop: a long conversation must not hold up the others.
-        judged = await asyncio.to_thread(task.judge, answer.content)
+        judged = await self._judged(task, answer.content)
         if isinstance(judged, Rejection):
             CALLS.labels("rejected", judged.reason).inc()
             return Said(call=call("rejected", judged.reason, answer.usage)), answer.usage
         CALLS.labels("used", "").inc()
         return Said(text=judged, call=call("used", None, answer.usage)), answer.usage
+
+    async def _judged(self, task: _Task, content: str) -> str | Rejection:
+        """Beside the event loop: a long conversation must not hold up the others. A fault of the guard costs
+        the wording; what was paid for it stays on the ledger."""
+        try:
+            return await asyncio.to_thread(task.judge, content)
+        except Exception as error:
+            log.error("the guard failed, so nothing of the model's is used", **fault(error))
+            return Rejection("fault")
 
     async def _completion(self, task: _Task) -> Completion | EndpointError:
         started = time.monotonic()

@@ -24,7 +24,7 @@ class Usage(NamedTuple):
     def tokens(self) -> int:
         return self.tokens_in + self.tokens_out
 
-    def and_(self, other: Usage) -> Usage:
+    def plus(self, other: Usage) -> Usage:
         return Usage(
             self.tokens_in + other.tokens_in,
             self.tokens_out + other.tokens_out,

@@ -12,6 +12,7 @@ Reason = Literal[
     "citation",
     "contact",
     "credentials",
+    "fault",
     "figures",
     "human",
     "instruction",

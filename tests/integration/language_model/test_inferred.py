@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from aiohttp import web
+
 from services.agents.config_file import load
 from services.agents.steps import outputs_of
 from services.runtime.keys import Keys
@@ -91,6 +93,39 @@ async def test_what_a_system_knows_of_the_customer_does_not_leave_either(
             await desk.get("work/i1/inferred")
         assert "hat heute bezahlt" in server.sent
         assert "Kowalski" not in server.sent
+
+
+async def test_whoever_looks_during_a_call_books_the_most_it_can_cost_until_its_end_is_known(
+    redis_url: str, redis: RedisClients, unique_name: str
+) -> None:
+    """As they do where the process that had asked has died."""
+    both_asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(request: web.Request, body: dict[str, Any]) -> str:
+        if len(server.requests) == 2:
+            both_asked.set()
+        await go_on.wait()
+        return answer(request, body)
+
+    async with running_model(slowly) as server:
+        settings = {"model_url": server.url, "model_name": "small", "model_timeout_s": 5.0}
+        async with looking(redis_url, redis, unique_name, **settings) as desk:
+            first = asyncio.create_task(desk.get("work/i1/inferred"))
+            await both_asked.wait()
+            nothing = {"summary": None, "wish_translated": None}
+            assert await desk.get("work/i1/inferred") == nothing
+            guessed = await calls_in_the_outbox(redis, unique_name)
+            assert [(call.estimated, call.reason) for call in guessed] == [
+                (True, "interrupted")
+            ] * 2
+            go_on.set()
+            assert (await first)["summary"]["text"] == WHOLE[SUMMARY]
+            await desk.get("work/i1/inferred")
+    assert len(server.requests) == 2
+    known = (await calls_in_the_outbox(redis, unique_name))[2:]
+    assert {call.call_id for call in known} == {call.call_id for call in guessed}
+    assert len(known) == 2
+    assert all(not call.estimated and call.tokens_in == 200 for call in known)
 
 
 async def test_a_model_that_lies_or_stalls_costs_only_itself(

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from services.language_model import wording
 from services.language_model.endpoint import ANSWER_MAX_BYTES
 from services.language_model.model import INTERRUPTED, Said
 from services.language_model.source import Source
@@ -270,6 +271,19 @@ async def test_a_wrong_answer_is_rejected_with_its_reason(
         said = await m.word(asked(), SOURCE, "person", AT)
     assert (said.text, said.call.result, said.call.reason) == (None, "rejected", reason)
     assert said.call.cost > 0
+
+
+async def test_a_fault_of_the_guard_costs_the_wording_and_its_price_is_booked(
+    build: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> str:
+        raise KeyError("guard")
+
+    monkeypatch.setattr(wording, "judge", broken)
+    async with running_model(says(worded(GOOD, "refund_status"))) as server, build(server.url) as m:
+        said = await m.word(asked(), SOURCE, "person", AT)
+    assert (said.text, said.call.result, said.call.reason) == (None, "rejected", "fault")
+    assert taken(said) == Usage(200, 100)
 
 
 async def test_no_attack_comes_through(build: Any) -> None:

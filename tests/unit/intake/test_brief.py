@@ -21,7 +21,7 @@ from warmline.events import Decision, Fact
 COMPANY = Path("examples/paylater")
 SAMPLE = load_library(COMPANY)
 TOPICS = [one["id"] for one in yaml.safe_load((COMPANY / "topics.yaml").read_text())["topics"]]
-SAID = {
+SAID: dict[str, dict[str, Any]] = {
     "nothing": {},
     "a number": {"text": "Where is it? It is PL-20431."},
     "everything": {
@@ -49,8 +49,7 @@ def by_the_desk(made: Decision, library: Library) -> tuple[float, tuple[Fact, ..
 def test_bot_and_desk_call_the_same_brief_equally_complete(
     topic: str | None, said: str, language: str
 ) -> None:
-    asked: dict[str, Any] = SAID[said]
-    made = decision(asked, topic=topic, language=language, wants_person=True)
+    made = decision(SAID[said], topic=topic, language=language, wants_person=True)
     assert by_the_bot(made, SAMPLE) == by_the_desk(made, SAMPLE)
 
 

@@ -23,5 +23,5 @@ def test_an_answer_without_a_count_is_no_longer_than_the_endpoint_was_told() -> 
 
 
 def test_what_was_counted_and_what_was_not_make_an_estimate_together() -> None:
-    assert Usage(1, 2).and_(Usage(3, 4)) == Usage(4, 6)
-    assert Usage(1, 2).and_(at_most(["12"])) == Usage(2, 2 + TOKENS_MAX, estimated=True)
+    assert Usage(1, 2).plus(Usage(3, 4)) == Usage(4, 6)
+    assert Usage(1, 2).plus(at_most(["12"])) == Usage(2, 2 + TOKENS_MAX, estimated=True)

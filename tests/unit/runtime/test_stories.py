@@ -211,3 +211,15 @@ def test_all_answers_of_the_bot_are_told_oldest_first_with_the_topic_that_was_de
             ("i1", "refund", "a-i1"),
             ("i2", "due_date", "a-i2"),
         ]
+
+
+def test_a_second_question_beside_an_unread_first_is_the_newest_message_in_the_same_epoch() -> None:
+    second = decided("i2", 1, mode="answer", continues="i1")
+    beside = story(
+        decided("i1", 1, mode="answer"),
+        replace(second, time=second.time + SECOND),
+        spoke("i1", 1, "answer"),
+    )
+    assert (beside.owner, beside.epoch, beside.inquiry_id) == ("bot", 1, "i1")
+    assert beside.latest_inquiry_id == "i2"
+    assert beside.answered_ms is not None
