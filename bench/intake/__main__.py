@@ -153,7 +153,7 @@ async def run(redis_url: str, model: Path) -> dict[str, Any]:
     library = load_library(COMPANY)
     reader = load_reader(model, policy.languages)
     company = Company(
-        router_of_licensed(conversations, reader, policy, version, lambda: AT),
+        router_of_licensed(conversations, reader, policy, version, lambda: AT, library.forms),
         Bot(library, conversations, clock=lambda: AT),
         conversations,
         library,

@@ -33,7 +33,12 @@ def skips(text: str, phrases: Iterable[Phrases]) -> bool:
     """Nothing but a skip word, politeness aside. More than that may hold an answer: "not sure, an iPhone"."""
     said = text.casefold().replace("’", "'").strip(_EDGES)
     bare = " ".join(_POLITE.sub(" ", said).split()).strip(_EDGES)
-    return not said or any(bare == word.casefold() for one in phrases for word in one.skip_words)
+    return any(bare == word.casefold() for one in phrases for word in one.skip_words)
+
+
+def is_empty(text: str) -> bool:
+    """Nothing but marks."""
+    return not text.strip(_EDGES)
 
 
 def asks_back(text: str) -> bool:

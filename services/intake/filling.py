@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from services.intake.answers import asks_back, corrects, denied, skips
+from services.intake.answers import asks_back, corrects, denied, is_empty, skips
 from services.intake.brief import VALUE_MAX, value_of
 from services.intake.facts.found import Conventions, Found
 from services.intake.facts.numbers import fits_masks, with_letters_of_mask
@@ -157,7 +157,8 @@ def read_answer(forms: Forms, intake: Intake, text: str, conventions: Convention
     if name is None:
         return intake
     form = forms.forms[intake.topic]
-    value = None if skips(text, forms.texts.values()) else _answer(forms, name, text, conventions)
+    skipped = skips(text, forms.texts.values()) or is_empty(text)
+    value = None if skipped else _answer(forms, form, name, text, conventions)
     said = _recognised([text], conventions, forms)
     if value is not None:
         masks = forms.order_numbers
@@ -166,7 +167,7 @@ def read_answer(forms: Forms, intake: Intake, text: str, conventions: Convention
     if value is not None:
         fact = Fact(name=name, value=value, source="customer_said")
         intake = _closed(intake, facts=(*intake.facts, fact))
-    elif intake.tries >= TRIES_MAX or skips(text, forms.texts.values()):
+    elif intake.tries >= TRIES_MAX or skipped:
         intake = _closed(intake, skipped=(*intake.skipped, name))
     after = _with_said(forms, form, intake, said)
     known_now = after.asked is not None and any(fact.name == after.asked for fact in after.facts)
@@ -285,14 +286,16 @@ def _less(value: str) -> set[str]:
     return {f"-{value[-6:]}", value.partition(" ")[0]} - {value}
 
 
-def _answer(forms: Forms, name: str, text: str, conventions: Conventions) -> str | None:
+def _answer(forms: Forms, form: Form, name: str, text: str, conventions: Conventions) -> str | None:
     kind = forms.fields[name].kind
     if kind == "text":
         return None if asks_back(text) else value_of(text) or None
     value = read_as(kind, text, replace(conventions, order_masks=forms.order_numbers))
     if kind == "order_number" and not fits_masks(str(value), forms.order_numbers):
         return _bare_order_number(text[:READ_MAX], conventions, forms.order_numbers)
-    return str(value)[:VALUE_MAX] if value is not None else None
+    if value is None:
+        return _left_over(forms, form, name, _recognised([text], conventions, forms))
+    return str(value)[:VALUE_MAX]
 
 
 def _bare_order_number(text: str, conventions: Conventions, masks: Sequence[str]) -> str | None:
@@ -306,6 +309,17 @@ def _bare_order_number(text: str, conventions: Conventions, masks: Sequence[str]
 
 def _ways(value: str, masks: Sequence[str]) -> tuple[str | None, ...]:
     return value, with_letters_of_mask(value, masks)
+
+
+def _left_over(forms: Forms, form: Form, name: str, said: Sequence[_Said]) -> str | None:
+    """The value that belongs to no other field, where words tell whose the others are: "118 euros, but I
+    only got 98 euros"."""
+    kind = forms.fields[name].kind
+    others = [forms.fields[other] for other in form.names if other != name]
+    near = [field for field in others if field.kind == kind and field.near]
+    told = [one for one in said if any(_fits(field, one, forms) for field in near)]
+    rest = _distinct(one for one in said if one.found.kind == kind and one not in told)
+    return rest[0] if told and len(rest) == 1 else None
 
 
 def _closed(intake: Intake, **changes: tuple[object, ...]) -> Intake:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from services.intake.forms import Forms, load_forms_of
 from services.router.drifting import DriftWatch
 from services.router.handlers import Router
 from services.router.holdout import Holdout
@@ -22,6 +25,7 @@ from services.runtime.redis import connect
 from services.runtime.retelling import recovery_of_conversations
 from services.runtime.streaming import Background, Service
 from services.runtime.telemetry import get_logger
+from warmline.errors import ConfigurationError
 from warmline.topics import LICENCES
 
 log = get_logger(__name__)
@@ -47,6 +51,7 @@ def build(settings: RouterSettings) -> Service:
         policy_version=policy_version,
         clock=now,
         licences_known=following.caught_up,
+        forms=_sound_forms(settings.company),
         watchers=watchers,
     )
 
@@ -68,6 +73,15 @@ def build(settings: RouterSettings) -> Service:
         prepare=recovery.on_start,
         close=redis.aclose,
     )
+
+
+def _sound_forms(company: Path) -> Forms | None:
+    """None also where the file has a fault: the bot then asks nothing, so nobody answers it."""
+    try:
+        return load_forms_of(company)
+    except ConfigurationError as error:
+        log.error("nobody is asked for facts", why=str(error))
+        return None
 
 
 def _watchers(

@@ -13,6 +13,8 @@ from typing import Any
 
 from prometheus_client import Counter
 
+from services.intake.answers import skips
+from services.intake.forms import Forms
 from services.router import rules
 from services.router.holdout import Holdout
 from services.router.licences import Licences
@@ -40,7 +42,8 @@ _ROUNDS_MAX = 50
 @dataclass(frozen=True)
 class Router:
     """What deciding needs. `policy_version` is the hash of the policy's file. `licences_known` returns
-    once the licences are read as far as they went at the start: nothing is decided before."""
+    once the licences are read as far as they went at the start: nothing is decided before. `forms` tell
+    the words that the bot offers for going on without an answer."""
 
     conversations: Conversations
     reader: Reader
@@ -49,6 +52,7 @@ class Router:
     policy_version: str
     clock: Clock
     licences_known: Callable[[], Awaitable[None]]
+    forms: Forms | None = None
     watchers: Sequence[Watcher] = ()
 
     async def inquiries(self, events: Sequence[Event[Inquiry]]) -> list[list[Output]]:
@@ -121,6 +125,12 @@ class Router:
         unread: Decision | None,
     ) -> tuple[Proposal, Decision]:
         inquiry = event.data
+        if (
+            conversation.awaits_answer
+            and self.forms is not None
+            and skips(inquiry.text, self.forms.texts.values())
+        ):
+            signals = rules.no_more_than_skipped(signals)
         verdict = rules.decide(
             inquiry,
             conversation,

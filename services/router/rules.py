@@ -176,6 +176,13 @@ def _to_intake(
     )
 
 
+def no_more_than_skipped(signals: Signals) -> Signals:
+    """Of an answer that is one of the words which the bot itself has offered: "skip" says nothing else,
+    whatever a model makes of a single word. The button for a person is not in a text, and counts as ever;
+    so does anger."""
+    return replace(signals, wants_person=False, risk_tier=None)
+
+
 def _vetoes_of_answer(
     inquiry: Inquiry, signals: Signals, language: str, policy: Policy
 ) -> Iterator[Reason]:

@@ -16,8 +16,10 @@ from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients
 from tests.integration.bot.desk import WAIT_S, Desk, FeeReader, Published, handovers, ids, replies
 from tests.integration.bot.desk import desk as desk
+from tests.unit.bot.build import FORMS
 from warmline.errors import InvalidEventError
-from warmline.events import Decision, Event, Feedback
+from warmline.events import Decision, Event, Feedback, Inquiry
+from warmline.topics import ROUTED_HUMAN
 
 
 async def test_a_conversation_is_asked_answers_and_is_handed_over_as_one_matter(desk: Desk) -> None:
@@ -277,3 +279,52 @@ async def test_of_a_guessed_topic_only_what_most_topics_need_is_asked(desk: Desk
     brief = handovers(outputs)[0].brief
     assert [(fact.name, fact.value) for fact in brief.facts] == [("order_number", "PL-20431")]
     assert handovers(outputs)[0].reason == "no_licence"
+
+
+class Suspicious(FeeReader):
+    """Hears a wish for a person and a risk in every answer."""
+
+    def _read(self, text: str) -> Signals:
+        read = super()._read(text)
+        suspect = read.topic is None
+        return replace(read, wants_person=suspect, risk_tier="complaint" if suspect else None)
+
+
+@pytest.fixture
+def suspicious(desk: Desk) -> Desk:
+    desk.router = replace(desk.router, reader=Suspicious(), forms=FORMS)
+    return desk
+
+
+@pytest.mark.parametrize("word", ["skip", "Skip!", "none", "no idea, sorry", "weiter"])
+async def test_a_word_that_the_bot_has_offered_is_no_wish_and_no_risk(
+    suspicious: Desk, word: str
+) -> None:
+    await suspicious.says("why this late fee?")
+    decided = await suspicious.route(word)
+    assert (decided.data.route, decided.data.wants_person) == ("bot", False)
+    [question] = replies(await suspicious.bot.handle(decided))
+    assert "amount" in question.text
+
+
+@pytest.mark.parametrize("text", ["skip this and get me a person", "person", "skip the robot"])
+async def test_whatever_says_more_than_that_word_is_heard_as_ever(
+    suspicious: Desk, text: str
+) -> None:
+    await suspicious.says("why this late fee?")
+    assert (await suspicious.route(text)).data.route == "human"
+
+
+async def test_such_a_word_is_heard_as_ever_where_nothing_was_asked(suspicious: Desk) -> None:
+    assert (await suspicious.route("none")).data.route == "human"
+
+
+async def test_the_button_counts_beside_such_a_word(suspicious: Desk) -> None:
+    await suspicious.says("why this late fee?")
+    pressed = Inquiry(
+        inquiry_id="i9", conversation_id="c1", customer_id="k1", text="skip", wants_person=True
+    )
+    [[output]] = await suspicious.router.inquiries(
+        [Event("e9", "/test", suspicious.clock(), pressed)]
+    )
+    assert output.topic is ROUTED_HUMAN

@@ -80,6 +80,27 @@ def test_words_nearby_tell_two_values_of_a_kind_apart() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("118 euros, but I only got 98 euros", "118.00 EUR"),
+        ("I got 98 euros, it should have been 118 euros", "118.00 EUR"),
+        ("118 euros, credited was 98 euros", "118.00 EUR"),
+        ("118 euros or 120 euros, I only got 98 euros", None),
+        ("98 euros or 118 euros", None),
+    ],
+)
+def test_an_answer_may_name_the_value_of_another_field_beside_its_own(
+    text: str, expected: str | None
+) -> None:
+    question = asked(start("refund_amount_wrong", order_number="PL-20431"))
+    assert question.asked == "refund_expected"
+    found = known(read_answer(FORMS, question, text, EN))
+    assert found.get("refund_expected", (None,))[0] == expected
+    if expected is not None:
+        assert found["refund_received"] == ("98.00 EUR", "customer_said")
+
+
 def test_the_same_day_with_and_without_its_year_is_one_day() -> None:
     intake = start("payment_not_booked", "paid on 3 May", "as I said, on 3 May 2026")
     assert known(intake)["payment_date"] == ("2026-05-03", "customer_said")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.intake.forms import Forms
 from services.router.handlers import Router
 from services.router.holdout import Holdout
 from services.router.licences import Licences
@@ -24,7 +25,12 @@ def all_licensed(policy: Policy) -> Licences:
 
 
 def router_of_licensed(
-    conversations: Conversations, reader: Reader, policy: Policy, version: str, clock: Clock
+    conversations: Conversations,
+    reader: Reader,
+    policy: Policy,
+    version: str,
+    clock: Clock,
+    forms: Forms | None = None,
 ) -> Router:
     """A router without a comparison group, for which quality has licensed whatever the file allows."""
 
@@ -39,4 +45,5 @@ def router_of_licensed(
         version,
         clock=clock,
         licences_known=known,
+        forms=forms,
     )
