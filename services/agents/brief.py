@@ -19,7 +19,8 @@ from warmline.events.work import Brief
 
 MATTER_MAX = 200
 
-_COMES_BACK = frozenset({"explicit_wish", "not_helped", "frustration"})
+_COMES_BACK = frozenset({"explicit_wish", "not_helped", "frustration", "unknown_language"})
+"""Reasons for which the newest message may not say what it is about."""
 
 
 def from_decision(

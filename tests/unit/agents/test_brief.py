@@ -81,6 +81,17 @@ def test_who_asks_for_a_person_is_read_with_what_it_is_about(
     assert from_decision(new).wish == "A person!"
 
 
+@pytest.mark.parametrize(
+    ("code", "wish"), [("unknown_language", "Fee? / Pardon ?"), ("risk", "Pardon ?")]
+)
+def test_a_risk_stands_alone_and_a_foreign_message_does_not(code: str, wish: str) -> None:
+    """What a risk is must not be cut off for what came before it."""
+    reasons = (Reason.model_validate({"code": code, "detail": "d"}),)
+    turns = _turns("customer: Fee?", "bot: Number?")
+    made = decision({"text": "Pardon ?"}, history=turns, continues="i0", reasons=reasons)
+    assert from_decision(made).wish == wish
+
+
 def test_a_long_matter_leaves_room_for_what_came_last() -> None:
     reasons = (Reason(code="not_helped", detail="d"),)
     made = decision({"text": "no"}, history=_turns("customer: " + "why " * 200, "answer: So."))
