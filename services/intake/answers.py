@@ -17,9 +17,12 @@ _ASKS_BACK = re.compile(
     re.IGNORECASE,
 )
 _CORRECTS = re.compile(
-    r"(?<!\w)(?:sorry|wrong|mistake|typo|mistyped|correct(?:ion|ed)?|actually|i meant?|oops|not|no|wait"
-    r"|falsch\w*|fehler|korrektur|korrigier\w*|vertippt|verschrieben|vertan|ich meine|meinte|sondern|nicht"
-    r"|nein|moment|ups|quatsch|entschuldigung|pardon|eigentlich)(?!\w)",
+    r"(?<!\w)(?:wrong|mistake|typo|mistyped|correction|corrected|i meant?|oops|ups|quatsch|falsch\w*|fehler"
+    r"|korrektur|korrigier\w*|vertippt|verschrieben|vertan|ich meine|meinte|sondern)(?!\w)",
+    re.IGNORECASE,
+)
+_BEGINS_ANEW = re.compile(
+    r"\W*(?:(?:oh|ah|ach|äh|hm)\W{1,3})?(?:sorry|no|wait|actually|nein|moment|eigentlich|entschuldigung|pardon)(?!\w)",
     re.IGNORECASE,
 )
 _DENIED = re.compile(
@@ -48,7 +51,7 @@ def asks_back(text: str) -> bool:
 
 def corrects(text: str) -> bool:
     """It takes something back, so what it says counts more than what was said before."""
-    return _CORRECTS.search(text) is not None
+    return _CORRECTS.search(text) is not None or _BEGINS_ANEW.match(text) is not None
 
 
 def denied(before: str) -> bool:

@@ -240,14 +240,17 @@ def _values(
 def _corrected(
     forms: Forms, form: Form, intake: Intake, text: str, said: Sequence[_Said]
 ) -> Intake:
-    """With what the message takes back: "sorry, it is PL-20432" counts more than the number given before."""
-    if not corrects(text):
+    """With what the message takes back: "sorry, it is PL-20432" counts more than the number given before. A
+    value that is denied is taken back as well."""
+    back = {str(one.found.value) for one in said if denied(one.before)}
+    if not corrects(text) and not back:
         return intake
     facts = []
     for fact in intake.facts:
         field = forms.fields[fact.name]
         values = _distinct(one for one in said if _fits(field, one, forms))
-        sure = len(values) == 1 and values[0] not in _less(fact.value)
+        meant = corrects(text) or fact.value in back
+        sure = meant and len(values) == 1 and values[0] not in _less(fact.value)
         if sure and fact.source == "customer_said" and not _mistakable(fact.name, form, forms):
             fact = fact.model_copy(update={"value": values[0]})
         facts.append(fact)

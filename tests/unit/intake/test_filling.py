@@ -246,6 +246,15 @@ def test_what_the_customer_denies_is_not_the_matter(text: str, number: str) -> N
     assert known(start("refund_status", text))["order_number"] == (number, "customer_said")
 
 
+@pytest.mark.parametrize(
+    "text", ["three, no more than 50 euros a month", "drei, im Moment nicht mehr als 50 Euro"]
+)
+def test_a_no_in_the_middle_takes_nothing_back(text: str) -> None:
+    intake = start("installment_plan_change", "A plan for the 600 € of PL-20431, please")
+    intake = read_answer(FORMS, asked(intake), text, EN)
+    assert known(intake)["amount"] == ("600.00 EUR", "customer_said")
+
+
 def test_a_system_is_not_corrected_by_the_customer() -> None:
     intake = asked(start("payment_not_booked", order_number="PL-66120"))
     intake = read_answer(FORMS, intake, "no, wrong, PL-66121, on 3 May", EN)
