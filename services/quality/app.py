@@ -24,6 +24,7 @@ from services.runtime.recovery import Recovery
 from services.runtime.redis import connect
 from services.runtime.settings import group_of
 from services.runtime.streaming import Service
+from warmline.topics import OUTCOMES
 
 
 def build(settings: QualitySettings) -> Service:
@@ -62,7 +63,8 @@ def build(settings: QualitySettings) -> Service:
         window,
         now,
     )
-    recovery = Recovery(settings, group_of("quality", settings), applied, rebuilding.restore)
+    group = group_of("quality", settings)
+    recovery = Recovery(settings, group, applied, rebuilding.restore, published=[OUTCOMES])
     licensor = Licensor(settings, Register(redis.commands, keys), terms)
 
     async def redis_answers() -> None:

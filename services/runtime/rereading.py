@@ -4,6 +4,7 @@ build up again what was made from it."""
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -91,15 +92,7 @@ async def read_again(
     partition; in the order of each partition. What breaks the contract was refused when it came, and is
     passed over. Raises UnavailableError where Kafka does not answer, or does not know the topic (a broker
     that has just started may not yet): what is not known must not be taken for nothing."""
-    name = settings.topic(topic.name)
-    consumer = AIOKafkaConsumer(
-        name,
-        bootstrap_servers=settings.kafka_bootstrap,
-        group_id=None,
-        auto_offset_reset="earliest",
-    )
-    try:
-        await consumer.start()
+    async with _consumer_of(settings, topic) as consumer:
         partitions = list(consumer.assignment())
         ends = await _seek(consumer, partitions, since_ms, until_ms)
         if first_only:
@@ -112,9 +105,33 @@ async def read_again(
                 if key is not None:
                     wanted = [each for each in wanted if each.key == key.encode()]
                 yield _decoded(settings, topic, wanted)
+
+
+async def holds_any(settings: ServiceSettings, topics: Sequence[Topic]) -> bool:
+    """Whether anything stands on any of these topics. Raises as `read_again`."""
+    async with _consumer_of(settings, *topics) as consumer:
+        partitions = list(consumer.assignment())
+        starts = await consumer.beginning_offsets(partitions)
+        ends = await consumer.end_offsets(partitions)
+        return any(ends[each] > starts[each] for each in partitions)
+
+
+@asynccontextmanager
+async def _consumer_of(settings: ServiceSettings, *topics: Topic) -> AsyncIterator[Any]:
+    """Of all partitions, in no group."""
+    names = [settings.topic(topic.name) for topic in topics]
+    consumer = AIOKafkaConsumer(
+        *names,
+        bootstrap_servers=settings.kafka_bootstrap,
+        group_id=None,
+        auto_offset_reset="earliest",
+    )
+    try:
+        await consumer.start()
+        yield consumer
     except UnknownTopicOrPartitionError as error:
         raise UnavailableError(
-            f"topic {name} is not there: create it with `warmline topics apply`"
+            f"topic {' or '.join(names)} is not there: create it with `warmline topics apply`"
         ) from error
     except (KafkaError, OSError) as error:
         raise UnavailableError(f"Kafka: {type(error).__name__}: {error}") from error

@@ -158,10 +158,12 @@ def recovery_of_conversations(
 ) -> Recovery:
     """Router and bot share them: whichever starts first puts them back."""
     other = "bot" if service == "router" else "router"
+    written = {"router": (ROUTED_BOT, ROUTED_HUMAN), "bot": (REPLIES, HANDOFFS)}
     return Recovery(
         settings,
         group_of(service, settings),
         applied,
         Retelling(settings, client, keys, clock).restore,
+        published=written[service],
         others=[group_of(other, settings)],
     )

@@ -121,7 +121,7 @@ CHANGED = _rich(
         "bob": {"capacity": 2, "skills": {"refunds": 2}, "auto_accept": True},
         "cem": {"capacity": 2, "queues": ["fraud", {"queue": "general", "priority": 3}]},
     },
-    {"closed": "general", "unstaffed": "callback", "too_long": "callback", "too_long_s": 60},
+    {"closed": "general", "unstaffed": "general", "too_long": "callback", "too_long_s": 60},
     {"general": True, "fraud": False},
     offer_limit={"offers": 2, "within_s": 120},
     channels={"phone": {"units": 1}, "email": {"units": 2}},

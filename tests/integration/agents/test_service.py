@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,6 +77,8 @@ def test_commands_on_the_topic_do_what_the_api_does(
     assert [reply.text for reply in said] == ["It works again."]
     assert api.get("/v1/commands/k4").json()["result"] == "not_offered"
     assert len(eventually(lambda: worker.raw(DEAD_LETTERS), 30)) == 1  # only the unknown person's
+    replayed = json.loads(worker.command("replay", "--json"))["runs"]["now"]
+    assert replayed["people"] == {"celine": 1}  # she was signed in, as the topic of people says
 
 
 def test_a_customer_who_leaves_is_no_longer_offered(

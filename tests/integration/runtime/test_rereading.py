@@ -10,7 +10,7 @@ from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient
 
 from services.runtime.clock import millis
-from services.runtime.rereading import Reach, reach_of, read_again
+from services.runtime.rereading import Reach, holds_any, reach_of, read_again
 from services.runtime.settings import ServiceSettings
 from tests.integration.service_process import Prepare, ServiceProcess
 from warmline.errors import UnavailableError
@@ -50,6 +50,15 @@ async def test_a_key_a_time_and_the_first_of_a_topic(prepared: Prepare) -> None:
     assert await ids(settings, until_ms=now_ms + 60_000) == ["e0", "e1", "e2"]
     assert await ids(settings, until_ms=now_ms - 60_000) == []
     assert await ids(settings, since_ms=now_ms + 60_000) == []
+
+
+async def test_whether_a_topic_holds_anything(prepared: Prepare) -> None:
+    places = prepared("agents")
+    settings = settings_of(places)
+    assert not await holds_any(settings, [DESK_CHANGES, DESK_FILES])
+    places.publish(DESK_CHANGES, [change(0, "ada")])
+    assert await holds_any(settings, [DESK_CHANGES, DESK_FILES])
+    assert not await holds_any(settings, [DESK_FILES])
 
 
 async def test_how_far_back_a_topic_goes(prepared: Prepare) -> None:
