@@ -55,8 +55,8 @@ local function read_settings(argument)
   ARGUMENT_READ, NOW_READ = argument, now or ''
 end
 
--- Called first by every transition, with its name. As a library this text is read once, and settings that have not changed since
--- the call before are not read again.
+-- Called first by every transition, with its name. As a library this text is read once, and settings that have not
+-- changed since the call before are not read again.
 local function begin(name)
   NAME, STEPS = name, ''
   WORK, PEOPLE, SERVES, WAITING, HEADS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
