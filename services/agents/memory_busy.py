@@ -17,6 +17,11 @@ def turn(desk: MemoryDesk, work: WorkRecord) -> dict[str, str]:
     return {"besides_ms": str(desk.now_ms() - taken_ms - _paused_ms(desk, work))}
 
 
+def wrapped(desk: MemoryDesk, work: WorkRecord) -> dict[str, str]:
+    """What the step says by which a wrap-up ends: how long it was."""
+    return {"besides_ms": str(desk.now_ms() - (work.spoke_ms or 0))}
+
+
 def less_paused(desk: MemoryDesk, work: WorkRecord) -> dict[str, str]:
     """What a step says by which a pause ends: so much of the time it held no slot."""
     return {"besides_ms": str(-_paused_ms(desk, work))}

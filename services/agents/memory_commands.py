@@ -277,8 +277,10 @@ class MemoryCommands:
 
     def _transfer(self, action: Transfer, work: WorkRecord, agent_id: str) -> str:
         desk, inquiry_id = self._desk, action.inquiry_id
-        if action.to_agent is not None and action.to_agent not in desk.people:
-            return "target_absent"
+        if action.to_agent is not None:
+            target = desk.people.get(action.to_agent)
+            if target is None or target.drained:
+                return "target_absent"
         desk.due.pop(f"pause|{inquiry_id}", None)
         desk.drop(inquiry_id, agent_id)
         desk.avoid(inquiry_id, agent_id)

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from services.agents.config import Configuration
-from services.agents.memory_busy import less_paused, turn
+from services.agents.memory_busy import less_paused, turn, wrapped
 from services.agents.memory_outbox import person_entry, step_entry
 from services.agents.memory_promises import answer_promise, is_promised, promise
 from services.agents.memory_records import Ownership, PersonRecord, WorkRecord
@@ -357,8 +357,7 @@ class MemoryDesk:
         agent_id = work.agent_id or ""
         self.due.pop(f"wrap|{agent_id}|{inquiry_id}", None)
         self.drop(inquiry_id, agent_id)
-        wrapped_ms = self.now_ms() - (work.spoke_ms or 0)
-        self.step(inquiry_id, work, "wrapped_up", agent_id, besides_ms=str(wrapped_ms))
+        self.step(inquiry_id, work, "wrapped_up", agent_id, **wrapped(self, work))
         self.archive(inquiry_id)
         return agent_id
 
@@ -377,16 +376,14 @@ class MemoryDesk:
         del self.people[agent_id]
         self.due.pop(f"presence|{agent_id}", None)
         self.place_all(back)
-        for inquiry_id in list(self._waiting_for(agent_id)):
-            self.open_to_all(inquiry_id, reason)
+        self.open_all_direct(agent_id, reason)
 
-    def _waiting_for(self, agent_id: str) -> Iterator[str]:
-        waiting = [
-            (work.order, inquiry_id)
-            for inquiry_id, work in self.works.items()
-            if work.state == "waiting" and work.direct == agent_id
-        ]
-        return (inquiry_id for _, inquiry_id in sorted(waiting))
+    def open_all_direct(self, agent_id: str, reason: str) -> None:
+        """What waits for one person alone is everybody's."""
+        theirs = [each for each in self.works.items() if each[1].direct == agent_id]
+        for inquiry_id, work in sorted(theirs, key=lambda each: (each[1].order, each[0])):
+            if work.state == "waiting":
+                self.open_to_all(inquiry_id, reason)
 
     def waiting_in(self, queue: str) -> int:
         return sum(

@@ -158,6 +158,8 @@ class MemoryOrders:
         desk.tell(agent_id)
         desk.settle(agent_id)
         desk.place_all(back)
+        if person.drained:
+            desk.open_all_direct(agent_id, "drained")
         return "ok", 0
 
     def _close(self, command: AgentCommand, action: CloseQueue) -> tuple[str, int]:

@@ -1,5 +1,5 @@
--- A supervisor lets a person have no more offers, or again. Afterwards pending offers are others', and what they
--- accepted stays theirs to finish.
+-- A supervisor lets a person have no more offers, or again. Afterwards pending offers are others', what waited for them
+-- alone is everybody's, and what they accepted stays theirs to finish.
 -- KEYS[1..9] the desk, see shared/desk.lua
 -- KEYS[10] command: string, the result of this command
 -- ARGV[1] settings, see shared/desk.lua
@@ -30,4 +30,5 @@ desk_change(ARGV[4], ARGV[6], agent, by, ARGV[5])
 tell(agent, person)
 settle(agent, person)
 place_all(back)
+if person.drained then open_all_direct(agent, 'drained') end
 return result('ok')

@@ -28,7 +28,10 @@ local agent, id, to_queue, to_agent = ARGV[2], ARGV[3], ARGV[6], ARGV[8]
 local work = load_work(id)
 if work and work.conv ~= ARGV[5] then return { 'moved' } end
 local no = refusal(work, agent, tonumber(ARGV[4]), 'accepted')
-if not no and to_agent ~= '' and redis.call('HEXISTS', PEOPLE, to_agent) == 0 then no = 'target_absent' end
+if not no and to_agent ~= '' then
+  local to = load_person(to_agent)
+  if not to or to.drained then no = 'target_absent' end
+end
 if no then return result(no, work and work.epoch) end
 if to_queue ~= '' and redis.call('HEXISTS', KEYS[12], ARGV[7]) == 0 then return { 'unknown_class' } end
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.integration.agents.conftest import MakeDesk
-from warmline.events.work import Drain
+from warmline.events.work import Drain, Transfer
 
 LONG = {"heartbeat_s": 3600}
 
@@ -66,6 +66,23 @@ async def test_16_nobody_waits_for_who_gets_no_more_offers(desk: MakeDesk) -> No
     await d.act("sue", Drain(of_agent="ada", reason="her shift ends"))
     await d.inquiry("i1", preferred_agent_id="ada")
     assert await d.held("bob") == {"i1": "offered"}
+
+
+async def test_16_what_waits_for_one_person_is_everybodys_once_they_get_no_more(
+    desk: MakeDesk,
+) -> None:
+    d = desk({"ada": {}, "bob": {}}, presence=LONG, supervisors=("sue",))
+    await d.sign_in("ada")
+    await d.inquiry("i1")
+    await d.accept("ada", "i1")
+    await d.inquiry("i2", preferred_agent_id="ada")
+    await d.sign_in("bob")
+    assert await d.held("bob") == {}
+    await d.act("sue", Drain(of_agent="ada", reason="her shift ends"))
+    assert await d.held("bob") == {"i2": "offered"}
+    epoch = await d.accept("bob", "i2")
+    given = Transfer(inquiry_id="i2", epoch=epoch, to_agent="ada")
+    assert await d.refused("bob", given) == "target_absent"
 
 
 async def test_16_a_risk_waits_for_nobody_who_may_not_take_it(desk: MakeDesk) -> None:
