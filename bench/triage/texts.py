@@ -1,8 +1,8 @@
 """The project's own texts, by author: `tests/unit/router/triage/data`.
 
-`authors/<author>/` may hold `wishes`, `ordinary` (no wish) and `risk` (`tier<TAB>text`, `-` for none), in
-English and German. `held_back/` is never fitted on: what the models make of it is what to expect of new
-texts.
+`authors/<author>/` may hold `wishes`, `ordinary` (no wish), `risk` (`tier<TAB>text`, `-` for none) and
+`messages` (`label<TAB>text`: `wish`, a tier, or `-` for neither), in English and German. `held_back/` is
+never fitted on: what the models make of it is what to expect of new texts.
 """
 
 from __future__ import annotations
@@ -25,21 +25,25 @@ from tests.unit.router.triage.phrasings import Phrasing, phrasings
 
 LANGUAGES = ("en", "de")
 COMPANY = Path("examples/paylater")
-ANSWERS = Path("bench/intake/answers.yaml")
 WISH = "wish"
+WITHOUT_RISKS = ("ninth", "tenth", "eleventh", "twelfth", "thirteenth")
 SHORT = ("# short requests", "# kurze Bitten")
 
 
-def wish_texts(folder: Path = DATA / "authors") -> list[Text]:
+AUTHORS = DATA / "authors"
+
+
+def wish_texts(folder: Path = AUTHORS) -> list[Text]:
     """Of every author in a folder."""
     listed = [(file, WISH) for file in sorted(folder.glob("*/wishes*.txt"))]
     listed += [(file, NONE) for file in sorted(folder.glob("*/ordinary*.txt"))]
-    return [
+    texts = [
         Text(line, label, file.parent.name)
         for file, label in listed
         if "families" not in file.name
         for line in _lines(file)
     ]
+    return texts + [one for one in _labelled(folder, "messages") if one.label in (WISH, NONE)]
 
 
 def framed_wishes() -> list[Text]:
@@ -58,24 +62,24 @@ def no_wish() -> list[Text]:
     """What authors wrote as harmless beside risks, as far as the phrases see no wish. Left out with them."""
     return [
         one._replace(author=f"{one.author}{BESIDE}")
-        for one in risk_texts()
+        for one in _labelled(AUTHORS, "risk")
         if one.label == NONE and "person" not in matches(read(one.text))
     ]
 
 
 def everyday() -> list[Text]:
-    names = ("plain/ordinary", "plain/commands")
-    return [Text(text, NONE, "everyday") for name in names for text in _both(name)]
+    """Among the `troubled` are risks that nobody has labelled."""
+    return _everyday("ordinary", "troubled", "commands", "answers")
 
 
-def risk_texts(folder: Path = DATA / "authors") -> list[Text]:
-    """Of every author in a folder."""
-    rows = [
-        (line.split("\t", 1), file.parent.name)
-        for file in sorted(folder.glob("*/risk_??.tsv"))
-        for line in _lines(file)
-    ]
-    return [Text(text, tier, author) for (tier, text), author in rows]
+def _everyday(*names: str) -> list[Text]:
+    return [Text(text, NONE, "everyday") for name in names for text in _both(f"plain/{name}")]
+
+
+def risk_texts(folder: Path = AUTHORS) -> list[Text]:
+    """Of every author in a folder. Whether a wish for a person is risky too is not labelled."""
+    messages = [one for one in _labelled(folder, "messages") if one.label != WISH]
+    return [*_labelled(folder, "risk"), *messages]
 
 
 def framed_risks() -> list[Text]:
@@ -86,30 +90,32 @@ def framed_risks() -> list[Text]:
 
 
 def harmless() -> list[Text]:
-    """Wishes for a person, remarks, commands, short requests, answers to the bot and the sample company's
-    questions, as far as the lists let them pass."""
-    texts = [*remarks("en"), *remarks("de"), *plain_questions()]
+    """Wishes for a person, remarks, commands, short requests and the sample company's questions, as far as
+    the lists let them pass; everyday messages and answers to the bot."""
+    texts = [*remarks("en"), *remarks("de"), *plain_questions(), *_both("plain/commands")]
     for name in ("authors/first/ordinary_hard", "authors/first/wishes"):
-        texts += _both(name)
-    for name in ("plain/commands", "plain/answers"):
         texts += _both(name)
     for name in ("wish_families", "ordinary_families"):
         texts += _alternatives(f"authors/first/{name}")
     texts += [one.text for one in _phrasings("plain/families") if one.family in SHORT]
-    texts += company("information", "account")
-    texts += answers()
-    return [Text(text, NONE, FRAMED) for text in texts if not listed(text)]
+    texts += company("information", "account", "money")
+    passed = [Text(text, NONE, FRAMED) for text in texts if not listed(text)]
+    return [*passed, *_everyday("ordinary", "answers"), *_no_risk()]
+
+
+def _no_risk() -> list[Text]:
+    """What these authors wrote as no wish holds no risk either, but for what the lists see. Left out with
+    them."""
+    return [
+        one._replace(author=f"{one.author}{BESIDE}")
+        for one in wish_texts()
+        if one.author in WITHOUT_RISKS and one.label == NONE and not listed(one.text)
+    ]
 
 
 def listed(text: str) -> bool:
     """Whether the word lists alone see a risk."""
     return not set(TIERS).isdisjoint(matches(read(text)))
-
-
-def answers() -> list[str]:
-    """What customers answer to the bot's questions."""
-    fields = yaml.safe_load(ANSWERS.read_text(encoding="utf-8"))["fields"]
-    return [text for said in fields.values() for texts in said.values() for text in texts]
 
 
 def company(*harms: str) -> list[str]:
@@ -133,6 +139,15 @@ def inquiries() -> list[dict[str, Any]]:
     """Of the sample company, in the two languages: never fitted on."""
     rows = [json.loads(line) for line in (COMPANY / "inquiries.jsonl").open(encoding="utf-8")]
     return [row for row in rows if row["language"] in LANGUAGES]
+
+
+def _labelled(folder: Path, name: str) -> list[Text]:
+    rows = [
+        (line.split("\t", 1), file.parent.name)
+        for file in sorted(folder.glob(f"*/{name}_??.tsv"))
+        for line in _lines(file)
+    ]
+    return [Text(text, label, author) for (label, text), author in rows]
 
 
 def _lines(file: Path) -> list[str]:
