@@ -46,7 +46,7 @@ def told(wording: Wording) -> list[str]:
     return evidence(wording, TIERS)
 
 
-RISKS = Recogniser("risk", told, threshold=-1.0, cost=10.0, part_counts=0.4, lost=0.002)
+RISKS = Recogniser("risk", told, threshold=-2.2, cost=10.0, part_counts=0.4, lost=0.002)
 """The threshold was chosen on the authors left out: see docs/triage.md."""
 
 TIER_WEIGHT_MIN = 0.3

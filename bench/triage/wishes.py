@@ -35,7 +35,7 @@ def told(wording: Wording) -> list[str]:
     return [*evidence(wording, (GROUP,)), *([DENIED] if denied(wording) else [])]
 
 
-WISHES = Recogniser("wish", told, threshold=-0.4, cost=15.0, part_counts=0.3, lost=0.001)
+WISHES = Recogniser("wish", told, threshold=-0.7, cost=15.0, part_counts=0.3, lost=0.001)
 """The threshold was chosen on the authors left out: see docs/bot.md."""
 
 

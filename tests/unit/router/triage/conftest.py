@@ -59,3 +59,9 @@ def sentences(name: str) -> list[str]:
     """The lines of a file of test sentences."""
     lines = (DATA / name).read_text(encoding="utf-8").splitlines()
     return [line.strip() for line in lines if line.strip()]
+
+
+def labelled(name: str) -> list[tuple[str, str]]:
+    """Those of a file of `label<TAB>text`, in both languages."""
+    lines = [line for language in ("en", "de") for line in sentences(f"{name}_{language}.tsv")]
+    return [(label, text) for label, _, text in (line.partition("\t") for line in lines)]

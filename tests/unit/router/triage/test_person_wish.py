@@ -4,7 +4,7 @@ import pytest
 
 from services.router.triage.person_wish import wants_person
 
-from .conftest import DATA, sentences
+from .conftest import DATA, labelled, sentences
 from .ordinary import plain_questions, remarks
 from .phrasings import expand, phrasings
 
@@ -44,6 +44,49 @@ def test_wishes_of_every_author_are_told_from_ordinary_texts(author: str) -> Non
     assert len(wrong) <= 0.03 * len(ordinary), wrong
 
 
+@pytest.mark.parametrize(
+    "folder",
+    ["authors/fourteenth", "authors/fifteenth", "held_back/four"],
+)
+def test_wishes_are_told_from_answers_to_the_bot_and_from_everyday_trouble(folder: str) -> None:
+    """Half the wishes ask for a call; the last folder was never fitted on."""
+    rows = labelled(f"{folder}/messages")
+    wishes = [text for label, text in rows if label == "wish"]
+    ordinary = [text for label, text in rows if label == "-"]
+    missed = [text for text in wishes if not wants_person(text).wanted]
+    wrong = [text for text in ordinary if wants_person(text).wanted]
+    assert len(wishes) == 120
+    assert len(missed) <= 0.025 * len(wishes), missed
+    assert len(wrong) <= 0.03 * len(ordinary), wrong
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "call me on +49 30 23125 014",
+        "please call me on 030 23125 014",
+        "ring me after 5, 07700 900417",
+        "Ruft mich an: +49 171 3920077",
+    ],
+)
+def test_a_demand_to_be_phoned_is_a_wish(text: str) -> None:
+    assert wants_person(text).wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hang on, let me have a look",
+        "Moment, ich habe sie gerade nicht vor mir",
+        "my number is +49 30 23125 014",
+        "the courier called me twice on 07700 900417",
+        "please don't call me, write",
+    ],
+)
+def test_an_answer_to_the_bot_is_no_wish(text: str) -> None:
+    assert not wants_person(text).wanted
+
+
 @pytest.mark.parametrize("corpus", ["one", "two", "three"])
 def test_wishes_in_wording_that_was_never_fitted_on_are_told_from_ordinary_texts(
     corpus: str,
@@ -60,6 +103,8 @@ def test_wishes_in_wording_that_was_never_fitted_on_are_told_from_ordinary_texts
 def test_everyday_messages_and_commands_are_no_wish(language: str) -> None:
     everyday = [
         *sentences(f"plain/ordinary_{language}.txt"),
+        *sentences(f"plain/troubled_{language}.txt"),
+        *sentences(f"plain/answers_{language}.txt"),
         *sentences(f"plain/commands_{language}.txt"),
         *(one.text for one in phrasings(f"plain/families_{language}.txt")),
     ]

@@ -8,7 +8,7 @@ from services.router.triage.risk_tiers import TIERS
 from services.router.triage.wording import read
 from services.router.triage.wordlists import matches
 
-from .conftest import sentences
+from .conftest import labelled, sentences
 
 
 def _labelled(
@@ -43,6 +43,40 @@ def test_sentences_that_nothing_was_fitted_on_are_told_apart(language: str, auth
     risky, near = _labelled(language, f"held_back/{author}")
     assert sum(risk(text).tier is not None for _, text in risky) >= 0.9 * len(risky)
     assert sum(risk(text).tier is not None for text in near) <= 0.07 * len(near)
+
+
+@pytest.mark.parametrize("folder", ["authors/fourteenth", "authors/fifteenth", "held_back/four"])
+def test_risks_are_told_from_answers_to_the_bot_and_from_everyday_trouble(folder: str) -> None:
+    """The last folder was never fitted on."""
+    rows = labelled(f"{folder}/messages")
+    risky = [text for label, text in rows if label in TIERS]
+    harmless = [text for label, text in rows if label == "-"]
+    assert len(risky) == 90
+    assert sum(risk(text).tier is not None for text in risky) >= 0.9 * len(risky)
+    assert sum(risk(text).tier is not None for text in harmless) <= 0.03 * len(harmless)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_everyday_messages_and_answers_to_the_bot_are_no_risk(language: str) -> None:
+    everyday = [
+        *sentences(f"plain/ordinary_{language}.txt"),
+        *sentences(f"plain/answers_{language}.txt"),
+    ]
+    alarms = [text for text in everyday if risk(text).tier]
+    assert len(alarms) <= 0.01 * len(everyday), alarms
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hang on, let me have a look",
+        "Moment, ich habe sie gerade nicht vor mir",
+        "Sent the lamp back on Monday, paid for it in May. When is the money back?",
+        "PIN dreimal vertippt, was nun",
+    ],
+)
+def test_what_only_sounds_like_trouble_is_no_risk(text: str) -> None:
+    assert risk(text).tier is None
 
 
 @pytest.mark.parametrize(
