@@ -23,9 +23,9 @@ from services.bot.rules import (
     Library,
     MessageKind,
     Step,
-    asked_before,
     decide,
     give_up,
+    is_covered,
 )
 from services.bot.standing import Standing
 from services.runtime.clock import Clock, day_of, millis
@@ -123,9 +123,6 @@ class Bot:
     async def _decide(self, decision: Decision, at: datetime) -> Step | None:
         """None: a later message of the same intake was read already and covers this one, or what was said to
         the same question a moment before does."""
-        before = asked_before(decision)
-        if before is not None and await self._was_spoken_to(before):
-            return None
         inquiry = decision.inquiry
         day = day_of(at, self._zone)
         said_before = await self._said_before(decision)
@@ -136,13 +133,16 @@ class Bot:
                 return None
             self._tell_of_wrong_attributes(decision, day)
             looked_up, lookups = await self._look_up(decision, conversation.turns, standing, day)
+            answers = conversation.answers
+            if is_covered(decision, self._library, day, answers, standing, looked_up):
+                return None
             return decide(
                 decision,
                 self._library,
                 conversation.turns,
                 day,
                 said_before=said_before,
-                answers=conversation.answers,
+                answers=answers,
                 standing=standing,
                 looked_up=looked_up,
                 lookups=lookups,
@@ -183,17 +183,10 @@ class Bot:
         said = said_so_far(decision, forms, history, standing, day)
         return await self._lookups.facts(decision, said, writing_of(decision, forms, day))
 
-    async def _was_spoken_to(self, inquiry_id: str) -> bool:
-        """With an answer, or a question whose intake has read all that the customer had written."""
-        given = await self._conversations.answer_given(inquiry_id)
-        kinds: tuple[MessageKind, ...] = ("answer", "question")
-        return given in [_message_id(inquiry_id, kind) for kind in kinds]
-
     async def _said_before(self, decision: Decision) -> MessageKind | None:
-        inquiry_id = decision.inquiry.inquiry_id
-        given = await self._conversations.answer_given(inquiry_id)
+        given = await self._conversations.answer_given(decision.inquiry.inquiry_id)
         kinds: tuple[MessageKind, ...] = ("answer", "question", "notice")
-        return next((kind for kind in kinds if given == _message_id(inquiry_id, kind)), None)
+        return next((kind for kind in kinds if given == _message_id(decision, kind)), None)
 
     async def _hand_over(
         self, event: Event[Decision], step: HandOver, at: datetime
@@ -323,7 +316,7 @@ def _reply(
     decision: Decision, kind: MessageKind, text: str, discloses_ai: bool, article_id: str | None
 ) -> Reply:
     return Reply(
-        reply_id=_message_id(decision.inquiry.inquiry_id, kind),
+        reply_id=_message_id(decision, kind),
         inquiry_id=decision.inquiry.inquiry_id,
         conversation_id=decision.inquiry.conversation_id,
         customer_id=decision.inquiry.customer_id,
@@ -337,6 +330,6 @@ def _reply(
     )
 
 
-def _message_id(inquiry_id: str, kind: MessageKind) -> str:
+def _message_id(decision: Decision, kind: MessageKind) -> str:
     """The same on every redelivery; the claim lets an inquiry have only one message of the bot."""
-    return event_id(inquiry_id, f"bot-{kind}")
+    return event_id(decision.inquiry.inquiry_id, f"bot-{kind}")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import takewhile
 from types import MappingProxyType
 from typing import Literal
 
 from services.bot.briefs import write_brief
 from services.bot.knowing import informed, said_so_far
+from services.bot.spoken import ANSWERS_MAX, articles, asked_before, before_saying, earlier
 from services.bot.standing import Standing, begun, gone_on
 from services.bot.texts import Texts
 from services.intake.filling import (
@@ -30,9 +30,6 @@ from warmline.events.decision import Decision, Fact, ReasonCode, Turn
 from warmline.events.work import Brief, HandoverReason, LookupResult
 
 MessageKind = Literal["answer", "question", "notice"]
-
-ANSWERS_MAX = 50
-"""In one conversation, each on another topic; then people answer, so that none has to be forgotten."""
 
 _WHY_PEOPLE: Mapping[ReasonCode, HandoverReason] = {
     "no_licence": "no_licence",
@@ -117,13 +114,13 @@ def decide(
     article = choice.article
     if said_before is not None:
         article_id = article.about.id if article and said_before == "answer" else None
-        history = _before_saying(article_id, history)
+        history = before_saying(article_id, history)
     texts = library.texts.get(decision.language)
-    earlier = _earlier(decision, answers)
-    given = _articles(earlier, history)
-    answered = library.knowledge.topics_of(given) | {one.topic for one in earlier}
+    had = earlier(decision, answers)
+    given = articles(had, history)
+    answered = library.knowledge.topics_of(given) | {one.topic for one in had}
     reason = _reason_against(decision, article, texts, answered)
-    if len(earlier) >= ANSWERS_MAX:
+    if len(had) >= ANSWERS_MAX:
         reason = reason or "loop"
     first_contact = _is_first_contact(decision.language, library.texts, history)
     standing, question = _intake(decision, library, history, day, reason, standing, looked_up)
@@ -138,6 +135,9 @@ def decide(
     if standing is not None and standing.answers:
         reason = reason if decision.wants_person or reason == "risk" else standing.reason
     notice = _notice(decision, library, standing, first_contact)
+    before = asked_before(decision)
+    if before is not None and all(one.inquiry_id != before for one in had):
+        notice = None  # people have that one, and the customer was told so
     discloses_ai = first_contact and notice is not None
     hand_over = HandOver(reason, brief, notice, discloses_ai, standing)
     if question is None or standing is None or texts is None:
@@ -171,7 +171,7 @@ def silent(
     looked_up = standing.looked_up
     decision = informed(decision, library.knowledge, library.forms, day, looked_up)
     choice = _choice(decision, library.knowledge, day, standing)
-    given = _articles(answers, history)
+    given = articles(answers, history)
     brief = _brief(decision, library, history, choice, standing, day, standing.lookups, given)
     return HandOver(standing.reason, brief, standing=standing)
 
@@ -281,20 +281,25 @@ def _confidence(decision: Decision, standing: Standing | None) -> float:
     return standing.confidence if standing is not None else decision.confidence
 
 
-def asked_before(decision: Decision) -> str | None:
-    """The inquiry that asked the same a moment before, when the bot had not come to it yet."""
-    return decision.continues if decision.mode == "answer" else None
-
-
-def _earlier(decision: Decision, answers: Sequence[Given]) -> list[Given]:
-    """What the bot had answered before this inquiry, also where it comes again."""
-    own = decision.inquiry.inquiry_id
-    return list(takewhile(lambda one: one.inquiry_id != own, answers))
-
-
-def _articles(answers: Sequence[Given], history: Sequence[Turn]) -> tuple[str, ...]:
-    """Those that the customer has read, each once."""
-    return tuple(dict.fromkeys((*(one.article_id for one in answers), *tried(history))))
+def is_covered(
+    decision: Decision,
+    library: Library,
+    day: date,
+    answers: Sequence[Given],
+    standing: Standing | None,
+    looked_up: Mapping[str, str],
+) -> bool:
+    """Whether the customer had asked much the same a moment before, and has got what the bot would say
+    again: the same article, or a question after which the intake has read this message too."""
+    before = asked_before(decision)
+    if before is None:
+        return False
+    if standing is not None and standing.matter == before:
+        return True
+    decision = informed(decision, library.knowledge, library.forms, day, looked_up)
+    article = _choice(decision, library.knowledge, day, None).article
+    given = [one.article_id for one in answers if one.inquiry_id == before]
+    return article is not None and article.about.id in given
 
 
 def _is_first_contact(language: str, texts: Mapping[str, Texts], history: Sequence[Turn]) -> bool:
@@ -302,15 +307,6 @@ def _is_first_contact(language: str, texts: Mapping[str, Texts], history: Sequen
     said = [turn.text for turn in history if turn.by == "bot"]
     told = {each for each, own in texts.items() if any(own.disclosure in text for text in said)}
     return not said or (bool(told) and language not in told)
-
-
-def _before_saying(article_id: str | None, history: Sequence[Turn]) -> Sequence[Turn]:
-    """The conversation before the bot's last message with that article (None: without one)."""
-    for position in range(len(history) - 1, -1, -1):
-        turn = history[position]
-        if turn.by == "bot" and turn.article_id == article_id:
-            return history[:position]
-    return history
 
 
 def _reason_against(
@@ -343,8 +339,7 @@ def _notice(
     it had to ask for something."""
     texts = library.texts.get(decision.language)
     silent_draft = decision.mode not in ("answer", "intake")
-    told_before = asked_before(decision) is not None
-    if texts is None or silent_draft or told_before:
+    if texts is None or silent_draft:
         return None
     noted = None
     if standing is not None and library.forms is not None:

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from services.bot.handlers import Bot
-from services.bot.rules import ANSWERS_MAX
 from services.bot.silence import Silence
+from services.bot.spoken import ANSWERS_MAX
 from services.router.signals import Signals
 from services.runtime.conversations import TURNS_KEPT, Conversations, Given
 from services.runtime.keys import Keys

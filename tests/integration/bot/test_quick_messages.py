@@ -91,6 +91,17 @@ async def test_the_same_question_twice_gets_one_answer_and_nobody_else(desk: Des
         assert replies(await desk.bot.handle(event)) in ([answer], [])
 
 
+async def test_another_question_on_the_same_topic_is_not_passed_over(desk: Desk) -> None:
+    """The bot answers a topic once; what another article answers goes to a person, who is told of."""
+    texts = ("how do I pay", "can my sister pay this from her own bank account")
+    decided, outputs = await said_quickly(desk, *texts)
+    answer, notice = replies(outputs)
+    assert (answer.article_id, answer.inquiry_id) == ("how_to_pay", "i1")
+    assert (notice.kind, notice.inquiry_id) == ("notice", "i2")
+    [handed] = handovers(outputs)
+    assert (handed.reason, handed.decision) == ("loop", decided[1].data)
+
+
 async def test_two_questions_get_their_two_answers_in_order(desk: Desk) -> None:
     decided, outputs = await said_quickly(desk, "how do I pay", "and where is my parcel")
     said = replies(outputs)
