@@ -29,13 +29,8 @@ from services.bot.rules import (
 )
 from services.bot.standing import Standing
 from services.runtime.clock import Clock, day_of, millis
-from services.runtime.conversations import (
-    Conversation,
-    Conversations,
-    Given,
-    IntakeRecord,
-    Verdict,
-)
+from services.runtime.conversation import Conversation, Given
+from services.runtime.conversations import Conversations, IntakeRecord, Verdict
 from services.runtime.errors import fault
 from services.runtime.handling import Output
 from services.runtime.processing import is_passing

@@ -9,7 +9,8 @@ from __future__ import annotations
 from services.bot.handlers import Bot, recorded
 from services.bot.standing import Standing
 from services.runtime.clock import Clock, millis
-from services.runtime.conversations import Asked, Conversations, IntakeRecord
+from services.runtime.conversation import Asked
+from services.runtime.conversations import Conversations, IntakeRecord
 from services.runtime.errors import fault
 from services.runtime.processing import is_passing
 from services.runtime.telemetry import get_logger

@@ -25,7 +25,7 @@ from services.knowledge.base import KnowledgeBase
 from services.knowledge.choosing import Choice
 from services.knowledge.suggesting import OWN_FROM, Suggester, references, tried
 from services.language_model.source import Source
-from services.runtime.conversations import Given
+from services.runtime.conversation import Given
 from warmline.events.decision import Decision, Fact, ReasonCode, Turn
 from warmline.events.work import Brief, HandoverReason, LookupResult
 

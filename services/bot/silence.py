@@ -16,7 +16,8 @@ from prometheus_client import Counter
 from services.bot.handlers import handovers, recorded, standing_of
 from services.bot.rules import HandOver, Library, give_up, silent
 from services.runtime.clock import Clock, day_of, millis
-from services.runtime.conversations import Conversation, Conversations
+from services.runtime.conversation import Conversation
+from services.runtime.conversations import Conversations
 from services.runtime.errors import fault
 from services.runtime.handling import Output, Publisher
 from services.runtime.processing import is_passing

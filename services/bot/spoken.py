@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from services.knowledge.suggesting import tried
-from services.runtime.conversations import Given
+from services.runtime.conversation import Given
 from warmline.events.decision import Decision, Turn
 
 ANSWERS_MAX = 50

@@ -96,7 +96,7 @@ def judge(
 ) -> Iterator[tuple[Signals, Verdict]]:
     """The router's own reading and rules, with a conversation in which nothing was said yet."""
     from services.router import rules
-    from services.runtime.conversations import Conversation
+    from services.runtime.conversation import Conversation
 
     read = reader.read([inquiry.text for inquiry in inquiries])
     for inquiry, signals in zip(inquiries, read, strict=True):

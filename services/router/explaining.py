@@ -15,7 +15,7 @@ from services.router.reading import TextReader
 from services.router.signals import Signals
 from services.router.triage.model import Neighbour
 from services.router.triage.triager import EXPLAINED_WORDS, Weight
-from services.runtime.conversations import Conversation
+from services.runtime.conversation import Conversation
 from warmline.events import Inquiry, Reason
 
 

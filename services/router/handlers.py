@@ -20,7 +20,8 @@ from services.router.holdout import Holdout
 from services.router.licences import Licences
 from services.router.signals import Reader, Signals, Watcher
 from services.runtime.clock import Clock, millis
-from services.runtime.conversations import Conversation, Conversations, Proposal
+from services.runtime.conversation import Conversation
+from services.runtime.conversations import Conversations, Proposal
 from services.runtime.handling import Output
 from warmline.errors import InvalidEventError, UnavailableError
 from warmline.events.decision import Decision, Fact, Reason, Turn, Versions

@@ -15,7 +15,7 @@ from typing import Literal
 from services.router.policy import Policy, TopicPolicy
 from services.router.signals import Signals
 from services.router.triage.language import UNDETERMINED
-from services.runtime.conversations import Conversation
+from services.runtime.conversation import Conversation
 from warmline.events.decision import Decision, Mode, Reason, Route
 from warmline.events.inquiry import Inquiry
 

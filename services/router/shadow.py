@@ -18,7 +18,7 @@ from services.router.metrics import SHADOW
 from services.router.model_in_use import ModelInUse
 from services.router.policy import Policy
 from services.router.signals import Signals
-from services.runtime.conversations import Conversation
+from services.runtime.conversation import Conversation
 from services.runtime.handling import Publisher
 from services.runtime.telemetry import get_logger
 from warmline.events.inquiry import Inquiry

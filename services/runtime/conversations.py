@@ -11,101 +11,29 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from services.runtime.applied import BEGUN, Applied, lost_writes
+from services.runtime.conversation import (
+    FACTS,
+    FIELDS,
+    Asked,
+    Conversation,
+    Given,
+    IntakeState,
+    conversation_of,
+)
 from services.runtime.keys import Keys
 from services.runtime.redis import load_script
-from warmline.events.base import Id, Name, Part
 from warmline.events.decision import Fact, Turn
 
-Owner = Literal["nobody", "bot", "queue", "person", "closed"]
-IntakeState = Literal["asking", "over", "silent"]
 Verdict = Literal["speak", "overtaken", "answered", "repeated"]
 """On a message of the bot; see `lua/claim_answer.lua`."""
 
 TURNS_KEPT = 20
-TURNS_MAX_BYTES = 384 * 1024
-"""Of JSON, in which a mark may take six bytes: with the message, a brief and all that is said twice they have
-to fit into one record, or nobody would get the customer's next message."""
 TTL_MS = 7 * 24 * 60 * 60 * 1000
 
 _PACKAGE = "services.runtime"
-_FIELDS = (
-    "owner",
-    "epoch",
-    "inquiry_id",
-    "latest_inquiry_id",
-    "topic",
-    "language",
-    "agent_id",
-    "answered_ms",
-    "intake_state",
-    "intake",
-    "facts",
-    "asked",
-    "answers",
-)
-_FACTS = TypeAdapter(tuple[Fact, ...])
-
-
-class Given(Part):
-    """An answer of the bot: to which message, on which topic, with which article."""
-
-    inquiry_id: Id
-    topic: Name
-    article_id: Id
-
-
-_ANSWERS = TypeAdapter(tuple[Given, ...])
-
-
-class Asked(Part):
-    """The messages that the bot has an open question on, the first one first, and when it asked last; 0
-    where something else has come first, so that people must get them now."""
-
-    messages: tuple[Id, ...]
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """`inquiry_id` is the matter that the owner works on, `latest_inquiry_id` the newest message.
-
-    `intake_state` says whether the bot has asked for facts on this matter: `asking` while an answer
-    is awaited, `over` once people are being brought in, `silent` where none came in time, None where
-    it has asked nothing. `intake` is the bot's own record of it, `facts` what it has brought to
-    light. `agent_id` is who held the conversation last. `answers` are all that the bot has given, the
-    oldest first, also where `turns` no longer hold them. `asked` is an open question as Kafka tells it,
-    where Redis may have lost the bot's record.
-    """
-
-    owner: Owner = "nobody"
-    epoch: int = 0
-    inquiry_id: str | None = None
-    latest_inquiry_id: str | None = None
-    topic: str | None = None
-    language: str | None = None
-    agent_id: str | None = None
-    answered_ms: int | None = None
-    intake_state: IntakeState | None = None
-    intake: str | None = None
-    facts: tuple[Fact, ...] = ()
-    asked: Asked | None = None
-    answers: tuple[Given, ...] = ()
-    turns: tuple[Turn, ...] = ()
-
-    @property
-    def awaits_bot(self) -> bool:
-        """The bot has not come to the newest message yet, and has asked nothing before."""
-        unread = bool(self.turns) and self.turns[-1].by == "customer"
-        return self.owner == "bot" and self.intake_state is None and unread
-
-    @property
-    def awaits_answer(self) -> bool:
-        """The bot has asked the customer for a fact and may go on with what comes."""
-        return self.owner == "bot" and self.intake_state == "asking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +93,11 @@ class Conversations:
         """In the order asked for; one round trip."""
         async with self._client.pipeline(transaction=False) as pipe:
             for conversation_id in conversation_ids:
-                pipe.hmget(self._keys.conversation(conversation_id), list(_FIELDS))
+                pipe.hmget(self._keys.conversation(conversation_id), list(FIELDS))
                 pipe.lrange(self._keys.turns(conversation_id), 0, -1)
             answers = await self._checked(pipe)
         return [
-            _conversation(fields, turns)
+            conversation_of(fields, turns)
             for fields, turns in zip(answers[::2], answers[1::2], strict=True)
         ]
 
@@ -307,7 +235,7 @@ class Conversations:
                     conversation_id,
                     asked.model_dump_json(),
                     intake.json if intake is not None else "",
-                    _FACTS.dump_json(facts).decode(),
+                    FACTS.dump_json(facts).decode(),
                     due_ms,
                 ],
             ),
@@ -360,51 +288,5 @@ class Conversations:
 def _intake_args(intake: IntakeRecord | None) -> tuple[str | int, ...]:
     if intake is None:
         return ("", "", "", "")
-    facts = _FACTS.dump_json(intake.facts).decode()
+    facts = FACTS.dump_json(intake.facts).decode()
     return (intake.json, intake.state or "", facts, intake.due_ms or "")
-
-
-def _conversation(fields: Sequence[str | None], turns: Sequence[str]) -> Conversation:
-    (
-        owner,
-        epoch,
-        inquiry_id,
-        latest,
-        topic,
-        language,
-        agent_id,
-        answered_ms,
-        intake_state,
-        intake,
-        facts,
-        asked,
-        answers,
-    ) = fields
-    return Conversation(
-        owner=cast(Owner, owner or "nobody"),
-        epoch=int(epoch or 0),
-        inquiry_id=inquiry_id,
-        latest_inquiry_id=latest or inquiry_id,
-        topic=topic or None,
-        language=language or None,
-        agent_id=agent_id or None,
-        answered_ms=int(answered_ms) if answered_ms else None,
-        intake_state=cast("IntakeState | None", intake_state or None),
-        intake=intake or None,
-        facts=_FACTS.validate_json(facts) if facts else (),
-        asked=Asked.model_validate_json(asked) if asked else None,
-        answers=_ANSWERS.validate_json(answers) if answers else (),
-        turns=tuple(Turn.model_validate_json(turn) for turn in _that_fit(turns)),
-    )
-
-
-def _that_fit(turns: Sequence[str]) -> list[str]:
-    """The newest, oldest first."""
-    room = TURNS_MAX_BYTES
-    kept: list[str] = []
-    for turn in reversed(turns):
-        room -= len(turn.encode())
-        if room < 0:
-            break
-        kept.append(turn)
-    return kept[::-1]

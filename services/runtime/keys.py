@@ -23,8 +23,8 @@ class Keys:
         return ":".join((f"wl:{{{self.desk}}}", *parts))
 
     def conversation(self, conversation_id: str) -> str:
-        """Hash: owner, epoch, inquiry_id, topic, agent_id, answered_ms, answers, intake, asked, left_ms. Who may
-        speak, and who did."""
+        """Hash: owner, epoch, inquiry_id, topic, agent_id, answered_ms, answers, intake, asked, left_ms. Who
+        may speak, and who did."""
         return self._key("conversation", conversation_id)
 
     def turns(self, conversation_id: str) -> str:

@@ -16,7 +16,8 @@ from redis.asyncio import Redis
 
 from services.runtime.applied import Applied
 from services.runtime.clock import Clock, millis
-from services.runtime.conversations import TTL_MS, Asked
+from services.runtime.conversation import Asked
+from services.runtime.conversations import TTL_MS
 from services.runtime.keys import Keys
 from services.runtime.recovery import Recovery
 from services.runtime.redis import load_script

@@ -13,7 +13,8 @@ from functools import partial
 from typing import NamedTuple
 
 from services.runtime.clock import millis
-from services.runtime.conversations import TURNS_KEPT, Given, Owner
+from services.runtime.conversation import Given, Owner
+from services.runtime.conversations import TURNS_KEPT
 from warmline.events.base import Payload
 from warmline.events.decision import Decision, Route, Turn
 from warmline.events.envelope import Event, event_id

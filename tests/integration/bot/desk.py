@@ -12,7 +12,8 @@ from services.bot.handlers import Bot
 from services.bot.silence import Silence
 from services.router.handlers import Router
 from services.router.signals import Signals
-from services.runtime.conversations import Conversation, Conversations
+from services.runtime.conversation import Conversation
+from services.runtime.conversations import Conversations
 from services.runtime.handling import Output
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 
 from services.router.signals import Signals
-from services.runtime.conversations import Conversation
+from services.runtime.conversation import Conversation
 from services.runtime.handling import Output
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients

@@ -13,7 +13,8 @@ import pytest
 from services.bot.handlers import Bot
 from services.bot.rules import Library
 from services.knowledge.base import KnowledgeBase
-from services.runtime.conversations import Conversation, Conversations, Proposal
+from services.runtime.conversation import Conversation
+from services.runtime.conversations import Conversations, Proposal
 from services.runtime.handling import Output
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients

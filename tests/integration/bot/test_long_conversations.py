@@ -11,7 +11,8 @@ from services.bot.handlers import Bot
 from services.bot.silence import Silence
 from services.bot.spoken import ANSWERS_MAX
 from services.router.signals import Signals
-from services.runtime.conversations import TURNS_KEPT, Conversations, Given
+from services.runtime.conversation import Given
+from services.runtime.conversations import TURNS_KEPT, Conversations
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients, connect
 from tests.integration.bot.desk import WAIT_S, Clock, Desk, handovers, replies

@@ -13,7 +13,8 @@ from services.bot.handlers import Bot
 from services.bot.recalling import Recalling
 from services.bot.silence import Silence
 from services.runtime.applied import Applied
-from services.runtime.conversations import Conversation, Conversations
+from services.runtime.conversation import Conversation
+from services.runtime.conversations import Conversations
 from services.runtime.errors import LostWritesError
 from services.runtime.handling import Output
 from services.runtime.keys import Keys

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from services.runtime.conversations import Conversation, Conversations, Proposal
+from services.runtime.conversation import Conversation
+from services.runtime.conversations import Conversations, Proposal
 from services.runtime.keys import Keys
 from services.runtime.processing import EXIT_FAIL_STOP
 from services.runtime.redis import connect

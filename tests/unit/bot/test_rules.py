@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.bot.rules import Answer, HandOver, Step, decide, give_up
-from services.runtime.conversations import Given
+from services.runtime.conversation import Given
 from tests.unit.bot.build import (
     AT,
     DAY,

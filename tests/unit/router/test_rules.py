@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from services.router.policy import Policy, TopicPolicy
 from services.router.rules import decide, leaving
 from services.router.signals import Signals
-from services.runtime.conversations import Conversation
+from services.runtime.conversation import Conversation
 from tests.unit.bot.build import decision
 from warmline.events import Decision, Inquiry, Score, Turn
 from warmline.events.decision import RiskTier
