@@ -192,7 +192,7 @@ def faults_of_answer(reply: Reply, topic: TopicPolicy, text: str, library: Libra
 
 def faults_of_brief(details: Details, work: Assignment, want: Expected, key: str) -> list[str]:
     brief = details.brief
-    facts = {fact.name: fact.value for fact in brief.facts}
+    facts = {fact.name: fact.value for fact in reversed(brief.facts)}  # what counts most is first
     checks = {
         "topic": f"{work.topic}.{brief.language}" == key,
         "reason": details.reason == want.reason,
