@@ -218,7 +218,7 @@ class RedisPool:
             _text(work.placement.full.promise_ms),
             work.placement.reason,
             _text(work.placement.nobody_ms),
-            work.asked_ms,
+            work.decided_ms,
             "",  # each field is ended, the last one too
         )
         return (

@@ -90,7 +90,7 @@ class Intake:
         decision = event.data
         brief = self._brief(decision)
         reason = decision.reasons[0].code
-        return self._new(event.id, decision, reason, brief, now_ms, _asked_later(event))
+        return self._new(event, decision, reason, brief, now_ms, _asked_later(event))
 
     def _brief(self, decision: Decision) -> Brief:
         """What helps a person must never keep the customer from them: after a fault the brief holds what
@@ -111,11 +111,11 @@ class Intake:
         """In the language that the customer has come to write in: who speaks it is asked, and told so."""
         handover = event.data
         spoken = handover.decision.model_copy(update={"language": handover.brief.language})
-        return self._new(event.id, spoken, handover.reason, handover.brief, now_ms)
+        return self._new(event, spoken, handover.reason, handover.brief, now_ms)
 
     def _new(
         self,
-        cause_id: str,
+        event: Event[Any],
         decision: Decision,
         reason: str,
         brief: Brief,
@@ -125,10 +125,11 @@ class Intake:
         return new_work(
             self.rules,
             decision,
-            cause_id=cause_id,
+            cause_id=event.id,
             reason=reason,
             brief=brief,
             arrival_ms=millis(decision.received_at),
+            decided_ms=millis(max(event.time, decision.decided_at)),
             now_ms=self.now_ms() if now_ms is None else now_ms,
             asked_at=asked_at,
         )

@@ -180,7 +180,7 @@ class MemoryPool:
         promise_ms = elsewhere.promise_ms if elsewhere else None
         rings = (elsewhere.work_class,) if elsewhere else new.rings
         nobody_ms = None if is_staffed(desk, rings) else new.placement.nobody_ms
-        had_left = desk.owner(new.conversation_id).left_ms > new.asked_ms
+        had_left = desk.owner(new.conversation_id).left_ms > new.decided_ms
         has_left = had_left and promise_ms is None and nobody_ms is None
         work.direct = None if promise_ms is not None or has_left else self._preferred(new)
         reasons = [reason] if elsewhere else []

@@ -28,6 +28,7 @@ def new_work(
     reason: str,
     brief: Brief,
     arrival_ms: int,
+    decided_ms: int,
     now_ms: int,
     asked_at: datetime | None = None,
 ) -> NewWork:
@@ -52,6 +53,7 @@ def new_work(
         topic=decision.topic,
         language=decision.language,
         arrival_ms=arrival_ms,
+        decided_ms=decided_ms,
         preferred=_preferred(decision),
     )
 

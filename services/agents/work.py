@@ -12,7 +12,6 @@ from pydantic import AwareDatetime, Field
 from services.agents.overflow import Placement
 from services.agents.rings import Levels
 from services.agents.rules import Choice, WorkClass
-from services.runtime.clock import millis
 from warmline.events.base import Name, Part, Probability
 from warmline.events.inquiry import Inquiry
 from warmline.events.work import Brief
@@ -66,7 +65,7 @@ class NewWork:
 
     `choice` has the queue and the rings, `placement` those with what overflow adds; the queue is full
     where it already holds `bound` waiting (0: no bound). `preferred` is the person whom the inquiry
-    names.
+    names. `decided_ms` is when it was decided that people get it: who leaves after that is gone.
     """
 
     cause_id: str
@@ -77,6 +76,7 @@ class NewWork:
     topic: str | None
     language: str
     arrival_ms: int
+    decided_ms: int
     preferred: str | None = None
 
     @property
@@ -98,12 +98,6 @@ class NewWork:
             *(stage.work_class for stage in placement.stages),
             *(each.work_class for each in elsewhere if each is not None),
         )
-
-    @property
-    def asked_ms(self) -> int:
-        """When the customer last asked for it, by message or by button."""
-        asked_at = self.details.asked_at
-        return self.arrival_ms if asked_at is None else max(self.arrival_ms, millis(asked_at))
 
     @property
     def rings(self) -> tuple[WorkClass, ...]:

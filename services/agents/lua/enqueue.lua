@@ -18,7 +18,7 @@
 --   classes of its rings ('b,a,'); where it goes at once instead, where it goes if nobody of these is signed in,
 --   and the promise where the queue is full (an elsewhere: queue, class and promised moment, each ended by 1D,
 --   '' for none); why it goes there at once; the moment that is promised where nobody is signed in who could take it
---   wherever it went, though it waits there all the same ('' for none); when the customer last asked for it
+--   wherever it went, though it waits there all the same ('' for none); when it was decided that people get it
 -- ARGV[4] details (JSON)
 -- ARGV[5] begun, as the caller knows it ('' where nobody keeps marks)
 -- returns: {'lost'}: Redis has lost what it had, so who holds the conversation is not known |
@@ -33,7 +33,7 @@ if ARGV[5] ~= '' and redis.call('HGET', KEYS[14], 'begun') ~= ARGV[5] then retur
 local id = ARGV[2]
 local cause, conv, cust, queue, class, lang, topic, prio, arrival, bound, overflow_queue, overflow_class,
   members_max, until_s, skip, plan, prefer, prefer_ms, named, rings, at_once, unstaffed,
-  full_promise, why, nobody_ms, asked_ms = string.match(ARGV[3], '^' .. string.rep(FIELD, 26))
+  full_promise, why, nobody_ms, decided_ms = string.match(ARGV[3], '^' .. string.rep(FIELD, 26))
 prio, arrival, bound = tonumber(prio), math.min(tonumber(arrival), NOW), tonumber(bound)
 cause = cause .. '\30'
 
@@ -183,7 +183,7 @@ elseif bound > 0 and redis.call('ZLEXCOUNT', WAITING, '[' .. queue .. '.', '(' .
   promise_ms = divert(overflow_queue, overflow_class, full_promise)
 end
 local nobody = not promise_ms and nobody_ms ~= '' and not is_staffed(rings)
-local has_left = not promise_ms and not nobody and tonumber(conversation[5] or 0) > tonumber(asked_ms)
+local has_left = not promise_ms and not nobody and tonumber(conversation[5] or 0) > tonumber(decided_ms)
 local direct = not promise_ms and not has_left and preferred()
 if direct then
   redis.call('ZADD', DUE, NOW + tonumber(prefer_ms), 'direct|' .. id)

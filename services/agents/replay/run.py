@@ -190,6 +190,7 @@ class Replay:
             reason=decision.reasons[0].code,
             brief=NO_BRIEF,
             arrival_ms=min(millis(decision.received_at), self._now_ms),
+            decided_ms=self._now_ms,
             now_ms=self._now_ms,
         )
         with suppress(RefusedError):  # a flood is refused in the replay as well

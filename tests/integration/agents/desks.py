@@ -58,7 +58,7 @@ class DeskUnderTest:
         arrival_ms = changes.pop("arrival_ms", self.clock.ms)
         proposal = changes.pop("proposal", None)
         proposal_until = changes.pop("proposal_until", None)
-        asked_at = changes.pop("asked_at", None)
+        decided_ms = changes.pop("decided_ms", None)
         made = decision(asked, **changes)
         rules = Rules(self.configuration)
         (placed,) = await self.pool.enqueue(
@@ -71,7 +71,7 @@ class DeskUnderTest:
                     now_ms=self.clock.ms,
                     proposal=proposal,
                     proposal_until=proposal_until,
-                    asked_at=asked_at,
+                    decided_ms=decided_ms,
                 )
             ]
         )

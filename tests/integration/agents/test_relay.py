@@ -350,6 +350,7 @@ async def test_it_measures_how_long_who_asked_for_a_person_has_waited(
         reason="explicit_wish",
         brief=from_decision(made),
         arrival_ms=desk.clock.ms,
+        decided_ms=desk.clock.ms,
         now_ms=desk.clock.ms,
         asked_at=made.received_at + timedelta(seconds=2),
     )

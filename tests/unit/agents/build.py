@@ -106,7 +106,7 @@ def new_work(
     proposal: str | None = None,
     proposal_until: date | None = None,
     reason: str = "no_licence",
-    asked_at: datetime | None = None,
+    decided_ms: int | None = None,
 ) -> NewWork:
     brief = from_decision(made).model_copy(
         update={
@@ -122,6 +122,6 @@ def new_work(
         reason=reason,
         brief=brief,
         arrival_ms=arrival_ms,
+        decided_ms=arrival_ms if decided_ms is None else decided_ms,
         now_ms=now_ms,
-        asked_at=asked_at,
     )
