@@ -25,6 +25,7 @@ from tests.unit.router.triage.phrasings import Phrasing, phrasings
 
 LANGUAGES = ("en", "de")
 COMPANY = Path("examples/paylater")
+ANSWERS = Path("bench/intake/answers.yaml")
 WISH = "wish"
 WITHOUT_RISKS = ("ninth", "tenth", "eleventh", "twelfth", "thirteenth")
 SHORT = ("# short requests", "# kurze Bitten")
@@ -100,7 +101,10 @@ def harmless() -> list[Text]:
     texts += [one.text for one in _phrasings("plain/families") if one.family in SHORT]
     texts += company("information", "account", "money")
     passed = [Text(text, NONE, FRAMED) for text in texts if not listed(text)]
-    return [*passed, *_everyday("ordinary", "answers"), *_no_risk()]
+    everyday = _everyday("ordinary", "answers") + [
+        Text(text, NONE, "everyday") for text in answers()
+    ]
+    return [*passed, *everyday, *_no_risk()]
 
 
 def _no_risk() -> list[Text]:
@@ -116,6 +120,13 @@ def _no_risk() -> list[Text]:
 def listed(text: str) -> bool:
     """Whether the word lists alone see a risk."""
     return not set(TIERS).isdisjoint(matches(read(text)))
+
+
+def answers() -> list[str]:
+    """What simulated customers answer to the bot's questions."""
+    said = yaml.safe_load(ANSWERS.read_text(encoding="utf-8"))
+    known = [texts for field in said["fields"].values() for texts in field.values()]
+    return [text for texts in [*known, *said["slip"].values()] for text in texts]
 
 
 def company(*harms: str) -> list[str]:
