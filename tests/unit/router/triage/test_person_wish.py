@@ -49,7 +49,7 @@ def test_wishes_of_every_author_are_told_from_ordinary_texts(author: str) -> Non
     ["authors/fourteenth", "authors/fifteenth", "held_back/four"],
 )
 def test_wishes_are_told_from_answers_to_the_bot_and_from_everyday_trouble(folder: str) -> None:
-    """Half the wishes ask for a call; the last folder was never fitted on."""
+    """Of the wishes 50 ask for a call; the last folder was never fitted on."""
     rows = labelled(f"{folder}/messages")
     wishes = [text for label, text in rows if label == "wish"]
     ordinary = [text for label, text in rows if label == "-"]
