@@ -24,14 +24,12 @@ from tests.unit.router.triage.ordinary import plain_questions, remarks
 from tests.unit.router.triage.phrasings import Phrasing, phrasings
 
 LANGUAGES = ("en", "de")
+AUTHORS = DATA / "authors"
 COMPANY = Path("examples/paylater")
 ANSWERS = Path("bench/intake/answers.yaml")
 WISH = "wish"
 WITHOUT_RISKS = ("ninth", "tenth", "eleventh", "twelfth", "thirteenth")
 SHORT = ("# short requests", "# kurze Bitten")
-
-
-AUTHORS = DATA / "authors"
 
 
 def wish_texts(folder: Path = AUTHORS) -> list[Text]:
@@ -101,10 +99,8 @@ def harmless() -> list[Text]:
     texts += [one.text for one in _phrasings("plain/families") if one.family in SHORT]
     texts += company("information", "account", "money")
     passed = [Text(text, NONE, FRAMED) for text in texts if not listed(text)]
-    everyday = _everyday("ordinary", "answers") + [
-        Text(text, NONE, "everyday") for text in answers()
-    ]
-    return [*passed, *everyday, *_no_risk()]
+    said = [Text(text, NONE, "everyday") for text in answers()]
+    return [*passed, *_everyday("ordinary", "answers"), *said, *_no_risk()]
 
 
 def _no_risk() -> list[Text]:
