@@ -36,6 +36,18 @@ async def answer_under_way(system: System, c: str) -> None:
     await system.asks(c, "where is my refund?")
 
 
+async def two_questions_under_way(system: System, c: str) -> None:
+    """Both decided for the bot, which has come to neither."""
+    await system.asks(c, "where is my refund?")
+    await system.asks(c, "when does the refund come?")
+
+
+async def asked_twice_answered_once(system: System, c: str) -> None:
+    asked = [await system.asks(c, text) for text in ("where is my refund?", "and my refund?")]
+    for decision in asked:
+        await system.goes_on(decision)
+
+
 async def in_draft(system: System, c: str) -> None:
     await system.asks(c, "extend please")
 
@@ -182,6 +194,8 @@ STATES: tuple[State, ...] = (
     new,
     answered,
     answer_under_way,
+    two_questions_under_way,
+    asked_twice_answered_once,
     in_draft,
     drafted,
     asked_once,
