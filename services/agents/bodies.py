@@ -8,9 +8,9 @@ from pydantic import Field
 
 from services.agents.targets import AgentId, Minutes
 from services.agents.work import Presence, State
-from warmline.events.base import Id, Language, Name, Note, Part, Text
+from warmline.events.base import Id, Language, Name, Note, Part, Text, Why
 from warmline.events.decision import Turn
-from warmline.events.work import Brief, DraftNote, DraftReason, Inferred, Why
+from warmline.events.work import Brief, DraftNote, DraftReason, Inferred
 
 
 class PresenceBody(Part):

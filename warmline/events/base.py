@@ -44,6 +44,12 @@ def _one_line(text: str) -> str:
     return text
 
 
+def _says_why(reason: str) -> str:
+    if not reason.strip():
+        raise ValueError("a reason needs at least one visible character")
+    return reason
+
+
 Id = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[!-~]+$")]
 """Printable ASCII without blanks, so that it is safe in keys, headers, URLs and logs."""
 
@@ -60,6 +66,9 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 """ISO 4217 code."""
 
 Note = Annotated[str, StringConstraints(max_length=2000)]
+Why = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_says_why)]
+"""An order needs a reason: it is on the event."""
+
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 Scalar = Annotated[str, StringConstraints(max_length=1024)] | bool | int | float
 Attributes = Annotated[

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
-from warmline.events.base import Id, Language, Name, Note, Part, Payload, Probability, Text
+from warmline.events.base import Id, Language, Name, Note, Part, Payload, Probability, Text, Why
 from warmline.events.decision import Decision, Fact, Turn
 from warmline.events.desk import DeskOrder
 
@@ -220,16 +220,6 @@ class Transfer(Part):
     to_queue: Name | None = None
     to_agent: Id | None = None
     note: Note | None = None
-
-
-def _says_why(reason: str) -> str:
-    if not reason.strip():
-        raise ValueError("a reason needs at least one visible character")
-    return reason
-
-
-Why = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_says_why)]
-"""An order needs a reason: it is on the event."""
 
 
 class Push(Part):
