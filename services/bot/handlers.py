@@ -117,7 +117,9 @@ class Bot:
 
     async def _decide(self, decision: Decision, at: datetime) -> Step | None:
         """None: a later message of the same intake was read already and covers this one, or what was said to
-        the same question a moment before does."""
+        the same question a moment before does, or it only thanks for an answer."""
+        if decision.reasons[0].code == "thanks":
+            return None
         inquiry = decision.inquiry
         day = day_of(at, self._zone)
         said_before = await self._said_before(decision)

@@ -72,8 +72,9 @@ class Life(Part):
     """One inquiry. Moments are in milliseconds since 1970, the earliest known.
 
     `work_ms`: given to people by a decision or a handover of its own. `continues`: it is a further
-    message on another inquiry's matter. `bot_asked_ms`: the bot has asked for a fact. `outcome`: how it
-    ended at `ended_ms`, concluded at `concluded_ms` by our clock and not yet known to be published.
+    message on another inquiry's matter. `thanked_ms`: it is but thanks for an answer. `bot_asked_ms`: the
+    bot has asked for a fact. `outcome`: how it ended at `ended_ms`, concluded at `concluded_ms` by our
+    clock and not yet known to be published.
     `closed`: published. `proposed` and `person_said` are fingerprints of what the bot proposed and of a
     person's first answer: the record tells whether they are the same without holding a text. `verdict`: what
     a person said of the proposal, which counts before what they wrote. `told`: the evidence that is
@@ -85,6 +86,7 @@ class Life(Part):
     work_ms: int | None = None
     bot_answer_ms: int | None = None
     bot_asked_ms: int | None = None
+    thanked_ms: int | None = None
     person_answer_ms: int | None = None
     proposed: str | None = None
     person_said: str | None = None
@@ -200,10 +202,12 @@ def asked_of(decision: Decision) -> Asked:
 
 def _asked(conversation: Conversation, decision: Decision) -> Conversation:
     asked = asked_of(decision)
+    thanked_ms = asked.received_ms if decision.reasons[0].code == "thanks" else None
     return _change(
         conversation,
         decision.inquiry.inquiry_id,
         lambda life: {
+            "thanked_ms": _earliest(life.thanked_ms, thanked_ms) if thanked_ms else life.thanked_ms,
             "asked": asked if life.asked is None or asked.epoch < life.asked.epoch else life.asked,
             "continues": min(filter(None, (life.continues, decision.continues)), default=None),
         },

@@ -127,7 +127,11 @@ def _ready_ms(conversation: Conversation, life: Life, at_ms: int, timing: Timing
 def _by_customer(
     conversation: Conversation, inquiry_id: str, timing: Timing
 ) -> tuple[int, OutcomeKind] | None:
-    """The first of: helped, left, silent for long enough; None while the bot has not answered."""
+    """The first of: helped, left, silent for long enough; None while the bot has not answered. Thanks are
+    over as they come."""
+    thanked_ms = conversation.lives[inquiry_id].thanked_ms
+    if thanked_ms is not None:
+        return thanked_ms, "confirmed"
     answered_ms = bot_answered_ms(conversation, inquiry_id)
     if answered_ms is None:
         return None

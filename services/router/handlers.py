@@ -166,7 +166,9 @@ class Router:
             preferred_agent_id=_who_knows(conversation),
             versions=self._versions(signals),
         )
-        turn = Turn(by="customer", text=inquiry.text, at=event.time)
+        # Thanks leave the bot's answer the last word: whatever comes next is a reaction to it.
+        thanked = verdict.reasons[0].code == "thanks"
+        turn = None if thanked else Turn(by="customer", text=inquiry.text, at=event.time)
         return self._proposal(inquiry.inquiry_id, conversation, decision, turn), decision
 
     def _proposal(

@@ -13,6 +13,7 @@ from services.router.triage.mood import mood
 from services.router.triage.person_wish import wants_person
 from services.router.triage.risk import risk
 from services.router.triage.saying_no import says_no
+from services.router.triage.saying_thanks import says_thanks
 from services.router.triage.wording import read
 from services.router.triage.wordlists import matches
 from warmline.events.decision import Score
@@ -53,6 +54,7 @@ class TextReader:
             wants_person=wants_person(wording).wanted,
             says_not_helped="not_helped" in matches(wording),
             says_no=says_no(wording),
+            says_thanks=says_thanks(wording),
             mood=feeling.feeling,
             urgent=feeling.urgent,
             because=tuple(_remarks(triage)),

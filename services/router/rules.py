@@ -79,6 +79,8 @@ def decide(
     """
     if conversation.awaits_answer:
         return _to_intake(inquiry, conversation, signals, policy)
+    if _is_thanked(inquiry, conversation, signals):
+        return _thanks(conversation, signals)
     signals = _as_meant(conversation, signals, policy)
     topic = policy.of(signals.topic)
     asked = asked_confidence(signals, policy, topic)
@@ -122,6 +124,30 @@ def decide(
         language=signals.language,
         topic_guessed=mode == "intake" and signals.confidence < policy.intake_threshold,
         beside=beside,
+    )
+
+
+def _is_thanked(inquiry: Inquiry, conversation: Conversation, signals: Signals) -> bool:
+    """The bot's answer was the last word, and the customer only nods."""
+    last = conversation.turns[-1] if conversation.turns else None
+    if conversation.owner != "bot" or last is None or last.by != "bot" or last.article_id is None:
+        return False
+    return signals.says_thanks and not inquiry.wants_person
+
+
+def _thanks(conversation: Conversation, signals: Signals) -> Verdict:
+    """Nobody's time is needed, and nothing is to be said: the matter stays as it is, with its epoch."""
+    return Verdict(
+        route="bot",
+        mode="answer",
+        reasons=(Reason(code="thanks", detail="thanks for the answer, and nothing else"),),
+        threshold=None,
+        skills={},
+        priority_min=0,
+        continues=conversation.inquiry_id,
+        topic=None,
+        language=conversation.language or signals.language,
+        beside=True,
     )
 
 

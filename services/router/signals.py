@@ -17,7 +17,7 @@ class Signals:
     `threshold` is what the model's certificate asks of it: None where nothing could be certified, 0
     where the model has no certificate. `unknown_words` is the share (0 to 1) that the model never saw.
     `model` and `certificate` name what was read with, however often models are switched meanwhile.
-    `says_no`: the text is nothing but a no.
+    `says_no`: the text is nothing but a no; `says_thanks`: nothing but thanks or a nod.
     `because` holds short explanations for people, without the customer's words."""
 
     topic: str | None
@@ -29,6 +29,7 @@ class Signals:
     wants_person: bool = False
     says_not_helped: bool = False
     says_no: bool = False
+    says_thanks: bool = False
     mood: Literal["calm", "worried", "angry"] = "calm"
     urgent: bool = False
     because: tuple[str, ...] = ()

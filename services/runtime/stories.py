@@ -148,6 +148,8 @@ class Stories:
 
     def decided(self, event: Event[Decision]) -> None:
         decision, inquiry = event.data, event.data.inquiry
+        if decision.reasons[0].code == "thanks":
+            return  # the bot's answer stays the last word
         what = Decided(
             inquiry_id=inquiry.inquiry_id,
             own=is_own(event),

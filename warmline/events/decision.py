@@ -44,6 +44,7 @@ ReasonCode = Literal[
     "licensed",
     "intake",
     "known_person",
+    "thanks",
     "frustration",
 ]
 

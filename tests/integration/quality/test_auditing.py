@@ -15,7 +15,7 @@ from services.runtime.handling import Output
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients
 from tests.integration.quality.test_ledger import Clock, Kafka
-from tests.unit.quality.stories import World
+from tests.unit.quality.world import World
 from warmline.errors import InvalidEventError
 from warmline.events import AuditMark, Decision, Event, Reason, Reply
 

@@ -20,7 +20,8 @@ from services.runtime.applied import Applied
 from services.runtime.handling import Output
 from services.runtime.keys import Keys
 from services.runtime.redis import RedisClients
-from tests.unit.quality.stories import ASSUME_AFTER_MS, CONVERSATION, STORIES, World
+from tests.unit.quality.stories import STORIES
+from tests.unit.quality.world import ASSUME_AFTER_MS, CONVERSATION, World
 from warmline.errors import UnavailableError
 from warmline.events import Decision, Erasure, Event, Evidence, Handover, Outcome
 

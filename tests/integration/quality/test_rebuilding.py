@@ -30,7 +30,8 @@ from tests.integration.quality.test_ledger import (
 from tests.integration.quality.test_service import conversations as stories
 from tests.integration.quality.test_service import topic_of
 from tests.integration.service_process import ServiceProcess
-from tests.unit.quality.stories import ASSUME_AFTER_MS, CONVERSATION, STORIES, silent
+from tests.unit.quality.stories import STORIES, silent
+from tests.unit.quality.world import ASSUME_AFTER_MS, CONVERSATION
 from warmline.events import Erasure, Event
 from warmline.topics import ERASURES, OUTCOMES
 

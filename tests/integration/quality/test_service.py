@@ -13,7 +13,8 @@ from services.runtime.processing import EXIT_FAIL_STOP
 from tests.integration.quality.test_ledger import renamed
 from tests.integration.service_process import Prepare, ServiceProcess
 from tests.servers import eventually
-from tests.unit.quality.stories import STORIES, World, silent, thanks_too_late
+from tests.unit.quality.stories import STORIES, silent, thanks_too_late
+from tests.unit.quality.world import World
 from warmline.events import Assignment, Decision, Event, Feedback, Handover, Outcome, Reply
 from warmline.topics import (
     ASSIGNMENTS,

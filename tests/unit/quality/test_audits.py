@@ -9,7 +9,7 @@ from scipy import stats
 
 from services.quality.audit_command import pairs_of
 from services.quality.audits import Audit, Sampling, ask, conclusion, mark
-from tests.unit.quality.stories import World
+from tests.unit.quality.world import World
 from warmline.events.audit import AuditMark, AuditVerdict
 
 SAMPLING = Sampling(share=0.1, double_share=0.25, seed="1", open_max=50, expires_ms=1000)

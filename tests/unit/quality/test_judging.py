@@ -10,13 +10,8 @@ import pytest
 from services.quality.judging import due, next_judgement_ms, tell
 from services.quality.lives import Conversation, learn
 from services.quality.rules import Timing
-from tests.unit.quality.stories import (
-    ASSUME_AFTER_MS,
-    START_MS,
-    STORIES,
-    World,
-    writes_twice_while_waiting,
-)
+from tests.unit.quality.stories import STORIES, writes_twice_while_waiting
+from tests.unit.quality.world import ASSUME_AFTER_MS, START_MS, World
 from warmline.events import (
     Assignment,
     Brief,

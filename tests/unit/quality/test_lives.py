@@ -11,14 +11,8 @@ from hypothesis import strategies as st
 
 from services.quality.lives import Conversation, learn
 from services.quality.rules import Timing, close, conclude, next_look_ms
-from tests.unit.quality.stories import (
-    ASSUME_AFTER_MS,
-    CONVERSATION,
-    START_MS,
-    STORIES,
-    Kind,
-    World,
-)
+from tests.unit.quality.stories import STORIES
+from tests.unit.quality.world import ASSUME_AFTER_MS, CONVERSATION, START_MS, Kind, World
 from warmline.events import Event, Outcome, Payload
 
 TIMING = Timing(assume_after_ms=ASSUME_AFTER_MS, settle_ms=500)

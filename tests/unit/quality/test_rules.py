@@ -8,16 +8,8 @@ import pytest
 
 from services.quality.lives import CLOSED_KEPT, SAID_KEPT, Conversation, learn
 from services.quality.rules import Timing, close, conclude, is_open, next_look_ms
-from tests.unit.quality.stories import (
-    ASSUME_AFTER_MS,
-    CONVERSATION,
-    START_MS,
-    World,
-    bot_answers,
-    not_helped,
-    silent,
-    writes_twice_while_waiting,
-)
+from tests.unit.quality.stories import bot_answers, not_helped, silent, writes_twice_while_waiting
+from tests.unit.quality.world import ASSUME_AFTER_MS, CONVERSATION, START_MS, World
 from warmline.events import Erasure, Event, Outcome
 
 TIMING = Timing(assume_after_ms=ASSUME_AFTER_MS, settle_ms=500, lease_ms=1000)

@@ -231,6 +231,21 @@ def test_a_mere_wish_goes_to_nobody_who_deals_with_risks_on_a_guess(
     assert (verdict.reasons[0].code, verdict.topic) == ("explicit_wish", kept)
 
 
+def test_thanks_for_an_answer_take_nobodys_time_and_leave_the_matter_as_it_is() -> None:
+    """Alone they look like anything, and would go to people."""
+    thanks = replace(SURE, topic="fraud", confidence=0.5, risk_tier="hardship", says_thanks=True)
+    answer = Turn(by="bot", text="Five days. Did this help?", at=AT, article_id="refund")
+    answered = replace(ANSWERED, turns=(answer,))
+    verdict = decide(inquiry(text="thanks"), answered, thanks, POLICY)
+    assert (verdict.route, verdict.mode, verdict.reasons[0].code) == ("bot", "answer", "thanks")
+    assert (verdict.topic, verdict.continues, verdict.beside) == (None, "i0", True)
+    pressed = inquiry(text="thanks").model_copy(update={"wants_person": True})
+    assert decide(pressed, answered, thanks, POLICY).reasons[0].code == "explicit_wish"
+    assert decide(inquiry(text="thanks"), NEW, thanks, POLICY).route == "human"
+    asked = replace(answered, turns=(answer, Turn(by="bot", text="Which order?", at=AT)))
+    assert decide(inquiry(text="thanks"), asked, thanks, POLICY).route == "human"
+
+
 def test_a_no_right_after_an_answer_says_that_it_did_not_help_and_nothing_else() -> None:
     """Alone it looks like anything, such as a risk."""
     no = replace(SURE, topic="fraud", confidence=0.5, says_no=True)

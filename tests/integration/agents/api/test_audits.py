@@ -15,7 +15,7 @@ from services.runtime.redis import RedisClients
 from tests.integration.agents.api.client import TOKEN, Desk, served
 from tests.integration.service_process import Prepare, ServiceProcess
 from tests.servers import eventually_async
-from tests.unit.quality.stories import World
+from tests.unit.quality.world import World
 from warmline.events import Event, Reason
 from warmline.topics import AUDIT_MARKS, AUDITS, EVIDENCE, REPLIES
 
