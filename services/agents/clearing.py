@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from services.agents.classes import ClassTable
 from services.agents.overflow import Overflow
-from services.agents.plan import plan_of
+from services.agents.plan import NOT_MOVED, moved
 from services.agents.records import Records
-from services.agents.rings import channel_of
-from services.agents.rules import Rules, Stage, WorkClass
+from services.agents.rings import channel_of, classes_of
+from services.agents.rules import Rules, WorkClass
 from services.agents.scripts import Scripts
 from services.agents.work import Work, required_of
 from services.runtime.keys import Keys
@@ -65,12 +65,11 @@ class Clearing:
         if found is None:
             return False
         elsewhere, why = found
-        to_queue, to_class, closings = queue, work.work_class, tuple[Stage, ...]()
+        to = NOT_MOVED
         if elsewhere.work_class.queue != queue:
-            to_queue, to_class = elsewhere.work_class.queue, elsewhere.work_class.id
-            closings = overflow.closings(elsewhere.work_class, now_ms, required)
-            new = (elsewhere.work_class, *(stage.work_class for stage in closings))
-            await self.classes.ensure(new, self.settings())
+            stages = overflow.moved(elsewhere.work_class, now_ms, required)
+            await self.classes.ensure(classes_of(stages), self.settings())
+            to = moved(stages)
         (code,) = await self.run(
             "divert",
             [self.keys.classes()],
@@ -79,11 +78,12 @@ class Clearing:
                 by_order.get(queue, ""),
                 work.inquiry_id,
                 queue,
-                to_queue,
-                to_class,
+                to.queue,
+                to.class_id,
                 "" if elsewhere.promise_ms is None else str(elsewhere.promise_ms + place),
                 reason or why,
-                plan_of(closings),
+                to.plan,
+                to.until_s,
             ],
         )
         if code == "unknown_class":  # Redis has lost its classes; the next look adds them again

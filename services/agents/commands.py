@@ -19,10 +19,9 @@ from services.agents.actions import (
 from services.agents.classes import ATTEMPTS, ClassTable, limits_of
 from services.agents.drafts import DraftAction, check_draft_reason, judge
 from services.agents.orders import ORDERS, Orders, check_actor
-from services.agents.plan import plan_of
 from services.agents.records import Records
 from services.agents.refusals import refuse
-from services.agents.rules import Rules, Stage
+from services.agents.rules import Rules
 from services.agents.scripts import Scripts
 from services.agents.work import Done
 from services.runtime.clock import Clock, day_of
@@ -279,9 +278,7 @@ class Commands:
     async def _transfer(self, command: AgentCommand, action: Transfer) -> Answer:
         check_transfer(command, action, self.rules)
         conversation = await self.records.conversation_of(action.inquiry_id)
-        to_class, closings = None, tuple[Stage, ...]()
-        if action.to_queue is not None:
-            to_class, closings = await self.orders.moved(action.inquiry_id, action.to_queue)
+        to = await self.orders.moved(action.inquiry_id, action.to_queue)
         return await self._script(
             "transfer",
             [self._key(command), self.keys.conversation(conversation), self.keys.classes()],
@@ -290,12 +287,13 @@ class Commands:
                 action.inquiry_id,
                 action.epoch,
                 conversation,
-                to_class.queue if to_class else "",
-                to_class.id if to_class else "",
+                to.queue,
+                to.class_id,
                 action.to_agent or "",
                 self.rules.configuration.desk.direct_s * 1000,
                 plain(action.note),
-                plan_of(closings),
+                to.plan,
+                to.until_s,
             ],
         )
 

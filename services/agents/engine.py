@@ -16,13 +16,13 @@ from services.agents.clearing import Clearing
 from services.agents.commands import Commands
 from services.agents.config import Configuration
 from services.agents.orders import Orders
-from services.agents.overflow import Elsewhere, Placement
+from services.agents.overflow import Elsewhere
 from services.agents.plan import plan_of, skip_of
 from services.agents.pool import Left
 from services.agents.records import Records
 from services.agents.refusals import refuse
 from services.agents.restoring import LostWork, Outcome, restore
-from services.agents.rules import Rules
+from services.agents.rules import Rules, Stage
 from services.agents.script_settings import settings_of
 from services.agents.scripts import Scripts
 from services.agents.sweeper import Verdict, prolong, sweep
@@ -205,17 +205,15 @@ class RedisPool:
             work.priority_min,
             work.arrival_ms,
             work.bound,
-            work.placement.full.work_class.queue,
-            work.placement.full.work_class.id,
+            _elsewhere(work.placement.full),
             MEMBERS_MAX,
-            *_rings_of(work.placement),
+            *_rings_of(work.placement.stages),
             "".join(f"{who}," for who in work.asked_first),
             work.choice.prefer.for_s * 1000 if work.choice.prefer is not None else "",
             "".join(f"{each.id}," for each in dict.fromkeys(work.classes)),
             "".join(f"{each.id}," for each in work.rings),
             _elsewhere(work.placement.now),
             _elsewhere(work.placement.unstaffed),
-            _text(work.placement.full.promise_ms),
             work.placement.reason,
             _text(work.placement.nobody_ms),
             work.decided_ms,
@@ -316,7 +314,7 @@ class RedisPool:
         for _ in range(ATTEMPTS):
             if mend and lost.life.is_open:
                 await self._classes.ensure(lost.classes, self._settings())
-            rings = _rings_of(lost.placement) if lost.placement is not None else ("", "", "")
+            rings = _rings_of(lost.stages) if lost.stages else ("", "", "")
             outcome = await restore(
                 self._client, self._keys, self._run, self._settings(), lost, rings, mend=mend
             )
@@ -356,14 +354,16 @@ def _placed(answer: Sequence[str]) -> Placed:
 def _elsewhere(elsewhere: Elsewhere | None) -> str:
     if elsewhere is None:
         return ""
-    work = elsewhere.work_class
-    return f"{work.queue}\x1d{work.id}\x1d{_text(elsewhere.promise_ms)}\x1d"
+    first, *later = elsewhere.rings
+    work = first.work_class
+    parts = (work.queue, work.id, _text(elsewhere.promise_ms), _text(first.until_s))
+    return "".join(f"{part}\x1d" for part in parts) + plan_of(later)
 
 
-def _rings_of(placement: Placement) -> tuple[str, str, str]:
+def _rings_of(stages: Sequence[Stage]) -> tuple[str, str, str]:
     """Until when the first ring lasts, when it is passed over, and the rings to come, as
     `lua/enqueue.lua` and `lua/shared/matching.lua` read them."""
-    first, *later = placement.stages
+    first, *later = stages
     return _text(first.until_s), skip_of(first), plan_of(later)
 
 

@@ -20,7 +20,6 @@ from services.agents.memory_unstaffed import NOBODY, find_unstaffed, is_staffed
 from services.agents.overflow import Elsewhere
 from services.agents.pool import Left
 from services.agents.refusals import refuse
-from services.agents.rules import Stage
 from services.agents.work import (
     MEMBERS_MAX,
     Done,
@@ -171,14 +170,14 @@ class MemoryPool:
             members=[new.inquiry_id],
             entered_ms=desk.now_ms(),
             stages=[
-                Stage(elsewhere.work_class, new.priority_min),
+                *elsewhere.rings,
                 *(stage for stage in new.placement.stages if stage.closing),
             ]
             if elsewhere
             else list(new.placement.stages),
         )
         promise_ms = elsewhere.promise_ms if elsewhere else None
-        rings = (elsewhere.work_class,) if elsewhere else new.rings
+        rings = [ring.work_class for ring in elsewhere.rings] if elsewhere else new.rings
         nobody_ms = None if is_staffed(desk, rings) else new.placement.nobody_ms
         had_left = desk.owner(new.conversation_id).left_ms > new.decided_ms
         has_left = had_left and promise_ms is None and nobody_ms is None

@@ -194,9 +194,10 @@ class MemoryDesk:
             return False
         if ring.is_overflow:
             closings = [each for each in work.stages[1:] if each.closing and each is not ring]
-            work.stages = [ring, *closings]
+            work.stages = [ring, *ring.then, *closings]
         else:
             del work.stages[0]
+        if ring.priority_min is not None:
             work.priority_min = ring.priority_min
         work.work_class = ring.work_class
         if ring.promise_ms is not None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from services.agents.actions import plain
 from services.agents.memory_busy import turn
 from services.agents.memory_desk import MemoryDesk
-from services.agents.memory_moving import move, stages_in
+from services.agents.memory_moving import move, put_into
 from services.agents.memory_promises import answer_promise, is_promised, promise
 from services.agents.memory_records import WorkRecord
 from services.agents.orders import check_order
@@ -199,8 +199,7 @@ class MemoryOrders:
         self._take_out(by, inquiry_id, work, why)
         work.state = "offered"  # in nobody's hands, not yet waiting
         if elsewhere.work_class.queue != queue:
-            work.work_class = elsewhere.work_class
-        work.stages = stages_in(desk, work, required)
+            put_into(work, overflow.moved(elsewhere.work_class, desk.now_ms(), required))
         desk.step(inquiry_id, work, "requeued", None, why, **({"by": by} if by else {}))
         if elsewhere.promise_ms is None:
             desk.place(inquiry_id, work)

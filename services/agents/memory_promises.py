@@ -57,14 +57,16 @@ def give_promise(
 
 
 def promise(desk: MemoryDesk, inquiry_id: str, work: WorkRecord, at_ms: int, reason: str) -> None:
-    """Until then nobody is asked; now, where that is past. A promise whose moment had come already was missed
-    by that."""
+    """Until then nobody is asked, and then the people of the widest ring; now, where that moment is past. A
+    promise whose moment had come already was missed by that."""
     desk.works[inquiry_id] = work
     at_ms = max(at_ms, desk.now_ms())
     if work.promised_ms is not None and not work.missed and desk.now_ms() >= work.promised_ms:
         miss(desk, inquiry_id, work)
     work.state = "promised"
     work.agent_id = work.until_ms = work.direct = None
+    rings = [stage for stage in work.stages if not stage.is_overflow]
+    work.work_class = rings[-1].work_class if rings else work.work_class
     work.stages = [Stage(work.work_class, work.priority_min)]
     desk.due[f"callback|{inquiry_id}"] = at_ms
     give_promise(desk, inquiry_id, work, at_ms, reason)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from services.agents.memory_moving import stages_in
+from services.agents.memory_moving import put_into
 from services.agents.memory_promises import give_promise
 from services.agents.memory_records import WorkRecord
 from services.agents.overflow import Overflow
@@ -55,10 +55,10 @@ def look_again(desk: MemoryDesk, inquiry_id: str) -> None:
     asked = WorkClass(wanted.queue, work.new.language, skills=required, channel=wanted.channel)
     overflow = Overflow(desk.rules)
     instead, promise_ms = overflow.unstaffed(asked, desk.closed, desk.now_ms())
-    if instead is not None and is_staffed(desk, [instead]):
+    stages = overflow.moved(instead, desk.now_ms(), required) if instead is not None else ()
+    if is_staffed(desk, (stage.work_class for stage in stages if not stage.is_overflow)):
         desk.due.pop(f"ring|{inquiry_id}", None)
-        work.work_class = instead
-        work.stages = stages_in(desk, work, required)
+        put_into(work, stages)
         work.state = "offered"  # in nobody's hands, not yet waiting
         desk.step(inquiry_id, work, "requeued", None, NOBODY)
         desk.place(inquiry_id, work)

@@ -11,11 +11,11 @@ from services.agents.classes import ClassTable
 from services.agents.clearing import Clearing
 from services.agents.config import Configuration
 from services.agents.overflow import Overflow
-from services.agents.plan import plan_of
+from services.agents.plan import NOT_MOVED, Moved, moved
 from services.agents.records import Records
 from services.agents.refusals import refuse
-from services.agents.rings import Levels, channel_of
-from services.agents.rules import ANY_LANGUAGE, Rules, Stage, WorkClass
+from services.agents.rings import Levels, channel_of, classes_of
+from services.agents.rules import ANY_LANGUAGE, Rules
 from services.agents.scripts import Scripts
 from services.agents.work import required_of
 from services.runtime.keys import Keys
@@ -85,9 +85,7 @@ class Orders:
 
     async def _requeue(self, command: AgentCommand, action: Requeue) -> Answer:
         conversation = await self.records.conversation_of(action.inquiry_id)
-        to_class, closings = None, tuple[Stage, ...]()
-        if action.to_queue is not None:
-            to_class, closings = await self.moved(action.inquiry_id, action.to_queue)
+        to = await self.moved(action.inquiry_id, action.to_queue)
         return await self._script(
             "requeue",
             [self._key(command), self.keys.conversation(conversation), self.keys.classes()],
@@ -95,16 +93,19 @@ class Orders:
                 command.agent_id,
                 action.inquiry_id,
                 conversation,
-                to_class.queue if to_class else "",
-                to_class.id if to_class else "",
+                to.queue,
+                to.class_id,
                 plain(action.reason),
-                plan_of(closings),
+                to.plan,
+                to.until_s,
             ],
         )
 
-    async def moved(self, inquiry_id: str, to_queue: str) -> tuple[WorkClass, tuple[Stage, ...]]:
-        """The class of work that is given to a queue, and what becomes of it there when the queue closes by
-        its hours; the desk knows all classes of it. Of work that is nowhere any class will do."""
+    async def moved(self, inquiry_id: str, to_queue: str | None) -> Moved:
+        """Of work that is given to a queue; the desk knows all classes of it. Of work that is nowhere any
+        class will do."""
+        if to_queue is None:
+            return NOT_MOVED
         works = await self.records.works([inquiry_id])
         language, channel = ANY_LANGUAGE, ""
         required: Levels = ()
@@ -112,10 +113,9 @@ class Orders:
             language, channel = works[0].language, channel_of(works[0].work_class)
             required = required_of(await self.records.details(works[0].members))
         to_class = transfer_class(self.rules, to_queue, language, channel, required)
-        closings = Overflow(self.rules).closings(to_class, self.now_ms(), required)
-        new = [to_class, *(stage.work_class for stage in closings)]
-        await self.classes.ensure(new, self.settings())
-        return to_class, closings
+        stages = Overflow(self.rules).moved(to_class, self.now_ms(), required)
+        await self.classes.ensure(classes_of(stages), self.settings())
+        return moved(stages)
 
     async def _mark(
         self, script: str, command: AgentCommand, subject: str, change: str, reason: str

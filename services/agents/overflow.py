@@ -22,10 +22,15 @@ longer is found by `clearing`."""
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A class of people, asked at once, or from the promised moment on."""
+    """The rings of people who are asked, the first at once, or a class from the promised moment on."""
 
-    work_class: WorkClass
+    rings: tuple[Stage, ...]
     promise_ms: int | None = None
+
+    @property
+    def work_class(self) -> WorkClass:
+        """Of the first ring."""
+        return self.rings[0].work_class
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,9 @@ class Overflow:
         stages = list(choice.stages)
         if rule.too_long is not None and rule.too_long_s is not None:
             at_ms = now_ms + rule.too_long_s * 1000
-            elsewhere = self._elsewhere(rule.too_long, queue, choice, at_ms)
+            elsewhere = self._elsewhere(
+                rule.too_long, queue, choice, at_ms, begins_s=rule.too_long_s
+            )
             stages.append(_overflow(elsewhere, "waited too long", after_s=rule.too_long_s))
             may_come.append((elsewhere.work_class.queue, at_ms))
         stages += self._closings(may_come, choice, now_ms)
@@ -70,11 +77,12 @@ class Overflow:
         nobody_ms = None if rule.unstaffed == WAIT else self._callback_ms(queue, now_ms)
         return Placement(tuple(stages), full, unstaffed, now, reason, nobody_ms)
 
-    def closings(self, work: WorkClass, now_ms: int, required: Levels) -> tuple[Stage, ...]:
-        """What becomes of work that was put into a queue and that still waits when this closes; at once where
-        it is closed. `required` are the inquiry's own skills."""
-        choice = Choice((Stage(work, 0),), rule="", required=required)
-        return tuple(self._closings([(work.queue, now_ms)], choice, None))
+    def moved(self, work: WorkClass, now_ms: int, required: Levels) -> tuple[Stage, ...]:
+        """The rings of work that is put into a queue, and what becomes of it if it still waits when this
+        closes; at once where it is closed. `required` are the inquiry's own skills."""
+        rings = self._rules.moved(work, work.queue)
+        choice = Choice(rings, rule="", required=required)
+        return (*rings, *self._closings([(work.queue, now_ms)], choice, None))
 
     def _closings(
         self, may_come: list[tuple[str, int]], choice: Choice, now_ms: int | None
@@ -134,12 +142,12 @@ class Overflow:
             found, _ = self._rules.reachable(replace(work, queue=to))
             if closed(found.queue):  # nobody works in `to`, and the default queue is closed
                 break
-            return Elsewhere(found), why
+            return Elsewhere((Stage(found),)), why
         wait_ms = configuration.desk.callbacks.after_s * 1000 if ordered else 0
         at_ms = opening_ms(configuration.calendar_of(queue), now_ms + wait_ms)
         if queue.id != work.queue:
             work, _ = self._rules.reachable(replace(work, queue=queue.id))
-        return Elsewhere(work, at_ms), why
+        return Elsewhere((Stage(work),), at_ms), why
 
     def unstaffed(
         self, work: WorkClass, by_order: Container[str], now_ms: int
@@ -183,14 +191,23 @@ class Overflow:
         return calendar is not None and not calendar.is_open(at_ms)
 
     def _elsewhere(
-        self, to: str, queue: Queue, choice: Choice, from_ms: int, after_s: int | None = None
+        self,
+        to: str,
+        queue: Queue,
+        choice: Choice,
+        from_ms: int,
+        after_s: int | None = None,
+        begins_s: int = 0,
     ) -> Elsewhere:
+        """`after_s` is how long after `from_ms` a callback is due, `begins_s` how long work has waited by
+        `from_ms`, where that is known."""
         if to == CALLBACK:
             at_ms = self._callback_ms(queue, from_ms, after_s)
             if queue.id in {stage.work_class.queue for stage in choice.stages}:
-                return Elsewhere(choice.stages[-1].work_class, at_ms)
-            return Elsewhere(self._class_in(queue.id, choice), at_ms)
-        return Elsewhere(self._class_in(to, choice))
+                return Elsewhere((Stage(choice.stages[-1].work_class),), at_ms)
+            return Elsewhere((Stage(self._class_in(queue.id, choice)),), at_ms)
+        work = self._class_in(to, choice)
+        return Elsewhere(self._rules.moved(work, work.queue, begins_s))
 
     def _callback_ms(self, queue: Queue, from_ms: int, after_s: int | None = None) -> int:
         configuration = self._rules.configuration
@@ -219,11 +236,12 @@ def _begun(choice: Choice, now_ms: int) -> Iterator[tuple[int, Stage]]:
 def _overflow(
     elsewhere: Elsewhere, name: str, after_s: int | None = None, closing: Closing | None = None
 ) -> Stage:
-    return Stage(
-        elsewhere.work_class,
-        priority_min=0,
+    first, *later = elsewhere.rings
+    return replace(
+        first,
         name=name,
         promise_ms=elsewhere.promise_ms,
         after_s=after_s,
         closing=closing,
+        then=tuple(later),
     )

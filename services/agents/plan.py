@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from services.agents.rings import Stage
+
+WITHIN = str.maketrans("\x1d\x1e", "\x1b\x1c")
+"""The rings of an overflow stand within its entry."""
 
 
 def plan_of(stages: Iterable[Stage]) -> str:
@@ -13,15 +17,15 @@ def plan_of(stages: Iterable[Stage]) -> str:
 
 def _ring(stage: Stage) -> tuple[object, ...]:
     work = stage.work_class
-    priority_min = "" if stage.is_overflow else stage.priority_min
     return (
         _text(stage.until_s),
         work.queue,
         work.id,
-        priority_min,
+        _text(stage.priority_min),
         skip_of(stage),
         stage.name,
         _text(stage.promise_ms),
+        plan_of(stage.then).translate(WITHIN),
         _begins(stage),
     )
 
@@ -43,6 +47,24 @@ def skip_of(stage: Stage) -> str:
     if rule is None:
         return ""
     return f"{rule.count}<{rule.below}" if rule.below is not None else f"{rule.count}>{rule.above}"
+
+
+class Moved(NamedTuple):
+    """Where work is put, as the scripts want it: until how long after its entry the first ring lasts, and
+    what comes after that."""
+
+    queue: str
+    class_id: str
+    until_s: str
+    plan: str
+
+
+NOT_MOVED = Moved("", "", "", "")
+
+
+def moved(stages: Sequence[Stage]) -> Moved:
+    first, *later = stages
+    return Moved(first.work_class.queue, first.work_class.id, _text(first.until_s), plan_of(later))
 
 
 def _text(number: int | None) -> str:

@@ -19,8 +19,9 @@ from services.agents.engine import RedisPool
 from services.agents.handlers import Intake
 from services.agents.history import History, decision_of
 from services.agents.lives import Life
+from services.agents.overflow import Overflow
 from services.agents.restoring import LostWork, Outcome
-from services.agents.rules import WorkClass
+from services.agents.rules import Stage, WorkClass
 from services.agents.work import NewWork, required_of
 from services.runtime.conversations import TTL_MS
 from services.runtime.errors import ConflictError
@@ -144,21 +145,27 @@ def _open(pool: RedisPool, intake: Intake, history: History, life: Life) -> Lost
     stays = newest.queue in {
         stage.work_class.queue for stage in first.placement.stages if stage.closing is None
     }
+    stages = first.placement.stages if stays else _moved_to(pool, life, first, works)
+    if life.place == "promised":  # then the people of the widest ring are asked
+        stages = tuple(stage for stage in stages if not stage.is_overflow)[-1:]
     return LostWork(
         life,
-        first.work_class if stays else _moved_to(pool, newest.queue, first, works),
+        stages[0].work_class,
         customer_id=first.details.inquiry.customer_id,
         epoch=history.lives.epochs.get(newest.conversation_id, 0),
         newest_arrival_ms=max(work.arrival_ms for work in works),
-        placement=first.placement if stays else None,
+        stages=stages,
         details=tuple(work.details for work in works),
         causes=history.causes,
         last_person=history.lives.persons.get(newest.conversation_id, ""),
     )
 
 
-def _moved_to(pool: RedisPool, queue: str, first: NewWork, works: Sequence[NewWork]) -> WorkClass:
+def _moved_to(
+    pool: RedisPool, life: Life, first: NewWork, works: Sequence[NewWork]
+) -> tuple[Stage, ...]:
     """Somebody gave it to that queue, or its own was full, closed or unstaffed."""
     required = required_of(work.details for work in works)
-    channel = first.work_class.channel
-    return transfer_class(pool.rules, queue, first.language, channel, required)
+    language, channel = first.language, first.work_class.channel
+    work = transfer_class(pool.rules, life.newest.queue, language, channel, required)
+    return Overflow(pool.rules).moved(work, life.entered_ms, required)

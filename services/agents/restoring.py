@@ -9,8 +9,8 @@ from typing import Literal, cast
 
 from services.agents.actions import plain
 from services.agents.lives import Life
-from services.agents.overflow import Placement
-from services.agents.rules import WorkClass
+from services.agents.rings import classes_of
+from services.agents.rules import Stage, WorkClass
 from services.agents.scripts import Scripts
 from services.agents.work import Details
 from services.runtime.coalescing import CoalescingRedis
@@ -24,24 +24,23 @@ went into newer work of its conversation."""
 
 @dataclass(frozen=True, slots=True)
 class LostWork:
-    """`placement` has the rings where it waits in the queue that it came to; None where it was moved, or
-    is over. `epoch` is the highest known of the conversation, `causes` the events that brought each member
-    here, `last_person` who had the conversation last."""
+    """`stages` are the rings of the queue in which it is; none where it is over. `epoch` is the highest known
+    of the conversation, `causes` the events that brought each member here, `last_person` who had the
+    conversation last."""
 
     life: Life
     work_class: WorkClass
     customer_id: str
     epoch: int
     newest_arrival_ms: int
-    placement: Placement | None = None
+    stages: tuple[Stage, ...] = ()
     details: tuple[Details, ...] = ()
     causes: Mapping[str, Sequence[str]] | None = None
     last_person: str = ""
 
     @property
     def classes(self) -> tuple[WorkClass, ...]:
-        later = self.placement.stages if self.placement is not None else ()
-        return (self.work_class, *(stage.work_class for stage in later))
+        return (self.work_class, *classes_of(self.stages))
 
     def causes_of(self, inquiry_id: str) -> str:
         """As the engine's records have them."""
@@ -90,7 +89,7 @@ def _fields(lost: LostWork, rings: tuple[str, str, str]) -> str:
         life.place,
         newest.conversation_id,
         lost.customer_id,
-        newest.queue if lost.placement is None else lost.work_class.queue,
+        lost.work_class.queue,
         lost.work_class.id,
         newest.language,
         newest.topic or "",

@@ -8,7 +8,7 @@ well: from then on they belong to those who are asked.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -105,7 +105,8 @@ class Stage:
     entry, or at the `closing` of the queue in which the work waits."""
 
     work_class: WorkClass
-    priority_min: int
+    priority_min: int | None = None
+    """None: what the work has already."""
     until_s: int | None = None
     skip_if: SkipIf | None = None
     name: str = ""
@@ -115,6 +116,12 @@ class Stage:
     """Time alone ends it, no lapsed offer: what comes next is not for those who have not waited so long."""
     after_s: int | None = None
     closing: Closing | None = None
+    then: tuple[Stage, ...] = ()
+    """Of an overflow: the rings that it leads to, instead of those that were to come."""
+
+    @property
+    def classes(self) -> tuple[WorkClass, ...]:
+        return (self.work_class, *(stage.work_class for stage in self.then))
 
     @property
     def is_overflow(self) -> bool:
@@ -129,6 +136,11 @@ class Stage:
         if closing is None or closing.queue != queue or closing.opens_ms <= now_ms:
             return None
         return closing.closes_ms
+
+
+def classes_of(stages: Iterable[Stage]) -> list[WorkClass]:
+    """All in which work with these rings may come to wait."""
+    return [each for stage in stages for each in stage.classes]
 
 
 def compile_rings(
@@ -191,14 +203,17 @@ def _levels(skills: Mapping[str, int]) -> Levels:
     return tuple(sorted(skills.items()))
 
 
-def split_by_delay(stages: list[Stage], delays: Mapping[str, tuple[int, ...]]) -> list[Stage]:
-    """Cuts each stage where people with a delay join in. `delays`: queue to the delays of its
-    people, ascending, 0 among them; queues without any delay are missing."""
-    return [part for start_s, stage in _timed(stages) for part in _cut(stage, start_s, delays)]
+def split_by_delay(
+    stages: list[Stage], delays: Mapping[str, tuple[int, ...]], start_s: int = 0
+) -> list[Stage]:
+    """Cuts each stage where people with a delay join in; the first begins `start_s` after the entry.
+    `delays`: queue to the delays of its people, ascending, 0 among them; queues without any delay are
+    missing."""
+    timed = _timed(stages, start_s)
+    return [part for start_s, stage in timed for part in _cut(stage, start_s, delays)]
 
 
-def _timed(stages: list[Stage]) -> Iterator[tuple[int, Stage]]:
-    start_s = 0
+def _timed(stages: list[Stage], start_s: int) -> Iterator[tuple[int, Stage]]:
     for stage in stages:
         yield start_s, stage
         start_s = stage.until_s or 0

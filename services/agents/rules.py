@@ -46,7 +46,7 @@ class Choice:
 
     @property
     def priority_min(self) -> int:
-        return self.stages[0].priority_min
+        return self.stages[0].priority_min or 0
 
     @property
     def why(self) -> str:
@@ -219,6 +219,11 @@ class Rules:
             relaxed=relaxed,
             required=tuple(sorted(decision.skills.items())),
         )
+
+    def moved(self, work: WorkClass, name: str, after_s: int = 0) -> tuple[Stage, ...]:
+        """The rings of work that is put into a queue, at the priority that it has: who sees that queue later
+        joins in then. It has waited for `after_s` when it comes there."""
+        return tuple(split_by_delay([Stage(work, name=name)], self._delays, after_s))
 
     def _target(self, decision: Decision) -> Target:
         desk = self.configuration.desk

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from services.agents.classes import ClassTable
 from services.agents.overflow import Overflow
-from services.agents.plan import plan_of
+from services.agents.plan import NOT_MOVED, Moved, moved
 from services.agents.records import Records, line_of
-from services.agents.rings import channel_of
-from services.agents.rules import Rules, Stage, WorkClass
+from services.agents.rings import channel_of, classes_of
+from services.agents.rules import Rules, WorkClass
 from services.agents.scripts import Scripts
 from services.agents.work import Work, required_of
 from services.runtime.keys import Keys
@@ -70,7 +70,7 @@ class Unstaffed:
         if works:
             await self._look_again(entry, works[0])
         else:
-            await self._run(entry, "", None, (), None)
+            await self._run(entry, "", NOT_MOVED, None)
 
     async def _look_again(self, entry: str, work: Work) -> None:
         required = required_of(await self.records.details(work.members))
@@ -78,21 +78,14 @@ class Unstaffed:
         asked = WorkClass(work.queue, work.language, skills=required, channel=channel)
         overflow, now_ms = Overflow(self.rules), self.now_ms()
         instead, promise_ms = overflow.unstaffed(asked, await self.records.closed_by(), now_ms)
-        closings: tuple[Stage, ...] = ()
+        to = NOT_MOVED
         if instead is not None:
-            closings = overflow.closings(instead, now_ms, required)
-            new = (instead, *(stage.work_class for stage in closings))
-            await self.classes.ensure(new, self.settings())
-        await self._run(entry, work.queue, instead, closings, promise_ms)
+            stages = overflow.moved(instead, now_ms, required)
+            await self.classes.ensure(classes_of(stages), self.settings())
+            to = moved(stages)
+        await self._run(entry, work.queue, to, promise_ms)
 
-    async def _run(
-        self,
-        entry: str,
-        queue: str,
-        instead: WorkClass | None,
-        closings: tuple[Stage, ...],
-        promise_ms: int | None,
-    ) -> None:
+    async def _run(self, entry: str, queue: str, to: Moved, promise_ms: int | None) -> None:
         (code,) = await self.run(
             "unstaffed",
             [self.keys.classes()],
@@ -100,10 +93,11 @@ class Unstaffed:
                 self.settings(),
                 entry,
                 queue,
-                instead.queue if instead is not None else "",
-                instead.id if instead is not None else "",
-                plan_of(closings),
+                to.queue,
+                to.class_id,
+                to.plan,
                 "" if promise_ms is None else promise_ms,
+                to.until_s,
             ],
         )
         if code == "unknown_class":  # Redis has lost its classes; the timer comes again

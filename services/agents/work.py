@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from services.agents.overflow import Placement
-from services.agents.rings import Levels
+from services.agents.rings import Levels, classes_of
 from services.agents.rules import Choice, WorkClass
 from warmline.events.base import Name, Part, Probability
 from warmline.events.inquiry import Inquiry
@@ -95,8 +95,8 @@ class NewWork:
         placement = self.placement
         elsewhere = (placement.full, placement.unstaffed, placement.now)
         return (
-            *(stage.work_class for stage in placement.stages),
-            *(each.work_class for each in elsewhere if each is not None),
+            *classes_of(placement.stages),
+            *(ring.work_class for place in elsewhere if place is not None for ring in place.rings),
         )
 
     @property

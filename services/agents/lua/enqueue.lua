@@ -11,14 +11,15 @@
 -- ARGV[1] settings, see shared/desk.lua
 -- ARGV[2] inquiry id
 -- ARGV[3] the inquiry, as fields: cause, conversation id, customer id, queue, class, language, topic, priority
---   in minutes, arrival in milliseconds, how many may wait in the queue (0: no bound), queue and class where
+--   in minutes, arrival in milliseconds, how many may wait in the queue (0: no bound), where it goes when
 --   that is reached, how many inquiries one piece of work may have; until when the first ring lasts (seconds
 --   from now), when it is passed over, and the rings to come; who is asked alone first ('ada,*,': in this
 --   order; * is who had the conversation last) and for how many milliseconds; all classes named ('a,b,'); the
---   classes of its rings ('b,a,'); where it goes at once instead, where it goes if nobody of these is signed in,
---   and the promise where the queue is full (an elsewhere: queue, class and promised moment, each ended by 1D,
---   '' for none); why it goes there at once; the moment that is promised where nobody is signed in who could take it
---   wherever it went, though it waits there all the same ('' for none); when it was decided that people get it
+--   classes of its rings ('b,a,'); where it goes at once instead, where it goes if nobody of these is signed in
+--   (an elsewhere: queue, class, promised moment and until when the first ring lasts there, each ended by 1D, and
+--   the rings to come there; '' for none); why it goes there at once; the moment that is promised where nobody is
+--   signed in who could take it wherever it went, though it waits there all the same ('' for none); when it was
+--   decided that people get it
 -- ARGV[4] details (JSON)
 -- ARGV[5] begun, as the caller knows it ('' where nobody keeps marks)
 -- returns: {'lost'}: Redis has lost what it had, so who holds the conversation is not known |
@@ -31,13 +32,13 @@
 local CONVERSATION, ENDED, DETAILS, CLASSES = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 if ARGV[5] ~= '' and redis.call('HGET', KEYS[14], 'begun') ~= ARGV[5] then return { 'lost' } end
 local id = ARGV[2]
-local cause, conv, cust, queue, class, lang, topic, prio, arrival, bound, overflow_queue, overflow_class,
+local cause, conv, cust, queue, class, lang, topic, prio, arrival, bound, full,
   members_max, until_s, skip, plan, prefer, prefer_ms, named, rings, at_once, unstaffed,
-  full_promise, why, nobody_ms, decided_ms = string.match(ARGV[3], '^' .. string.rep(FIELD, 26))
+  why, nobody_ms, decided_ms = string.match(ARGV[3], '^' .. string.rep(FIELD, 24))
 prio, arrival, bound = tonumber(prio), math.min(tonumber(arrival), NOW), tonumber(bound)
 cause = cause .. '\30'
 
-local ELSEWHERE = '^([^\29]*)\29([^\29]*)\29([^\29]*)\29$'
+local ELSEWHERE = '^([^\29]*)\29([^\29]*)\29([^\29]*)\29([^\29]*)\29(.*)$'
 
 local function caused(causes)
   return string.find(causes, cause, 1, true)
@@ -162,25 +163,30 @@ local function preferred()
   end
 end
 
--- Elsewhere: another class of people, or a promise, which is returned.
-local function divert(to_queue, to_class, promise_ms)
-  queue, class, rings, until_s, skip, plan = to_queue, to_class, to_class .. ',', '', '', closings(plan)
+local elsewhere
+
+-- Elsewhere: other rings of people, or a promise, which is returned.
+local function divert(to)
+  local to_queue, to_class, promise_ms, first_until_s, later = string.match(to, ELSEWHERE)
+  elsewhere = { to_queue, to_class, first_until_s, later .. closings(plan) }
+  queue, class = to_queue, to_class
+  rings = rings_of({ queue = queue, class = class, plan = later })
   return promise_ms ~= '' and promise_ms or nil
 end
 
 local reason, promise_ms
 if at_once ~= '' then
   reason = why
-  promise_ms = divert(string.match(at_once, ELSEWHERE))
+  promise_ms = divert(at_once)
 elseif unstaffed ~= '' and not is_staffed(rings) then
   reason = NOBODY
-  promise_ms = divert(string.match(unstaffed, ELSEWHERE))
+  promise_ms = divert(unstaffed)
 elseif redis.call('HEXISTS', DESK, 'closed|' .. queue) == 1 then
   reason = queue .. ' is closed for now'
-  promise_ms = divert(overflow_queue, overflow_class, full_promise)
+  promise_ms = divert(full)
 elseif bound > 0 and redis.call('ZLEXCOUNT', WAITING, '[' .. queue .. '.', '(' .. queue .. '/') >= bound then
   reason = queue .. ' is full'
-  promise_ms = divert(overflow_queue, overflow_class, full_promise)
+  promise_ms = divert(full)
 end
 local nobody = not promise_ms and nobody_ms ~= '' and not is_staffed(rings)
 local has_left = not promise_ms and not nobody and tonumber(conversation[5] or 0) > tonumber(decided_ms)
@@ -198,7 +204,7 @@ local work = {
   direct = direct or nil, epoch = math.max(conversation_epoch, epoch + 1),
   seq = seq, members = '[' .. cjson.encode(id) .. ']', causes = causes .. cause,
 }
-begin_rings(work)
+if elsewhere then put_into(work, unpack(elsewhere)) else begin_rings(work) end
 redis.call('SET', DETAILS, ARGV[4])
 if was_in then redis.call('DEL', ENDED) end
 give(CONVERSATION, id, work, 'queue')

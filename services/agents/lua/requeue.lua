@@ -11,7 +11,8 @@
 -- ARGV[5] to queue ('' for where it is)
 -- ARGV[6] the class in that queue
 -- ARGV[7] reason
--- ARGV[8] what becomes of it when that queue closes, as rings of a plan
+-- ARGV[8] who joins in there later, and what becomes of it when that queue closes, as rings of a plan
+-- ARGV[9] until when the first ring lasts, seconds from the entry or from when its person loses it ('' for no end)
 -- returns: {'ok', epoch} | {'no_inquiry' | 'moved' | 'unknown_class'} | {'ended', epoch}
 -- include: desk
 -- include: commands
@@ -30,8 +31,7 @@ if to_queue ~= '' and redis.call('HEXISTS', KEYS[12], ARGV[6]) == 0 then return 
 -- Before the step is written: whoever reads it later finds the work where it went.
 local function move()
   if to_queue == '' then return end
-  work.queue, work.class = to_queue, ARGV[6]
-  work.ring_ms, work.skip, work.plan = nil, '', ARGV[8]
+  put_into(work, to_queue, ARGV[6], ARGV[9], ARGV[8])
 end
 
 local holder

@@ -14,7 +14,8 @@
 -- ARGV[8] to agent ('' for none)
 -- ARGV[9] how long it waits for that agent alone, milliseconds
 -- ARGV[10] note for whoever takes it
--- ARGV[11] what becomes of it when that queue closes, as rings of a plan
+-- ARGV[11] who joins in there later, and what becomes of it when that queue closes, as rings of a plan
+-- ARGV[12] until when the first ring lasts, seconds from now ('' for no end)
 -- returns: {'ok', epoch} | {'no_inquiry' | 'moved' | 'unknown_class'}
 --   | {'stale' | 'not_accepted' | 'elsewhere' | 'target_absent', epoch}
 -- include: desk
@@ -40,8 +41,7 @@ redis.call('ZREM', DUE, 'pause|' .. id)
 drop(id, person)
 avoid(id, agent, person)
 if to_queue ~= '' then
-  work.queue, work.class = to_queue, ARGV[7]
-  work.ring_ms, work.skip, work.plan = nil, '', ARGV[11]
+  put_into(work, to_queue, ARGV[7], ARGV[12], ARGV[11])
 else
   work.direct = to_agent
   redis.call('ZADD', DUE, NOW + tonumber(ARGV[9]), 'direct|' .. id)

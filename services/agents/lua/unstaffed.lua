@@ -8,8 +8,9 @@
 -- ARGV[3] the queue in which it waits, as far as the caller knows
 -- ARGV[4] to queue ('' for none)
 -- ARGV[5] the class in that queue
--- ARGV[6] what becomes of it when that queue closes, as rings of a plan
+-- ARGV[6] who joins in there later, and what becomes of it when that queue closes, as rings of a plan
 -- ARGV[7] promised moment, milliseconds ('' for none)
+-- ARGV[8] until when the first ring lasts in that queue, seconds from the entry ('' for no end)
 -- returns: {'ok'} | {'nothing'}: somebody can take it, it has ended or moved, its customer has a date, or not yet |
 --   {'unknown_class'}: the timer stands
 -- include: desk
@@ -23,10 +24,9 @@ local id = string.match(ARGV[2], '^unstaffed|(.+)$')
 local work = load_work(id)
 if not work or work.state ~= 'waiting' or work.direct or work.queue ~= ARGV[3] then return { 'nothing' } end
 if is_staffed(rings_of(work)) then return { 'nothing' } end
-if is_staffed(ARGV[5]) then
+if ARGV[5] ~= '' and is_staffed(rings_of({ queue = ARGV[4], class = ARGV[5], plan = ARGV[6] })) then
   pop(id, work)
-  work.queue, work.class = ARGV[4], ARGV[5]
-  work.ring_ms, work.skip, work.plan = nil, '', ARGV[6]
+  put_into(work, ARGV[4], ARGV[5], ARGV[8], ARGV[6])
   step(id, work, 'requeued', nil, NOBODY)
   place(id, work)
   return { 'ok' }

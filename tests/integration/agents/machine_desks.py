@@ -109,7 +109,7 @@ RICH = _rich(
             "queues": ["fraud", {"queue": "general", "delay_s": 15}],
         },
     },
-    {"full": "callback", "unstaffed": "general", "too_long": "general", "too_long_s": 70},
+    {"full": "general", "unstaffed": "general", "too_long": "general", "too_long_s": 70},
     {},
     channels={"phone": {"units": 2, "interrupts": ["email"]}, "email": {}},
     offer_limit={"offers": 3, "within_s": 50},
@@ -119,9 +119,21 @@ CHANGED = _rich(
     {
         "ada": {"capacity": 3, "queues": ["general"], "skills": {"refunds": 5}},
         "bob": {"capacity": 2, "skills": {"refunds": 2}, "auto_accept": True},
-        "cem": {"capacity": 2, "queues": ["fraud", {"queue": "general", "priority": 3}]},
+        "cem": {
+            "capacity": 2,
+            "queues": [
+                {"queue": "fraud", "delay_s": 20},
+                {"queue": "general", "priority": 3, "delay_s": 30},
+            ],
+        },
     },
-    {"closed": "general", "unstaffed": "general", "too_long": "callback", "too_long_s": 60},
+    {
+        "closed": "general",
+        "full": "callback",
+        "unstaffed": "general",
+        "too_long": "callback",
+        "too_long_s": 60,
+    },
     {"general": True, "fraud": False},
     offer_limit={"offers": 2, "within_s": 120},
     channels={"phone": {"units": 1}, "email": {"units": 2}},

@@ -20,6 +20,10 @@ PEOPLE: dict[str, dict[str, Any]] = {
     "ada": {"queues": ["general"], "skills": {"law": 2}},
     "bob": {"skills": {"law": 1}},
     "cem": {"queues": ["fraud"], "skills": {"law": 2}},
+    "dan": {
+        "queues": [{"queue": "general", "delay_s": 60}, {"queue": "fraud", "delay_s": 60}],
+        "skills": {"law": 2},
+    },
 }
 DESK = configuration(
     PEOPLE,
@@ -110,3 +114,27 @@ async def test_its_own_skills_are_asked_for_where_it_was_given_to_another_queue(
     assert await lost.d.held("bob") == {}
     await lost.d.sign_in("cem")
     assert await lost.d.held("cem") == {"i1": "offered"}
+
+
+async def test_who_sees_a_queue_later_sees_what_was_given_to_it_as_late_as_before_the_loss(
+    lost: LosableDesk,
+) -> None:
+    await lost.d.transfer("ada", "i1", to_queue="fraud")
+    await lost.d.after(20)
+    await lost.lose_everything()
+    await lost.d.sign_in("dan")
+    await lost.d.after(39)
+    assert await lost.d.held("dan") == {}
+    await lost.d.after(1)
+    assert await lost.d.held("dan") == {"i1": "offered"}
+
+
+async def test_a_promise_is_also_for_who_sees_its_queue_later(lost: LosableDesk) -> None:
+    await lost.d.set_presence("ada", "break")
+    await lost.d.act("sue", Requeue(inquiry_id="i1", reason="ada is ill"))
+    await lost.d.after(300)
+    assert (await lost.d.work("i1")).state == "promised"
+    await lost.lose_everything()
+    await lost.d.sign_in("dan")
+    await lost.d.after(1800)
+    assert await lost.d.held("dan") == {"i1": "offered"}

@@ -261,7 +261,8 @@ class Desks(RuleBasedStateMachine):
             case "requeue":
                 self.act(by, Requeue(**on))
             case "to_queue":
-                self.act(by, Requeue(**on, to_queue="fraud"))
+                to_queue = data.draw(st.sampled_from(["fraud", "general"]))
+                self.act(by, Requeue(**on, to_queue=to_queue))
 
     @precondition(lambda self: self.rich)
     @rule(agent_id=PEOPLE, draining=st.booleans())

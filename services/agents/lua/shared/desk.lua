@@ -293,10 +293,11 @@ local function accept_work(id, work, agent, person)
   step(id, work, 'accepted', agent, nil, in_hand(id, work, had))
 end
 
--- A ring of the plan: until when it lasts (seconds from the entry), queue, class, priority, when it is passed over, name,
--- promised moment, and when it begins. A ring of the target begins where the one before ends, and says '' there. An
--- overflow begins by the clock, whichever ring counts: '+300', seconds from the entry; 'fraud@1790-1791', when that
--- queue closes and opens again, for work that waits there. It comes behind all rings and keeps the priority ('').
+-- A ring of the plan: until when it lasts (seconds from the entry), queue, class, priority ('': what the work has), when
+-- it is passed over, name, promised moment, the rings that an overflow leads to (with 1B and 1C for 1D and 1E), and when
+-- it begins. A ring of the target begins where the one before ends, and says '' there. An overflow begins by the clock,
+-- whichever ring counts: '+300', seconds from the entry; 'fraud@1790-1791', when that queue closes and opens again, for
+-- work that waits there. It comes behind all rings.
 
 -- When an overflow begins for work as it is; nil where it does not concern it.
 local function begins(work, when)

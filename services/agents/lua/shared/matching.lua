@@ -136,14 +136,24 @@ local function is_staffed(classes)
   end
 end
 
--- The class of work that waits, and those of its rings to come.
+-- The class of work that waits, and those of its rings to come; and queue and class of the last of them.
 local function rings_of(work)
-  local classes = work.class .. ','
+  local classes, last_queue, last_class = work.class .. ',', work.queue, work.class
   for entry in string.gmatch(work.plan, '[^\30]*\30') do
-    local class, begins_at = string.match(entry, '^[^\29]*\29[^\29]*\29([^\29]*)\29.*\29([^\29]*)\29\30$')
-    if begins_at == '' then classes = classes .. class .. ',' end
+    local queue, class, begins_at = string.match(entry, '^[^\29]*\29([^\29]*)\29([^\29]*)\29.*\29([^\29]*)\29\30$')
+    if begins_at == '' then
+      classes, last_queue, last_class = classes .. class .. ',', queue, class
+    end
   end
-  return classes
+  return classes, last_queue, last_class
+end
+
+-- Work is put into a queue; `until_s` is how long after its entry those are not asked who see that queue later ('' where
+-- nobody does). The caller places it.
+local function put_into(work, queue, class, until_s, plan)
+  work.queue, work.class, work.plan = queue, class, plan
+  work.ring_ms = until_s ~= '' and work.entered + until_s * 1000 or nil
+  work.skip = work.ring_ms and 'time' or ''
 end
 
 -- Whether what is offered is accepted in the same moment: as the queue says, or else the person.
@@ -290,24 +300,33 @@ local function give_promise(id, work, at_ms, reason, ...)
     'notice', work.attempts > 0 and 'retried' or 'promised', ...)
 end
 
--- The same, now where that moment is past: until then nobody is asked. A promise whose moment had come already was
--- missed by that. Saves the work.
+-- The same, now where that moment is past: until then nobody is asked, and then the people of the widest ring. A promise
+-- whose moment had come already was missed by that. Saves the work.
 local function promise(id, work, at_ms, reason)
   if tonumber(at_ms) < NOW then at_ms = NOW_TEXT end
   local before = work.promise and tonumber(work.promise)
   if before and before > 0 and NOW >= before then miss(id, work) end
   work.state, work.agent, work.until_ms, work.direct = 'promised', nil, nil, nil
+  local _, queue, class = rings_of(work)
+  work.queue, work.class = queue, class
   work.ring_ms, work.skip, work.plan = nil, '', ''
   redis.call('ZADD', DUE, at_ms, 'callback|' .. id)
   give_promise(id, work, at_ms, reason)
   save_work(id, work)
 end
 
--- What of the plan comes next: the overflow that is due, else the next ring. And the plan behind it.
+local WRITTEN_OUT = { ['\27'] = '\29', ['\28'] = '\30' }
+
+-- What of the plan comes next: the overflow that is due, else the next ring. And the plan behind it. In a plan that an
+-- earlier version wrote an overflow leads to no rings.
 local function next_of(work)
   for entry in string.gmatch(work.plan, '[^\30]*\30') do
-    local at_ms = begins(work, string.match(entry, '([^\29]*)\29\30$'))
-    if at_ms and NOW >= at_ms then return entry, closings(work.plan, entry) end
+    local leads_to, when = string.match(entry, '([^\29]*)\29([^\29]*)\29\30$')
+    local at_ms = begins(work, when)
+    if at_ms and NOW >= at_ms then
+      local rings = string.find(leads_to, '\28', 1, true) and string.gsub(leads_to, '[\27\28]', WRITTEN_OUT) or ''
+      return entry, rings .. closings(work.plan, entry)
+    end
   end
   local first, rest = string.match(work.plan, '^([^\30]*\29\29\30)(.*)$')
   return first, rest
