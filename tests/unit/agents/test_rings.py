@@ -119,7 +119,7 @@ def test_different_classes_have_different_ids(one: WorkClass, other: WorkClass) 
 
 def placement(overflow: dict[str, Any], at_ms: int = START_MS, **settings: Any) -> Any:
     desk = configuration(
-        {"ada": {}},
+        settings.pop("people", {"ada": {}}),
         queues={"general": {}, "loans": {"overflow": overflow}},
         filters=({"name": "loans", "when": {}, "queue": "loans", **settings.pop("target", {})},),
         **settings,
@@ -141,6 +141,24 @@ def test_waiting_too_long_begins_by_the_clock_behind_all_rings() -> None:
         (None, None, "loans", "ring 3"),
         (None, 45, "general", "waited too long"),
     ]
+
+
+def test_who_sees_a_queue_later_joins_in_behind_an_overflow_into_it() -> None:
+    """What has waited for their delay by then, they see at once."""
+    people: dict[str, dict[str, Any]] = {
+        "ada": {},
+        "bob": {"queues": [{"queue": "general", "delay_s": 10}]},
+        "cem": {"queues": [{"queue": "general", "delay_s": 90}]},
+    }
+    overflow = {"too_long": "general", "too_long_s": 45}
+    found = placement(overflow, people=people)
+    (begins,) = [each for each in found.stages if each.is_overflow]
+    assert [(each.until_s, each.work_class.waited_s) for each in (begins, *begins.then)] == [
+        (90, 10),
+        (None, 90),
+    ]
+    assert [each.work_class.waited_s for each in found.full.rings] == [0, 10, 90]
+    assert {each.priority_min for each in (begins, *begins.then, *found.full.rings)} == {None}
 
 
 @pytest.mark.parametrize(("overflow", "to"), [({}, "general"), ({"full": "callback"}, "loans")])
