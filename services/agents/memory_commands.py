@@ -20,7 +20,7 @@ from services.agents.memory_moving import move
 from services.agents.memory_orders import MemoryOrders
 from services.agents.memory_promises import promise
 from services.agents.memory_records import PersonRecord, WorkRecord
-from services.agents.orders import check_actor
+from services.agents.orders import check_actor, check_order
 from services.agents.refusals import refuse
 from services.agents.work import TELL_EVERY_MS, Done, State
 from warmline.events.work import (
@@ -93,6 +93,7 @@ class MemoryCommands:
     def act(self, command: AgentCommand) -> Done:
         """See `Pool.act`."""
         check_actor(command, self._desk.configuration)
+        check_order(command, self._desk.rules)
         if isinstance(command.action, Transfer):
             check_transfer(command, command.action, self._desk.rules)
         if isinstance(command.action, Heartbeat):

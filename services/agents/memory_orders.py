@@ -10,7 +10,6 @@ from services.agents.memory_desk import MemoryDesk
 from services.agents.memory_moving import move, put_into
 from services.agents.memory_promises import answer_promise, is_promised, promise
 from services.agents.memory_records import WorkRecord
-from services.agents.orders import check_order
 from services.agents.overflow import Overflow
 from services.agents.rules import WorkClass
 from services.agents.work import required_of
@@ -36,7 +35,6 @@ class MemoryOrders:
 
     def act(self, command: AgentCommand) -> tuple[str, int]:
         """A code of `refusals`, or `ok`, and the work's epoch afterwards."""
-        check_order(command, self._desk.rules)
         match command.action:
             case Drain() as action:
                 return self._drain(command, action)

@@ -18,6 +18,7 @@ from warmline.events.work import (
     Reprioritise,
     Requeue,
     SendReply,
+    SetPresence,
     SignIn,
 )
 
@@ -337,3 +338,13 @@ async def test_an_order_that_cannot_be_is_refused_with_its_reason(
     await d.inquiry("i1")
     assert await d.refused(by, order) == code
     assert await d.steps("i1") == ["enqueued"]
+
+
+async def test_an_order_that_cannot_be_is_refused_as_such_under_any_id(desk: MakeDesk) -> None:
+    """Also where its id has stood for another command since."""
+    d = make(desk)
+    await d.sign_in("ada")
+    close = CloseQueue(queue="general", reason="fire drill")
+    assert await d.refused("sue", close, "k") == "no_overflow"
+    await d.act("ada", SetPresence(presence="break"), "k")
+    assert await d.refused("sue", close, "k") == "no_overflow"
