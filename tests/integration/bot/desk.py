@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from services.bot.handlers import Bot
+from services.bot.rules import Library
 from services.bot.silence import Silence
 from services.router.handlers import Router
-from services.router.signals import Signals
+from services.router.policy import Policy
+from services.router.signals import Reader, Signals
 from services.runtime.conversation import Conversation
 from services.runtime.conversations import Conversations
 from services.runtime.handling import Output
 from services.runtime.keys import Keys
-from services.runtime.redis import RedisClients
+from services.runtime.redis import RedisClients, connect
 from tests.unit.bot.build import article, asking_library
 from tests.unit.router.licensing import router_of_licensed
 from tests.unit.router.test_rules import POLICY, SURE
@@ -124,3 +127,21 @@ def handovers(outputs: Sequence[Output]) -> list[Handover]:
 
 def ids(outputs: Sequence[Output]) -> list[str]:
     return [handover.decision.inquiry.inquiry_id for handover in handovers(outputs)]
+
+
+@asynccontextmanager
+async def desk_with(
+    redis_url: str, name: str, company: Library, policy: Policy, reader: Reader
+) -> AsyncIterator[Desk]:
+    """Router and bot of a company, with licences for all."""
+    redis: RedisClients = connect(redis_url)
+    conversations = Conversations(redis.commands, Keys(name))
+    clock = Clock()
+    yield Desk(
+        conversations=conversations,
+        clock=clock,
+        router=router_of_licensed(conversations, reader, policy, "p1", clock),
+        bot=Bot(company, conversations, clock, WAIT_S),
+        silence=Silence(company, conversations, clock, retry_for_s=1.0),
+    )
+    await redis.aclose()

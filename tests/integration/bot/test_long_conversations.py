@@ -7,17 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from services.bot.handlers import Bot
-from services.bot.silence import Silence
 from services.bot.spoken import ANSWERS_MAX
 from services.router.signals import Signals
 from services.runtime.conversation import Given
-from services.runtime.conversations import TURNS_KEPT, Conversations
-from services.runtime.keys import Keys
-from services.runtime.redis import RedisClients, connect
-from tests.integration.bot.desk import WAIT_S, Clock, Desk, handovers, replies
+from services.runtime.conversations import TURNS_KEPT
+from tests.integration.bot.desk import Desk, desk_with, handovers, replies
 from tests.unit.bot.build import article, library
-from tests.unit.router.licensing import router_of_licensed
 from tests.unit.router.test_rules import POLICY, SURE, topic
 from warmline.events import Turn
 
@@ -35,17 +30,8 @@ class Reader:
 
 @pytest.fixture
 async def desk(redis_url: str, unique_name: str) -> AsyncIterator[Desk]:
-    redis: RedisClients = connect(redis_url)
-    conversations = Conversations(redis.commands, Keys(unique_name))
-    clock = Clock()
-    yield Desk(
-        conversations=conversations,
-        clock=clock,
-        router=router_of_licensed(conversations, Reader(), MANY, "p1", clock),
-        bot=Bot(LIBRARY, conversations, clock, WAIT_S),
-        silence=Silence(LIBRARY, conversations, clock, retry_for_s=1.0),
-    )
-    await redis.aclose()
+    async with desk_with(redis_url, unique_name, LIBRARY, MANY, Reader()) as made:
+        yield made
 
 
 async def test_what_was_answered_a_hundred_messages_ago_is_not_answered_again(desk: Desk) -> None:

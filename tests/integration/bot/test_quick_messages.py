@@ -12,20 +12,14 @@ from pathlib import Path
 import pytest
 
 from services.bot.app import load_library
-from services.bot.handlers import Bot
-from services.bot.silence import Silence
 from services.quality.lives import Conversation as Record
 from services.quality.lives import learn
 from services.quality.rules import Timing, ending_of
 from services.router.policy import load_policy
 from services.router.signals import Signals
 from services.runtime.clock import millis
-from services.runtime.conversations import Conversations
 from services.runtime.handling import Output
-from services.runtime.keys import Keys
-from services.runtime.redis import RedisClients, connect
-from tests.integration.bot.desk import WAIT_S, Clock, Desk, handovers, ids, replies
-from tests.unit.router.licensing import router_of_licensed
+from tests.integration.bot.desk import Desk, desk_with, handovers, ids, replies
 from tests.unit.router.test_rules import SURE
 from warmline.events import Decision, Event
 
@@ -56,17 +50,8 @@ class Reader:
 
 @pytest.fixture
 async def desk(redis_url: str, unique_name: str) -> AsyncIterator[Desk]:
-    redis: RedisClients = connect(redis_url)
-    conversations = Conversations(redis.commands, Keys(unique_name))
-    clock = Clock()
-    yield Desk(
-        conversations=conversations,
-        clock=clock,
-        router=router_of_licensed(conversations, Reader(), POLICY, "p1", clock),
-        bot=Bot(LIBRARY, conversations, clock, WAIT_S),
-        silence=Silence(LIBRARY, conversations, clock, retry_for_s=1.0),
-    )
-    await redis.aclose()
+    async with desk_with(redis_url, unique_name, LIBRARY, POLICY, Reader()) as made:
+        yield made
 
 
 async def said_quickly(desk: Desk, *texts: str) -> tuple[list[Event[Decision]], list[Output]]:

@@ -4,7 +4,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,9 +17,7 @@ from services.intake.filling import (
     next_question,
     read_answer,
 )
-from services.intake.forms import QUESTIONS_MAX, Forms, load_forms
-from services.knowledge.base import load_knowledge
-from warmline.errors import ConfigurationError
+from services.intake.forms import QUESTIONS_MAX, load_forms
 
 COMPANY = Path("examples/paylater")
 FORMS = load_forms(COMPANY / "intake.yaml")
@@ -358,60 +355,6 @@ def test_whatever_is_answered_the_intake_ends(topic: str, answers: list[str]) ->
     done = {fact.name for fact in intake.facts} | set(intake.skipped)
     all_done = done >= set(FORMS.forms[topic].required) or not FORMS.forms[topic].ask
     assert all_done or questions == QUESTIONS_MAX
-
-
-def test_the_sample_forms_ask_for_all_that_its_articles_need() -> None:
-    topics = {one["id"] for one in yaml.safe_load((COMPANY / "topics.yaml").read_text())["topics"]}
-    assert FORMS.forms.keys() <= topics
-    knowledge = load_knowledge(COMPANY / "knowledge")
-    for topic in topics:
-        needed = set(knowledge.facts_needed(topic))
-        form = FORMS.forms.get(topic)
-        assert needed <= set(form.required if form is not None else ())
-
-
-@pytest.mark.parametrize(
-    ("change", "fault"),
-    [
-        ({"forms": {"t": {"required": ["nothing"]}}}, "forms.t: no field 'nothing'"),
-        ({"forms": {"t": {"required": ["a", "a"]}}}, "forms.t: a field is named twice"),
-        ({"forms": {"t": {"required": ["a"] * 4}}}, "forms.t.required"),
-        ({"order_numbers": ["(.*)+"]}, "order_numbers.0"),
-        ({"version": 2}, "version"),
-        ({"extra": 1}, "extra"),
-        (
-            {"fields": {"a": {"kind": "date", "label": {"en": "A"}, "question": {"en": "A?"}}}},
-            "fields.a.again: missing in en",
-        ),
-    ],
-)
-def test_a_fault_in_the_forms_is_named(
-    tmp_path: Path, change: dict[str, object], fault: str
-) -> None:
-    good: dict[str, object] = {
-        "version": 1,
-        "texts": {"en": FORMS.texts["en"].model_dump(mode="json")},
-        "fields": {"a": {"kind": "text", "label": {"en": "A"}, "question": {"en": "A?"}}},
-        "forms": {"t": {"required": ["a"]}},
-    }
-    assert Forms.model_validate(good)
-    file = tmp_path / "intake.yaml"
-    file.write_text(yaml.safe_dump(good | change))
-    with pytest.raises(ConfigurationError, match=r"intake\.yaml") as error:
-        load_forms(file)
-    assert fault in str(error.value)
-
-
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"none\.yaml: cannot be read"):
-        load_forms(tmp_path / "none.yaml")
-    bad = tmp_path / "bad.yaml"
-    bad.write_bytes(b"\xff")
-    with pytest.raises(ConfigurationError, match="not UTF-8"):
-        load_forms(bad)
-    bad.write_text("a: [")
-    with pytest.raises(ConfigurationError, match="not YAML"):
-        load_forms(bad)
 
 
 @pytest.mark.parametrize("slips", ["every time", "at the first"])
