@@ -86,9 +86,12 @@ class MemoryPool:
         return placed
 
     def _join_open(self, new: NewWork) -> Placed | None:
-        owner = self.desk.owner(new.conversation_id)
+        desk, own = self.desk, self.desk.works.get(new.inquiry_id)
+        if own is not None and own.state == "wrapping":  # asked for again
+            desk.settle(desk.end_wrap_up(new.inquiry_id))
+        owner = desk.owner(new.conversation_id)
         for open_id in (owner.work_id, new.inquiry_id):
-            work = self.desk.works.get(open_id or "")
+            work = desk.works.get(open_id or "")
             if open_id and work and work.state != "wrapping":
                 return self._join(open_id, work, new)
         return None
@@ -147,8 +150,6 @@ class MemoryPool:
 
     def _take_in(self, new: NewWork) -> Placed:
         desk = self.desk
-        if new.inquiry_id in desk.works:  # in wrap-up, and asked for again
-            desk.settle(desk.end_wrap_up(new.inquiry_id))
         before = desk.ended.pop(new.inquiry_id, None)
         desk.joined.pop(new.inquiry_id, None)
         self._entries += 1

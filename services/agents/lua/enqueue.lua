@@ -139,19 +139,20 @@ local function join(work_id, work)
 end
 
 local conversation = redis.call('HMGET', CONVERSATION, 'owner', 'epoch', 'inquiry_id', 'work_id', 'left_ms')
-local open_id = conversation[4] or ''
-local open = open_id ~= '' and load_work(open_id)
-if open and open.state ~= 'wrapping' then return join(open_id, open) end
-
 local same = load_work(id)
-if same and (same.state ~= 'wrapping' or caused(same.causes)) then return join(id, same) end
-if same then
+if same and same.state == 'wrapping' then -- asked for again, or delivered twice
+  if caused(same.causes) then return repeated(id, same) end
   local agent = same.agent
   local person = load_person(agent)
   end_wrap_up(id, same, person, ENDED, DETAILS)
   settle(agent, person)
   seq, epoch, causes, was_in = same.seq, same.epoch, same.causes, id
+  same = nil
 end
+local open_id = conversation[4] or ''
+local open = open_id ~= '' and load_work(open_id)
+if open and open.state ~= 'wrapping' then return join(open_id, open) end
+if same then return join(id, same) end
 
 -- The person who is asked alone first: there, available, and no supervisor lets them have no more.
 local function preferred()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.integration.agents.conftest import MakeDesk
-from warmline.events.work import Accept
+from warmline.events.work import Accept, Complete
 
 FRAUD = {"name": "fraud", "when": {"topics": ["fraud"]}, "queue": "fraud", "priority_min": 60}
 
@@ -87,3 +87,23 @@ async def test_an_offer_to_the_right_people_stands_and_comes_back_more_urgent(
     await d.set_presence("ada", "available")
     assert await d.held("ada") == {"i1": "offered"}
     assert (await d.work("i1")).priority_min == 30
+
+
+async def test_what_is_in_wrap_up_is_in_one_place_also_when_it_comes_again_beside_a_newer_matter(
+    desk: MakeDesk,
+) -> None:
+    d = desk(queues={"general": {"wrap_up_s": 60}})
+    asked_ms = d.clock.ms
+    await d.inquiry("i1", "c")
+    await d.sign_in("ada")
+    await d.act("ada", Accept(inquiry_id="i1", epoch=(await d.work("i1")).epoch))
+    await d.act("ada", Complete(inquiry_id="i1", epoch=(await d.work("i1")).epoch))
+    d.clock.advance(5)
+    await d.inquiry("i2", "c")
+    delivered_twice = await d.inquiry("i1", "c", arrival_ms=asked_ms)
+    assert (delivered_twice.outcome, (await d.work("i1")).state) == ("repeated", "wrapping")
+    asked_again = await d.inquiry("i1", "c", arrival_ms=asked_ms, cause_id="a button")
+    assert (asked_again.outcome, asked_again.inquiry_id) == ("joined", "i2")
+    assert (await d.steps("i1"))[-1] == "wrapped_up ada"
+    assert (await d.work("i1")).members == ("i2", "i1")
+    assert await d.held("ada") == {"i2": "offered"}

@@ -331,6 +331,8 @@ class Desks(RuleBasedStateMachine):
             if "step" not in entry:  # a person, or a change of the desk
                 continue
             conversation, epoch = entry["conversation_id"], int(entry["epoch"])
+            if entry["step"] == "wrapped_up":  # its conversation may be on a newer matter by now
+                continue
             assert epoch >= self.epochs.get(conversation, 0), "an epoch only grows"
             self.epochs[conversation] = epoch
         self.compared = len(plain)
