@@ -168,7 +168,10 @@ class Relay:
             for entry in entries
             if entry.fields.get("step") in ("completed", "abandoned")
             for member in json.loads(entry.fields["members"])
+            if member != entry.fields["inquiry_id"]
         }
+        if not ended:
+            return
         open_again = {work.inquiry_id for work in await self._records.works(sorted(ended))}
         async with self._clients.commands.pipeline(transaction=False) as pipe:
             for member in ended - open_again:

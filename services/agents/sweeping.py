@@ -4,6 +4,7 @@ work; clears closed queues, and finds what waits while nobody is there."""
 from __future__ import annotations
 
 import asyncio
+import time
 
 from prometheus_client import Counter
 
@@ -15,6 +16,8 @@ from services.runtime.telemetry import get_logger
 log = get_logger(__name__)
 
 EVERY_S = 60.0
+PROLONG_EVERY_S = 60 * 60.0
+"""What it prolongs lasts for days, and every piece of open work is read for it."""
 
 ORPHANS = Counter(
     "warmline_agents_orphans_total",
@@ -24,11 +27,14 @@ ORPHANS = Counter(
 
 async def sweep_again_and_again(pool: RedisPool, every_s: float = EVERY_S) -> None:
     """Never ends. Where Redis is away, the next look tries again."""
+    prolong_at_s = 0.0
     while True:
         await asyncio.sleep(every_s)
         try:
             _tell(await pool.sweep(mend=True))
-            await pool.prolong()
+            if time.monotonic() >= prolong_at_s:
+                await pool.prolong()
+                prolong_at_s = time.monotonic() + PROLONG_EVERY_S
             if moved := await pool.clear_closed_queues():
                 log.info("work has left closed queues", moved=moved)
             if found := await pool.find_unstaffed():

@@ -56,13 +56,17 @@ class Unstaffed:
 
     async def _classes_to_read(self) -> list[tuple[str, str, str]]:
         """Class, whether what has a date is looked at again, and behind which entry to go on."""
-        overflow, by_order = Overflow(self.rules), await self.records.closed_by()
-        signed_in = await self.records.signed_in()
-        return [
-            (class_id, "1" if overflow.may_ask_others(line_of(class_id), signed_in) else "", "")
-            for class_id in await self.records.waiting_classes()
-            if overflow.minds_unstaffed(line_of(class_id), by_order, self.now_ms())
-        ]
+        waiting = [(each, line_of(each)) for each in await self.records.waiting_classes()]
+        if not waiting:
+            return []
+        overflow, now_ms = Overflow(self.rules), self.now_ms()
+        by_order, signed_in = await self.records.closed_by(), await self.records.signed_in()
+        again = {
+            queue: "1" if overflow.may_ask_others(queue, signed_in) else ""
+            for queue in {queue for _, queue in waiting}
+            if overflow.minds_unstaffed(queue, by_order, now_ms)
+        }
+        return [(class_id, again[queue], "") for class_id, queue in waiting if queue in again]
 
     async def look_again(self, entry: str) -> None:
         """A timer of `find` has come due. May be repeated."""
