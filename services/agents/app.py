@@ -23,7 +23,7 @@ from services.agents.sweeping import sweep_again_and_again
 from services.agents.timers import run_timers
 from services.agents.versions import publish_files
 from services.agents.waits import Waits
-from services.intake.forms import Forms, load_forms_of
+from services.intake.forms import Forms, check_forms_of
 from services.knowledge.base import KnowledgeBase, check_knowledge
 from services.knowledge.suggesting import Suggester
 from services.runtime.applied import Applied
@@ -35,7 +35,6 @@ from services.runtime.redis import RedisClients, connect
 from services.runtime.settings import group_of
 from services.runtime.streaming import Service
 from services.runtime.telemetry import get_logger
-from warmline.errors import ConfigurationError
 
 log = get_logger(__name__)
 
@@ -84,11 +83,10 @@ def load_suggester(company: Path) -> Suggester:
 
 def load_sound_forms(company: Path) -> Forms | None:
     """None also where the file has a fault: people answer then without a brief's completeness."""
-    try:
-        return load_forms_of(company)
-    except ConfigurationError as error:
-        log.error("briefs say neither completeness nor deadline", why=str(error))
-        return None
+    forms, faults = check_forms_of(company)
+    for why in faults:
+        log.error("briefs say neither completeness nor deadline", why=why)
+    return forms
 
 
 def build_recovery(settings: AgentsSettings, parts: Parts, intake: Intake) -> Recovery:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import Gauge
 
+from services.bot.company_check import check_texts
 from services.bot.handlers import Bot
 from services.bot.recalling import Recalling
 from services.bot.rules import Library
@@ -17,7 +18,7 @@ from services.bot.settings import BotSettings
 from services.bot.silence import Silence
 from services.bot.streams import subscriptions
 from services.bot.texts import load_texts
-from services.intake.forms import load_forms_of
+from services.intake.forms import check_forms_of, load_forms_of
 from services.knowledge.base import KnowledgeBase, load_knowledge, sound_knowledge
 from services.knowledge.suggesting import Suggester
 from services.language_model.building import build_model
@@ -35,9 +36,7 @@ from warmline.errors import ConfigurationError
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-    from services.bot.texts import Texts
     from services.bot.words import Words
-    from services.intake.forms import Forms
     from services.language_model.model import LanguageModel
     from services.lookups.lookups import Lookups
 
@@ -125,16 +124,9 @@ def load_what_is_sound(company: Path) -> tuple[Library, list[tuple[str, str]]]:
     says nothing to anybody, without forms it asks for nothing: all goes to people."""
     knowledge, found = sound_knowledge(company / "knowledge")
     faults = [("knowledge", str(fault)) for fault in found]
-    texts: dict[str, Texts] = {}
-    forms: Forms | None = None
-    try:
-        texts = load_texts(company / "texts.yaml")
-    except ConfigurationError as error:
-        faults.append(("texts", str(error)))
-    try:
-        forms = load_forms_of(company)
-    except ConfigurationError as error:
-        faults.append(("intake", str(error)))
+    texts, of_texts = check_texts(company)
+    forms, of_forms = check_forms_of(company)
+    faults += [("texts", each) for each in of_texts] + [("intake", each) for each in of_forms]
     return Library(knowledge, texts, forms, Suggester(knowledge)), faults
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from services.bot.texts import Texts, load_texts
-from services.intake.forms import Forms, load_forms_of
+from services.intake.forms import Forms
 from warmline.errors import ConfigurationError
 
 
@@ -16,14 +16,6 @@ def check_texts(company: Path) -> tuple[Mapping[str, Texts], list[str]]:
         return load_texts(company / "texts.yaml"), []
     except ConfigurationError as error:
         return {}, str(error).splitlines()
-
-
-def check_forms(company: Path) -> tuple[Forms | None, list[str]]:
-    """`intake.yaml`, and every fault: with one the bot asks for nothing. None for a company without."""
-    try:
-        return load_forms_of(company), []
-    except ConfigurationError as error:
-        return None, str(error).splitlines()
 
 
 def remarks_on_forms(

@@ -58,7 +58,8 @@ def check(company: Company = _SAMPLE, day: Day = None) -> None:
 
     Exit code 1 if there is a fault: the bot leaves to people whatever it would serve.
     """
-    from services.bot.company_check import check_forms, check_texts, remarks_on_forms
+    from services.bot.company_check import check_texts, remarks_on_forms
+    from services.intake.forms import check_forms_of
     from services.knowledge.base import KnowledgeBase, check_knowledge
     from services.lookups.configuration import check_lookups
 
@@ -66,7 +67,7 @@ def check(company: Company = _SAMPLE, day: Day = None) -> None:
     slots = [(one.about.topic, *slot) for one in articles for slot in one.about.slots.items()]
     _, of_lookups = check_lookups(company, slots)
     texts, of_texts = check_texts(company) if company.is_dir() else ({}, [])
-    forms, of_forms = check_forms(company)
+    forms, of_forms = check_forms_of(company)
     faults = [*map(str, found), *of_texts, *of_forms, *of_lookups]
     for fault in faults:
         screen.fail(fault)

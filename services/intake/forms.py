@@ -33,6 +33,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from services.intake.facts.found import Kind
 from services.intake.facts.typed import ValueKind
 from services.runtime.yaml_file import read_yaml
+from warmline.errors import ConfigurationError
 from warmline.events.base import Language, Name
 from warmline.events.decision import RiskTier
 
@@ -160,6 +161,14 @@ def load_forms_of(company: Path) -> Forms | None:
     """Those in the company's folder; None for one without: nothing is asked there."""
     file = company / "intake.yaml"
     return load_forms(file) if file.exists() else None
+
+
+def check_forms_of(company: Path) -> tuple[Forms | None, list[str]]:
+    """The same for whoever goes on without: None also where the file has faults, and every one of them."""
+    try:
+        return load_forms_of(company), []
+    except ConfigurationError as error:
+        return None, str(error).splitlines()
 
 
 def load_forms(file: Path) -> Forms:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.intake.forms import Forms, load_forms_of
+from services.intake.forms import Forms, check_forms_of
 from services.router.drifting import DriftWatch
 from services.router.handlers import Router
 from services.router.holdout import Holdout
@@ -25,7 +25,6 @@ from services.runtime.redis import connect
 from services.runtime.retelling import recovery_of_conversations
 from services.runtime.streaming import Background, Service
 from services.runtime.telemetry import get_logger
-from warmline.errors import ConfigurationError
 from warmline.topics import LICENCES
 
 log = get_logger(__name__)
@@ -77,11 +76,10 @@ def build(settings: RouterSettings) -> Service:
 
 def _sound_forms(company: Path) -> Forms | None:
     """None also where the file has a fault: the bot then asks nothing, so nobody answers it."""
-    try:
-        return load_forms_of(company)
-    except ConfigurationError as error:
-        log.error("nobody is asked for facts", why=str(error))
-        return None
+    forms, faults = check_forms_of(company)
+    for why in faults:
+        log.error("nobody is asked for facts", why=why)
+    return forms
 
 
 def _watchers(
